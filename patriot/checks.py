@@ -1,0 +1,1 @@
+"""Wrong settings become named system checks, before the start."""

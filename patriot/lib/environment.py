@@ -1,0 +1,109 @@
+"""Reads the environment once, and names everything that is wrong with it in one message."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeVar
+
+from django.core.exceptions import ImproperlyConfigured
+from environs import Env, EnvError
+
+T = TypeVar("T")
+
+
+class BadEnvironment(ImproperlyConfigured):
+    """Settings that are missing or wrong; the message lists all of them."""
+
+
+class Environment:
+    """The process environment and `.env`, with secrets also from NAME_FILE.
+
+    Mistakes are collected, not raised one by one: call `finish()` after the last read.
+    """
+
+    def __init__(self, dotenv: Path) -> None:
+        self._env = Env(expand_vars=False)
+        self.mistakes: list[str] = []
+        if dotenv.exists():
+            self._read_dotenv(dotenv)
+
+    def _read_dotenv(self, dotenv: Path) -> None:
+        try:
+            lines = dotenv.read_text(encoding="utf-8").splitlines()
+        except (OSError, UnicodeDecodeError) as error:
+            self.mistakes.append(f"{dotenv.name}: cannot be read as UTF-8 text ({error})")
+            return
+        for number, line in enumerate(lines, start=1):
+            text = line.strip().removeprefix("export ")
+            name, equals, _ = text.partition("=")
+            if text and not text.startswith("#") and not (equals and name.strip().isidentifier()):
+                self.mistakes.append(f"{dotenv.name}, line {number}: expected NAME=value")
+        if not self.mistakes:
+            self._env.read_env(str(dotenv), recurse=False)
+
+    def read(self, kind: Callable[[Env], Callable[..., T]], name: str, default: T) -> T:
+        """Return one variable parsed by `kind`, or the default when it is not set."""
+        try:
+            return kind(self._env)(name, default)
+        except EnvError as error:
+            self.mistakes.append(f"{name}: {error}")
+            return default
+
+    def text(self, name: str, default: str = "") -> str:
+        """Return a string, without surrounding white space."""
+        return self.read(lambda env: env.str, name, default).strip()
+
+    def secret(self, name: str) -> str:
+        """Return a secret from NAME, or from the file that NAME_FILE points to; '' if neither."""
+        path = self.text(f"{name}_FILE")
+        if not path:
+            return self.text(name)
+        try:
+            return Path(path).read_text(encoding="utf-8").strip()
+        except (OSError, UnicodeDecodeError) as error:
+            self.mistakes.append(f"{name}_FILE: {error}")
+            return ""
+
+    def choice(self, name: str, allowed: tuple[str, ...], default: str) -> str:
+        """Return one of the allowed words."""
+        value = self.text(name, default)
+        if value in allowed:
+            return value
+        self.mistakes.append(f"{name}: is {value!r}, must be one of {', '.join(allowed)}")
+        return default
+
+    def require(self, name: str, value: object, why: str) -> None:
+        """Note a mistake when a variable that is needed here is empty."""
+        if not value:
+            self.mistakes.append(f"{name}: {why}")
+
+    def finish(self) -> None:
+        """Raise BadEnvironment with every mistake found, if there is any."""
+        if self.mistakes:
+            found = "\n".join(f"  - {mistake}" for mistake in self.mistakes)
+            raise BadEnvironment(
+                f"The environment (or .env) needs mending; see .env.example:\n{found}"
+            )
+
+
+def local_secret(path: Path) -> str:
+    """Return the random key of this machine's data folder, made at first use.
+
+    It must outlive restarts: queued tasks are signed with it.
+    """
+    try:
+        return path.read_text(encoding="ascii").strip()
+    except FileNotFoundError:
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        fresh = path.with_name(f"{path.name}.{secrets.token_hex(4)}")
+        fresh.touch(mode=0o600)
+        fresh.write_text(secrets.token_urlsafe(50), encoding="ascii")
+        try:
+            path.hardlink_to(fresh)  # fails if another process was first: then theirs counts
+        except FileExistsError:
+            pass
+        finally:
+            fresh.unlink()
+        return path.read_text(encoding="ascii").strip()

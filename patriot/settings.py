@@ -1,0 +1,261 @@
+"""Settings: one file, from the environment; defaults that work on a laptop."""
+
+from pathlib import Path
+from typing import Any
+
+from csp.constants import NONE, SELF
+from environs import Env
+
+from patriot.lib import postgres
+from patriot.lib.environment import Environment, local_secret
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+environment = Environment(BASE_DIR / ".env")
+
+# --- Where and who -----------------------------------------------------------
+PATRIOT_ENV = environment.choice("PATRIOT_ENV", ("local", "test", "production"), "local")
+IS_PRODUCTION = PATRIOT_ENV == "production"
+PATRIOT_DATA = Path(environment.text("PATRIOT_DATA", str(BASE_DIR / ".patriot"))).resolve()
+SITE_NAME = environment.text("SITE_NAME", "Patriot")
+# Goes into the User-Agent, so that a publisher can reach whoever runs this newsroom.
+CONTACT = environment.text("CONTACT", "https://patriot.example/contact")
+PORT = environment.read(lambda env: env.int, "PORT", 8000)
+
+SECRET_KEY = environment.secret("SECRET_KEY")
+if not SECRET_KEY and not IS_PRODUCTION:
+    SECRET_KEY = local_secret(PATRIOT_DATA / "secret_key")
+ALLOWED_HOSTS = environment.read(lambda env: env.list, "ALLOWED_HOSTS", [])
+CSRF_TRUSTED_ORIGINS = environment.read(lambda env: env.list, "CSRF_TRUSTED_ORIGINS", [])
+if IS_PRODUCTION:
+    environment.require("SECRET_KEY", SECRET_KEY, "must be set in production")
+    environment.require("ALLOWED_HOSTS", ALLOWED_HOSTS, "must name the site's hosts in production")
+    environment.require(
+        "DATABASE_URL",
+        environment.text("DATABASE_URL"),
+        "must be set in production; the embedded database is for one machine's first run",
+    )
+elif not ALLOWED_HOSTS:
+    ALLOWED_HOSTS = ["127.0.0.1", "localhost", "[::1]"]
+
+DEBUG = environment.read(lambda env: env.bool, "DEBUG", default=False)
+
+# --- Paid services (each is off while its key is empty) -----------------------
+ANTHROPIC_API_KEY = environment.secret("ANTHROPIC_API_KEY")
+ANTHROPIC_BASE_URL = environment.text("ANTHROPIC_BASE_URL")
+TAVILY_API_KEY = environment.secret("TAVILY_API_KEY")
+TAVILY_BASE_URL = environment.text("TAVILY_BASE_URL")
+
+# --- The outbound policy ------------------------------------------------------
+# host:port pairs that may be reached although their address is not public: a
+# proxy of the house, the demonstration newsroom.
+OUTBOUND_ALLOW = environment.read(lambda env: env.list, "PATRIOT_OUTBOUND_ALLOW", [])
+
+# --- Database: DATABASE_URL, else the embedded PostgreSQL ----------------------
+DATABASES: dict[str, dict[str, Any]]
+if environment.text("DATABASE_URL"):
+    DATABASES = {
+        "default": environment.read(lambda env: env.dj_db_url, "DATABASE_URL", {})  # type: ignore[dict-item]
+    }
+    if DATABASES["default"].get("ENGINE") not in (None, "django.db.backends.postgresql"):
+        environment.mistakes.append("DATABASE_URL: must be a postgresql:// address")
+else:
+    DATABASES = {
+        "default": {
+            "ENGINE": "django.db.backends.postgresql",
+            "HOST": str(postgres.socket_folder(PATRIOT_DATA)),
+            "NAME": postgres.DATABASE_NAME,
+            "USER": postgres.DATABASE_USER,
+        }
+    }
+# The worker runs long and forks: it opens a connection per piece of work.
+IS_WORKER = environment.read(lambda env: env.bool, "PATRIOT_WORKER", default=False)
+DATABASES["default"] |= {
+    "CONN_MAX_AGE": 0 if IS_WORKER else 60,
+    "CONN_HEALTH_CHECKS": True,
+    "ATOMIC_REQUESTS": False,
+}
+# Shared by the processes: throttles and django-q2's statistics live here.
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "patriot_cache",
+    }
+}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+environment.finish()
+
+# --- Applications ---------------------------------------------------------------
+INSTALLED_APPS = [
+    "patriot.apps.PatriotConfig",
+    "patriot.accounts.apps.AccountsConfig",
+    "patriot.work.apps.WorkConfig",
+    "sources.apps.SourcesConfig",
+    "reports.apps.ReportsConfig",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "django.contrib.humanize",
+    "django.contrib.postgres",
+    "django_q",
+    "csp",
+    "rest_framework",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+]
+AUTH_USER_MODEL = "accounts.User"
+ROOT_URLCONF = "patriot.urls"
+WSGI_APPLICATION = "patriot.wsgi.application"
+MIDDLEWARE = [
+    "patriot.operations.middleware.RequestIDMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django_permissions_policy.PermissionsPolicyMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.middleware.gzip.GZipMiddleware",
+    "django.middleware.http.ConditionalGetMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "patriot.operations.context.site",
+            ],
+        },
+    }
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in (
+        "UserAttributeSimilarityValidator",
+        "MinimumLengthValidator",
+        "CommonPasswordValidator",
+        "NumericPasswordValidator",
+    )
+]
+
+# --- Language, time, static files ---------------------------------------------
+LANGUAGE_CODE = "en"
+TIME_ZONE = "UTC"
+USE_TZ = True
+STATIC_URL = "static/"
+STATIC_ROOT = PATRIOT_DATA / "static" if not IS_PRODUCTION else BASE_DIR / "staticfiles"
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
+        if PATRIOT_ENV == "test"
+        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+    },
+}
+
+# --- Safety ---------------------------------------------------------------------
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [SELF],
+        "style-src": [SELF],
+        "img-src": [SELF],
+        "font-src": [SELF],
+        "connect-src": [SELF],
+        "manifest-src": [SELF],
+        "base-uri": [NONE],
+        "form-action": [SELF],
+        "frame-ancestors": [NONE],
+    }
+}
+PERMISSIONS_POLICY: dict[str, list[str]] = {
+    feature: []
+    for feature in ("camera", "geolocation", "microphone", "payment", "usb", "browsing-topics")
+}
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = IS_PRODUCTION
+if IS_PRODUCTION:
+    SECURE_SSL_REDIRECT = environment.read(
+        lambda env: env.bool, "SECURE_SSL_REDIRECT", default=True
+    )
+    SECURE_HSTS_SECONDS = 31_536_000
+    SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = True
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
+
+# --- Work -------------------------------------------------------------------------
+# One attempt: attempts are counted on our own rows, before the work starts.
+# `retry` counts from prefetch, so it must outlast a full queue of timeouts.
+Q_CLUSTER = {
+    "name": "patriot",
+    "orm": "default",
+    "workers": environment.read(lambda env: env.int, "WORKERS", 2),
+    "queue_limit": 4,
+    "timeout": 300,
+    "retry": 1800,
+    "max_attempts": 1,
+    "ack_failures": True,
+    "catch_up": False,
+    "poll": 1,
+    "save_limit": 250,
+    "recycle": 200,
+    "label": "Queue",
+    "log_level": "WARNING",
+}
+
+# --- API --------------------------------------------------------------------------
+REST_FRAMEWORK = {
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_AUTHENTICATION_CLASSES": ["rest_framework.authentication.SessionAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticatedOrReadOnly"],
+    "DEFAULT_PAGINATION_CLASS": "patriot.lib.pagination.Pagination",
+    "PAGE_SIZE": 25,
+    "EXCEPTION_HANDLER": "patriot.lib.problems.problem_details",
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "patriot.lib.negotiation.JSONOnly",
+    "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
+    "TEST_REQUEST_DEFAULT_FORMAT": "json",
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Patriot API",
+    "DESCRIPTION": "Reports whose every sentence stands on a verified quotation.",
+    "VERSION": "1.0.0",
+    "OAS_VERSION": "3.1.0",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SERVE_PUBLIC": True,
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "SCHEMA_PATH_PREFIX": r"/api/v1/",
+    "COMPONENT_SPLIT_REQUEST": True,
+}
+
+# --- Logs ---------------------------------------------------------------------------
+LOG_LEVEL = environment.choice(
+    "LOG_LEVEL", ("DEBUG", "INFO", "WARNING", "ERROR"), "INFO" if IS_PRODUCTION else "WARNING"
+)
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"json": {"()": "patriot.lib.logging.JSONFormatter"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "json"}},
+    "root": {"handlers": ["console"], "level": LOG_LEVEL},
+    "loggers": {"django": {"handlers": [], "level": "WARNING", "propagate": True}},
+}
+environment.finish()

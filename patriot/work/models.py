@@ -1,0 +1,111 @@
+"""Job: a piece of work that a person or a client can look at; Heartbeat: who is alive."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, Self, cast
+
+from django.db import models
+from django.db.models import Exists, OuterRef
+
+from patriot.work.leases import MAX_ERROR_CHARS, Leased, LeasedQuerySet, LostLease
+
+
+class JobQuerySet(LeasedQuerySet):
+    def waiting(self) -> Self:
+        """Jobs that are not over, whether or not somebody is at it."""
+        return self.filter(state=Job.State.WAITING)
+
+    def due(self, now: datetime) -> Self:
+        """Jobs to start now: their moment has come and every earlier stage is over."""
+        earlier = Job.objects.waiting().filter(
+            subject=OuterRef("subject"), stage__lt=OuterRef("stage")
+        )
+        return self.waiting().startable(now).filter(~Exists(earlier))
+
+
+class Job(Leased):
+    """One step of work with attempts, lease, outcome and output.
+
+    A job waits until no job of the same subject with a lower stage is open: that is how the
+    parts of a fan-out come together again, whatever became of each of them.
+    """
+
+    class State(models.TextChoices):
+        WAITING = "waiting"
+        DONE = "done"
+        DEAD = "dead"
+
+    kind = models.CharField(max_length=30, help_text="The step, such as “ground”.")
+    subject = models.CharField(max_length=60, help_text="What it is about, such as “report 12”.")
+    part = models.CharField(max_length=60, blank=True, help_text="Which part, such as “story 5”.")
+    stage = models.PositiveSmallIntegerField(default=0)
+    state = models.CharField(max_length=10, choices=State, default=State.WAITING)
+    input_hash = models.CharField(max_length=64, blank=True)
+    output = models.JSONField(null=True, blank=True)
+    created_at = models.DateTimeField()
+    finished_at = models.DateTimeField(null=True, blank=True)
+
+    objects = cast("models.Manager[Any]", JobQuerySet.as_manager())
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["subject", "kind", "part"], name="job_once"),
+            models.CheckConstraint(
+                condition=models.Q(state="waiting", finished_at=None)
+                | (~models.Q(state="waiting") & models.Q(finished_at__isnull=False)),
+                name="job_finished_when_not_waiting",
+            ),
+        ]
+        indexes = [
+            # JobQuerySet.due: the few open jobs among all that ever were.
+            models.Index(
+                fields=["not_before"], name="job_waiting", condition=models.Q(state="waiting")
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return " · ".join(filter(None, [self.kind, self.subject, self.part]))
+
+    def finish(self, now: datetime, *, output: Any = None, input_hash: str = "") -> None:
+        """Record success, inside the transaction that writes the result.
+
+        Raises LostLease if the job was taken over or finished by somebody else since it was
+        leased: the caller's transaction must then roll back.
+        """
+        self._end(
+            state=self.State.DONE,
+            finished_at=now,
+            output=output,
+            input_hash=input_hash,
+            leased_until=None,
+            last_error="",
+        )
+
+    def put_back(self, error: str, *, not_before: datetime) -> None:
+        """Record a failed attempt and say when to try again."""
+        self._end(last_error=error[:MAX_ERROR_CHARS], not_before=not_before, leased_until=None)
+
+    def bury(self, error: str, now: datetime) -> None:
+        """Give the job up: it stays listed, with its sentence, until somebody runs it again."""
+        self._end(
+            state=self.State.DEAD,
+            finished_at=now,
+            last_error=error[:MAX_ERROR_CHARS],
+            leased_until=None,
+        )
+
+    def _end(self, **changes: Any) -> None:
+        mine = Job.objects.waiting().filter(pk=self.pk, attempts=self.attempts)
+        if not mine.update(**changes):
+            raise LostLease(str(self))
+
+
+class Heartbeat(models.Model):
+    """When a part of the house last said that it is alive."""
+
+    name = models.CharField(max_length=30, primary_key=True)
+    beat_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return self.name

@@ -1,0 +1,18 @@
+"""What the reports app remembers: a file per noun."""
+
+from reports.models.briefing import Briefing
+from reports.models.claim import Claim, Evidence
+from reports.models.report import Report
+from reports.models.revision import Revision, Section
+from reports.models.story import Membership, Story
+
+__all__ = [
+    "Briefing",
+    "Claim",
+    "Evidence",
+    "Membership",
+    "Report",
+    "Revision",
+    "Section",
+    "Story",
+]

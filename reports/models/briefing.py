@@ -1,0 +1,92 @@
+"""Briefing: a recurring report."""
+
+from __future__ import annotations
+
+import zoneinfo
+from datetime import time, timedelta
+from typing import Any, Self, cast
+
+from django.contrib.postgres.fields import ArrayField
+from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+
+EVERY_DAY = (1, 2, 3, 4, 5, 6, 7)
+
+
+def is_time_zone(name: str) -> None:
+    """Raise ValidationError unless `name` is a zone of the IANA database."""
+    if name not in zoneinfo.available_timezones():
+        raise ValidationError(f"“{name}” is not an IANA time zone, such as Europe/Berlin.")
+
+
+def seven() -> list[time]:
+    """Return the default times of a briefing."""
+    return [time(7)]
+
+
+def every_day() -> list[int]:
+    """Return the default weekdays of a briefing, Monday = 1."""
+    return list(EVERY_DAY)
+
+
+class BriefingQuerySet(models.QuerySet["Briefing"]):
+    def enabled(self) -> Self:
+        return self.filter(is_enabled=True)
+
+
+class Briefing(models.Model):
+    """What is reported, from which sources, when, and how."""
+
+    class Policy(models.TextChoices):
+        PUBLISH = "publish", "publish when it is ready"
+        REVIEW = "review", "an editor publishes"
+
+    slug = models.SlugField(max_length=60, unique=True)
+    title = models.CharField(max_length=200)
+    description = models.TextField(blank=True, help_text="For whom, about what: readers see it.")
+    language = models.CharField(max_length=10, default="en")
+    newsroom = models.SlugField(max_length=40, blank=True)
+    tags = ArrayField(
+        models.SlugField(max_length=40),
+        default=list,
+        blank=True,
+        help_text="Only sources with one of these tags; empty for all.",
+    )
+    timezone = models.CharField(max_length=60, default="UTC", validators=[is_time_zone])
+    times = ArrayField(
+        models.TimeField(), default=seven, help_text="Local times, such as 07:00,18:30."
+    )
+    weekdays = ArrayField(
+        models.PositiveSmallIntegerField(validators=[MinValueValidator(1), MaxValueValidator(7)]),
+        default=every_day,
+        help_text="Monday is 1.",
+    )
+    lead = models.DurationField(
+        default=timedelta(minutes=10), help_text="How long before the slot the work begins."
+    )
+    max_sections = models.PositiveSmallIntegerField(
+        default=12, validators=[MinValueValidator(1), MaxValueValidator(40)]
+    )
+    policy = models.CharField(max_length=10, choices=Policy, default=Policy.PUBLISH)
+    is_enabled = models.BooleanField(default=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = cast("models.Manager[Any]", BriefingQuerySet.as_manager())
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(max_sections__gte=1, max_sections__lte=40),
+                name="briefing_max_sections_1_to_40",
+            ),
+            models.CheckConstraint(condition=~models.Q(times=[]), name="briefing_has_a_time"),
+            models.CheckConstraint(condition=~models.Q(weekdays=[]), name="briefing_has_a_day"),
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+    @property
+    def zone(self) -> zoneinfo.ZoneInfo:
+        return zoneinfo.ZoneInfo(self.timezone)

@@ -1,0 +1,69 @@
+"""Claim: one published sentence. Evidence: the exact words that it stands on."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import F, Q
+
+from reports.models.revision import Section
+from sources.models import Passage
+
+
+class Claim(models.Model):
+    """One sentence of a section, of a stated kind."""
+
+    class Kind(models.TextChoices):
+        HEADLINE = "headline", "headline"
+        LEAD = "lead", "lead"
+        DETAIL = "detail", "detail"
+        CHANGED = "changed", "what changed"
+        DIFFERS = "differs", "where sources differ"
+        UNKNOWN = "unknown", "what is not known"
+        WHY = "why", "why it matters"
+
+    section = models.ForeignKey(Section, models.CASCADE, related_name="claims")
+    position = models.PositiveSmallIntegerField()
+    kind = models.CharField(max_length=10, choices=Kind)
+    text = models.TextField()
+    language = models.CharField(max_length=10, blank=True)
+    summary_position = models.PositiveSmallIntegerField(
+        null=True, blank=True, help_text="Its place in the 30-second box, if it has one."
+    )
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["section", "position"], name="claim_position_once"),
+            models.UniqueConstraint(
+                fields=["section"], condition=Q(kind="headline"), name="claim_one_headline"
+            ),
+            models.CheckConstraint(condition=~Q(text=""), name="claim_has_text"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.text[:80]} (claim {self.pk})"
+
+    @property
+    def anchor(self) -> str:
+        """The fragment of the sentence's permalink; a frozen claim keeps it for ever."""
+        return f"claim-{self.pk}"
+
+
+class Evidence(models.Model):
+    """An exact span of a stored passage. A trigger refuses a quote that is not that span."""
+
+    claim = models.ForeignKey(Claim, models.CASCADE, related_name="evidence")
+    position = models.PositiveSmallIntegerField()
+    passage = models.ForeignKey(Passage, models.PROTECT, related_name="evidence")
+    start = models.PositiveIntegerField(help_text="Offset of the first character.")
+    end = models.PositiveIntegerField(help_text="Offset after the last character.")
+    quote = models.TextField(help_text="The passage's own words from start to end.")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["claim", "position"], name="evidence_position_once"),
+            models.CheckConstraint(condition=Q(end__gt=F("start")), name="evidence_not_empty"),
+        ]
+        verbose_name_plural = "evidence"
+
+    def __str__(self) -> str:
+        return f"“{self.quote[:60]}” ({self.passage_id}:{self.start}–{self.end})"

@@ -1,0 +1,77 @@
+"""Revision: one text of a report; its sections. A published one is frozen by the database."""
+
+from __future__ import annotations
+
+from django.db import models
+
+from reports.models.report import Report
+from reports.models.story import Story
+
+
+class Revision(models.Model):
+    """One text of a report. Once `published_at` is set, triggers refuse every change below it."""
+
+    report = models.ForeignKey(Report, models.PROTECT, related_name="revisions")
+    number = models.PositiveSmallIntegerField(default=1)
+    title = models.TextField(blank=True, help_text="The words of one of its claims.")
+    analyst = models.CharField(
+        max_length=60, blank=True, help_text="Who wrote it: a model, or the local analyst."
+    )
+    coverage = models.JSONField(
+        default=dict,
+        help_text="Sources watched, sources that answered, articles read, newest article: at selection.",
+    )
+    left_out = models.JSONField(
+        default=list, help_text="Stories not in this report: title, outlets, why."
+    )
+    created_at = models.DateTimeField()
+    published_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["report", "number"], name="revision_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.report_id}, revision {self.number}"
+
+    @property
+    def is_frozen(self) -> bool:
+        return self.published_at is not None
+
+
+class Section(models.Model):
+    """One story as told in a revision. What is counted here is as it was then."""
+
+    class Status(models.TextChoices):
+        NEW = "new", "new"
+        DEVELOPING = "developing", "developing"
+        UNCHANGED = "unchanged", "unchanged"
+
+    revision = models.ForeignKey(Revision, models.CASCADE, related_name="sections")
+    story = models.ForeignKey(Story, models.PROTECT, related_name="sections")
+    position = models.PositiveSmallIntegerField()
+    status = models.CharField(max_length=12, choices=Status, default=Status.NEW)
+    article_count = models.PositiveIntegerField()
+    outlet_count = models.PositiveIntegerField()
+    independent_count = models.PositiveIntegerField()
+    copy_count = models.PositiveIntegerField(default=0)
+    score = models.JSONField(default=dict, help_text="The parts of its rank.")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["revision", "story"], name="section_once_per_story"),
+            models.UniqueConstraint(
+                fields=["revision", "position"],
+                name="section_position_once",
+                deferrable=models.Deferrable.DEFERRED,
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"section {self.position} of revision {self.revision_id}"
+
+    @property
+    def anchor(self) -> str:
+        """The fragment by which the section is linked to."""
+        return f"story-{self.story_id}"

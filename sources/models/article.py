@@ -1,0 +1,101 @@
+"""Article: an entry that we keep, and its earlier versions."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, Self, cast
+
+from django.db import models
+
+from patriot.work.leases import Leased, LeasedQuerySet
+from sources.models.publisher import Publisher
+from sources.models.source import Source
+
+
+class ArticleQuerySet(LeasedQuerySet):
+    def to_enrich(self, now: datetime) -> Self:
+        """Articles whose current version has no passages yet."""
+        return self.filter(state=Article.State.NEW).startable(now)
+
+    def to_cluster(self, now: datetime) -> Self:
+        """Articles that have passages and no story yet."""
+        return self.filter(state=Article.State.ENRICHED).startable(now)
+
+    def published_between(self, start: datetime, end: datetime) -> Self:
+        """Articles of (start, end]."""
+        return self.filter(published_at__gt=start, published_at__lte=end)
+
+
+class Article(Leased):
+    """One article of one source: canonical address, clean text, current version."""
+
+    class State(models.TextChoices):
+        """What has been done with it; what comes next follows from it."""
+
+        NEW = "new"
+        ENRICHED = "enriched"
+        CLUSTERED = "clustered"
+        DEAD = "dead"
+
+    source = models.ForeignKey(Source, models.CASCADE, related_name="articles")
+    publisher = models.ForeignKey(Publisher, models.PROTECT, related_name="articles")
+    identity = models.CharField(max_length=64, help_text="SHA-256 of the publisher's own id.")
+    url = models.TextField(blank=True, help_text="Canonical; http or https, or empty.")
+    url_hash = models.CharField(max_length=64, blank=True)
+    title = models.TextField(blank=True)
+    text = models.TextField(blank=True, help_text="Clean text, paragraphs parted by blank lines.")
+    author = models.CharField(max_length=200, blank=True)
+    language = models.CharField(max_length=10, blank=True)
+    published_at = models.DateTimeField(help_text="As published, clamped to when we first saw it.")
+    published_raw = models.CharField(max_length=100, blank=True)
+    first_seen_at = models.DateTimeField()
+    updated_at = models.DateTimeField()
+    version = models.PositiveSmallIntegerField(default=1)
+    content_hash = models.CharField(max_length=64, help_text="SHA-256 of title and text.")
+    state = models.CharField(max_length=10, choices=State, default=State.NEW)
+
+    objects = cast("models.Manager[Any]", ArticleQuerySet.as_manager())
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["source", "identity"], name="article_once"),
+        ]
+        indexes = [
+            # one article per canonical address across the feeds of a publisher
+            models.Index(
+                fields=["publisher", "url_hash"],
+                name="article_url",
+                condition=~models.Q(url_hash=""),
+            ),
+            # to_enrich and to_cluster: the few that are on the belt
+            models.Index(
+                fields=["state", "not_before"],
+                name="article_on_the_belt",
+                condition=models.Q(state__in=["new", "enriched"]),
+            ),
+            # windows, and lists newest first
+            models.Index(fields=["-published_at", "-id"], name="article_newest"),
+            models.Index(fields=["source", "-published_at"], name="article_of_source"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.title or self.url or self.identity} (article {self.pk})"
+
+
+class ArticleVersion(models.Model):
+    """How an article read before its publisher changed it."""
+
+    article = models.ForeignKey(Article, models.CASCADE, related_name="versions")
+    number = models.PositiveSmallIntegerField()
+    title = models.TextField(blank=True)
+    text = models.TextField(blank=True)
+    content_hash = models.CharField(max_length=64)
+    replaced_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["article", "number"], name="article_version_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"article {self.article_id}, version {self.number}"

@@ -1,0 +1,94 @@
+"""Source: a feed that we watch."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any, Self, cast
+
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
+from django.db import models
+
+from patriot.work.leases import Leased, LeasedQuerySet
+from sources.models.publisher import Publisher
+
+
+class SourceQuerySet(LeasedQuerySet):
+    def enabled(self) -> Self:
+        return self.filter(is_enabled=True)
+
+    def due(self, now: datetime) -> Self:
+        """Sources to look at now."""
+        return self.enabled().free(now)
+
+    def ill(self) -> Self:
+        """Sources whose last fetch failed."""
+        return self.enabled().filter(failures__gt=0)
+
+
+class Source(Leased):
+    """A feed or a saved search, how often we look at it, and how it is.
+
+    `not_before` is when to look again. A source never goes dead: its attempts since the last
+    recorded fetch are counted, and one that kills its workers is recorded as failed.
+    """
+
+    class Kind(models.TextChoices):
+        FEED = "feed"
+
+    kind = models.CharField(max_length=10, choices=Kind, default=Kind.FEED)
+    name = models.CharField(max_length=200)
+    slug = models.SlugField(
+        max_length=100, help_text="What it is known by, whatever becomes of its address."
+    )
+    newsroom = models.SlugField(
+        max_length=40,
+        blank=True,
+        help_text="Empty for our own. Articles of different newsrooms never meet in a story.",
+    )
+    url = models.URLField(max_length=2000, verbose_name="feed address")
+    site_url = models.URLField(max_length=2000, blank=True, editable=False)
+    publisher = models.ForeignKey(
+        Publisher, models.PROTECT, null=True, blank=True, related_name="sources"
+    )
+    language = models.CharField(max_length=10, blank=True, help_text="As the feed declares it.")
+    tags = ArrayField(models.SlugField(max_length=40), default=list, blank=True)
+    weight = models.FloatField(default=1.0, help_text="How much its choice of news counts.")
+    is_enabled = models.BooleanField(default=True)
+    interval = models.DurationField(
+        default=timedelta(hours=1), help_text="How often to look, as hours:minutes:seconds."
+    )
+
+    # Health: what the last fetches said.
+    failures = models.PositiveIntegerField(default=0, editable=False)
+    ill_since = models.DateTimeField(null=True, blank=True, editable=False)
+    last_good_at = models.DateTimeField(null=True, blank=True, editable=False)
+    newest_entry_at = models.DateTimeField(null=True, blank=True, editable=False)
+    etag = models.CharField(max_length=1000, blank=True, editable=False)
+    last_modified = models.CharField(max_length=200, blank=True, editable=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = cast("models.Manager[Any]", SourceQuerySet.as_manager())
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["newsroom", "slug"], name="source_slug_once"),
+            models.CheckConstraint(
+                condition=models.Q(weight__gte=0), name="source_weight_positive"
+            ),
+        ]
+        indexes = [
+            # SourceQuerySet.due
+            models.Index(
+                fields=["not_before"], name="source_due", condition=models.Q(is_enabled=True)
+            ),
+            # briefings choose their sources by tag
+            GinIndex(fields=["tags"], name="source_tags"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def is_ill(self) -> bool:
+        return self.failures > 0
