@@ -1,0 +1,105 @@
+"""The values that pass between select, analyse, ground and compose."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+
+class Kind(StrEnum):
+    """What a claim is for. WHY is analysis; all others report."""
+
+    HEADLINE = "headline"
+    LEAD = "lead"
+    DETAIL = "detail"
+    CHANGED = "changed"
+    DIFFERS = "differs"
+    UNKNOWN = "unknown"
+    WHY = "why"
+
+
+@dataclass(frozen=True, slots=True)
+class SourcePassage:
+    """A stored passage as the analyst and the verifier see it."""
+
+    id: int
+    article_id: int
+    number: int
+    """0 is the article's headline."""
+    text: str
+    language: str
+    """ISO 639 code, or empty when unknown."""
+    family: str
+    """The publisher's family: who counts as one voice."""
+    outlet: str
+    """The publisher's name, as readers know it."""
+    published_at: datetime
+    is_copy: bool = False
+    """The article repeats an earlier one of the story."""
+
+
+@dataclass(frozen=True, slots=True)
+class Material:
+    """All that an analyst may use for one section."""
+
+    story_id: int
+    language: str
+    """The briefing's language, preferred where there is a choice."""
+    passages: tuple[SourcePassage, ...]
+    """By article, oldest first, then by number."""
+    told_until: datetime | None = None
+    """The end of the last report that told this story; articles after it are what changed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """Words that an analyst says stand in a passage."""
+
+    passage_id: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class DraftClaim:
+    """A sentence that an analyst proposes, with what it stands on. Not yet verified."""
+
+    kind: Kind
+    text: str
+    evidence: tuple[Quote, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Analysis:
+    """An analyst's reply for one section."""
+
+    analyst: str
+    claims: tuple[DraftClaim, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Where a quotation stands: the passage's own words from start to end (code points)."""
+
+    passage_id: int
+    start: int
+    end: int
+    quote: str
+
+
+@dataclass(frozen=True, slots=True)
+class GroundedClaim:
+    """A claim whose every quotation code has found."""
+
+    kind: Kind
+    text: str
+    language: str
+    evidence: tuple[Span, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """A claim that did not hold, and why, in words an editor understands."""
+
+    claim: DraftClaim
+    reason: str
