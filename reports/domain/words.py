@@ -260,8 +260,7 @@ def names(text: str, language: str) -> tuple[str, ...]:
     code = _primary(language)
     runs = _capital_runs(text, code)
     if code not in _NOUNS_ARE_CAPITALIZED and is_title_case(text, code):
-        runs = [[word] for run, _ in runs for word in run if _is_acronym(word)]
-        return _unique(runs)
+        return _unique([[word] for run, _ in runs for word in run if _is_acronym(word)])
     inside = {fold(word) for run, starts in runs for word in run[1 if starts else 0 :]}
     return _unique([run for run, starts in runs if _is_name(run, starts, inside, code)])
 
