@@ -1,0 +1,124 @@
+"""The timetable: what each step asks, in the order of the belt.
+
+`advance` does what is due until nothing is. `tick` runs once a minute in the worker and
+enqueues looks at the same rows: the safety net under the looks that finished work enqueues.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db.models import QuerySet
+from django.utils import timezone
+from django_q.models import OrmQ
+
+from patriot.work.looks import enqueue
+from patriot.work.models import Heartbeat, Job
+from reports.models import Briefing
+from reports.pipeline import cluster, jobs, slots
+from sources import tasks as sources_tasks
+from sources.gateways.feed_parser import FeedParser
+from sources.gateways.web import Web
+from sources.models import Article, Source
+from sources.pipeline import collect, enrich
+
+TICK = "tick"
+BATCH = 50
+# Looks that nobody has taken yet. Beyond this the worker is behind, and more do not help it.
+MAX_QUEUED = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step of the belt: which rows are due, who does them, and the task that looks."""
+
+    name: str
+    due: Callable[[datetime], QuerySet[Any]]
+    do: Callable[[Sequence[int], datetime], object]
+    task: str
+
+
+def timetable(
+    *, web: Web, parser: FeedParser, sources: QuerySet[Source] | None = None
+) -> tuple[Step, ...]:
+    """Return the steps; given `sources`, only these are collected, paused or not."""
+    return (
+        Step(
+            "collect",
+            Source.objects.due if sources is None else sources.free,  # type: ignore[attr-defined]
+            lambda ids, now: collect.collect(ids, web=web, parser=parser, now=now),
+            "sources.tasks.collect",
+        ),
+        Step(
+            "enrich",
+            Article.objects.to_enrich,
+            lambda ids, now: enrich.enrich(ids, now=now),
+            "sources.tasks.enrich",
+        ),
+        Step(
+            "cluster",
+            Article.objects.to_cluster,
+            lambda ids, now: cluster.cluster(ids, now=now),
+            "reports.tasks.cluster",
+        ),
+        Step(
+            "report",
+            Job.objects.due,
+            lambda ids, now: jobs.work(ids, now=now),
+            "reports.tasks.work",
+        ),
+    )
+
+
+def advance(
+    now: datetime,
+    *,
+    steps: Sequence[Step],
+    briefings: QuerySet[Briefing] | None = None,
+    on_progress: Callable[[str, int], None] = lambda step, rows: None,
+) -> None:
+    """Do what is due at `now` until nothing is, in the order of the belt.
+
+    on_progress: told each step's name and how many rows it just looked at
+    """
+    bury_exhausted(now)
+    slots.open_due_reports(now, briefings=briefings)
+    while any([_do_all(step, now, on_progress) for step in steps]):
+        pass
+
+
+def _do_all(step: Step, now: datetime, on_progress: Callable[[str, int], None]) -> bool:
+    """Do everything that is due for one step; False if there was nothing."""
+    seen: set[int] = set()
+    while ids := _ids(step.due(now), besides=seen):
+        step.do(ids, now)
+        on_progress(step.name, len(ids))
+        # What another worker holds is not ours to wait for: look at each row once.
+        seen.update(ids)
+    return bool(seen)
+
+
+def _ids(due: QuerySet[Any], *, besides: set[int]) -> list[int]:
+    return list(due.exclude(pk__in=besides).order_by("pk").values_list("pk", flat=True)[:BATCH])
+
+
+def tick() -> None:
+    """Say that the worker is alive, open due slots, and have everything due looked at."""
+    now = timezone.now()  # noqa: TID251 (the timetable is an interface)
+    Heartbeat.objects.update_or_create(name=TICK, defaults={"beat_at": now})
+    bury_exhausted(now)
+    slots.open_due_reports(now)
+    if OrmQ.objects.count() > MAX_QUEUED:
+        return
+    for step in timetable(web=sources_tasks.web(), parser=FeedParser.shared()):
+        enqueue(step.task, list(step.due(now).order_by("pk").values_list("pk", flat=True)))
+
+
+def bury_exhausted(now: datetime) -> None:
+    """Give up what ended its worker too often, so that people see it."""
+    enrich.bury_exhausted(now)
+    cluster.bury_exhausted(now)
+    jobs.bury_exhausted(now)

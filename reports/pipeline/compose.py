@@ -1,0 +1,99 @@
+"""Put the sections of a report in order; choose its title and its 30 seconds."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from django.db import transaction
+
+from patriot.work.looks import enqueue
+from patriot.work.models import Job
+from reports.domain.analysis import Kind
+from reports.domain.outline import SectionText
+from reports.domain.outline import compose as outline_of
+from reports.models import Briefing, Claim, Report, Revision, Section
+from reports.pipeline.stages import Stage
+
+
+def compose(job: Job, report: Report, now: datetime) -> None:
+    """Finish the draft: drop sections that have nothing to say, title it, summarize it.
+
+    Everything that is chosen here is a claim that was grounded; no word is written.
+    """
+    with transaction.atomic():
+        job.finish(now)
+        revision = report.revisions.latest("number")
+        sections = _tellable(revision)
+        if not sections:
+            report.state = Report.State.FAILED
+            report.reason = (
+                "No section is left: of none of the chosen stories could a headline and a lead "
+                "be verified. The jobs of this report say why."
+            )
+            report.save(update_fields=["state", "reason"])
+            return
+        _outline(revision, sections)
+        revision.analyst = _analysts(report)
+        revision.save(update_fields=["title", "analyst", "left_out"])
+        if report.briefing.policy == Briefing.Policy.REVIEW:
+            Report.objects.filter(pk=report.pk).update(state=Report.State.DRAFT)
+            return
+        _open_publish_job(report, now)
+
+
+def _tellable(revision: Revision) -> list[Section]:
+    """Return the sections with a headline and a lead; move the others to what was left out."""
+    kept = []
+    for section in (
+        revision.sections.order_by("position").select_related("story").prefetch_related("claims")
+    ):
+        kinds = {claim.kind for claim in section.claims.all()}
+        if {Kind.HEADLINE, Kind.LEAD} <= kinds:
+            kept.append(section)
+        else:
+            revision.left_out.append(
+                {
+                    "story": section.story_id,
+                    "title": section.story.title,
+                    "outlets": section.outlet_count,
+                    "reason": "No sentence of its articles stands on its own.",
+                }
+            )
+            section.delete()
+    return kept
+
+
+def _outline(revision: Revision, sections: Sequence[Section]) -> None:
+    texts = [_text_of(section) for section in sections]
+    outline = outline_of(texts)
+    revision.title = outline.title
+    for position, section in enumerate(sections, start=1):
+        section.position = position
+    Section.objects.bulk_update(sections, ["position"])
+    for place, claim_id in enumerate(outline.summary, start=1):
+        Claim.objects.filter(pk=claim_id).update(summary_position=place)
+
+
+def _text_of(section: Section) -> SectionText:
+    claims = sorted(section.claims.all(), key=lambda claim: claim.position)
+    return SectionText(claims=tuple((claim.pk, Kind(claim.kind), claim.text) for claim in claims))
+
+
+def _analysts(report: Report) -> str:
+    """Return who wrote the claims, most used first."""
+    names = Job.objects.filter(
+        subject=report.subject, kind="ground", state=Job.State.DONE
+    ).values_list("output__analyst", flat=True)
+    return ", ".join(sorted({name for name in names if name}))
+
+
+def _open_publish_job(report: Report, now: datetime) -> None:
+    job = Job.objects.create(
+        kind="publish",
+        subject=report.subject,
+        stage=Stage.PUBLISH,
+        not_before=max(now, report.slot_at),
+        created_at=now,
+    )
+    enqueue("reports.tasks.work", [job.pk])

@@ -1,0 +1,111 @@
+"""Take a report's jobs, one at a time, and see that each ends in a recorded outcome."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime, timedelta
+
+import structlog
+from django.db import transaction
+
+from patriot.work.leases import MAX_ATTEMPTS, LostLease
+from patriot.work.looks import enqueue
+from patriot.work.models import Job
+from reports.gateways.local_analyst import LocalAnalyst
+from reports.models import Report
+from reports.pipeline.analyze import analyze
+from reports.pipeline.compose import compose
+from reports.pipeline.ground import ground
+from reports.pipeline.publish import publish
+from reports.pipeline.select import select
+
+log = structlog.get_logger(__name__)
+
+LEASE = timedelta(minutes=5)
+BACK_OFF = timedelta(minutes=1)
+
+Step = Callable[[Job, Report, datetime], None]
+
+STEPS: Mapping[str, Step] = {
+    "select": select,
+    "analyze": lambda job, report, now: analyze(job, report, now, analyst=LocalAnalyst()),
+    "ground": ground,
+    "compose": compose,
+    "publish": publish,
+}
+
+
+def work(job_ids: Sequence[int], *, now: datetime) -> int:
+    """Do those of these jobs that are due and free; return how many were started.
+
+    A job that fails is put back, or buried after its last attempt; it never stops the others.
+    """
+    started = 0
+    for job_id in job_ids:
+        taken = Job.objects.filter(pk=job_id).due(now).lease(now, until=now + LEASE, limit=1)
+        if taken:
+            started += 1
+            _attempt(Job.objects.get(pk=job_id), now)
+    return started
+
+
+def bury_exhausted(now: datetime) -> int:
+    """Give up the jobs that ended their worker MAX_ATTEMPTS times; return how many."""
+    exhausted = list(Job.objects.waiting().exhausted(now))
+    for job in exhausted:
+        _bury(job, f"The worker died {MAX_ATTEMPTS} times at this.", now)
+    return len(exhausted)
+
+
+def run_again(job: Job, now: datetime) -> None:
+    """Give a dead job fresh attempts, and its report another chance."""
+    with transaction.atomic():
+        revived = Job.objects.filter(pk=job.pk, state=Job.State.DEAD).update(
+            state=Job.State.WAITING,
+            attempts=0,
+            leased_until=None,
+            not_before=now,
+            finished_at=None,
+        )
+        if revived:
+            Report.objects.filter(pk=_report_id(job), state=Report.State.FAILED).update(
+                state=Report.State.PRODUCING, reason=""
+            )
+            enqueue("reports.tasks.work", [job.pk])
+
+
+def _attempt(job: Job, now: datetime) -> None:
+    report = Report.objects.select_related("briefing").get(pk=_report_id(job))
+    try:
+        STEPS[job.kind](job, report, now)
+    except LostLease:
+        log.info("lost_lease", job=str(job))
+    except Exception as error:  # noqa: BLE001 (a job that fails is an outcome; the log has it whole)
+        log.exception("job_failed", job=str(job), attempt=job.attempts)
+        _put_back_or_bury(job, f"{type(error).__name__}: {error}", now)
+
+
+def _put_back_or_bury(job: Job, error: str, now: datetime) -> None:
+    try:
+        if job.attempts < MAX_ATTEMPTS:
+            job.put_back(error, not_before=now + BACK_OFF * job.attempts)
+        else:
+            _bury(job, error, now)
+    except LostLease:
+        log.info("lost_lease", job=str(job))
+
+
+def _bury(job: Job, error: str, now: datetime) -> None:
+    """Bury a job. Without a story the report goes on; without another step it fails."""
+    with transaction.atomic():
+        job.bury(error, now)
+        if not job.part:
+            Report.objects.filter(pk=_report_id(job), state=Report.State.PRODUCING).update(
+                state=Report.State.FAILED,
+                reason=f"The step “{job.kind}” failed {job.attempts} times. "
+                f"Run it again under Jobs once the cause is mended: {error[:300]}",
+            )
+
+
+def _report_id(job: Job) -> int:
+    return int(job.subject.removeprefix("report "))

@@ -1,0 +1,227 @@
+"""Choose the stories of a report and open its revision."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db import models, transaction
+from django.db.models import Max, Q, QuerySet
+
+from patriot.work.looks import enqueue
+from patriot.work.models import Job
+from reports.domain.ranking import Candidate, LeftOut, Ranked, rank
+from reports.models import Membership, Report, Revision, Section, Story
+from reports.pipeline.stages import Stage
+from sources.models import Article, Fetch, Source
+
+# Feeds hold old articles too. One that was already this old when the window opened
+# belongs to an earlier day, even though we first saw it now.
+SLACK = timedelta(hours=12)
+MAX_LEFT_OUT = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """What a report may tell: articles of its sources that came in between two moments."""
+
+    start: datetime
+    end: datetime
+    source_ids: tuple[int, ...]
+
+
+def window_of(report: Report) -> Window:
+    """Return the window of a report: its briefing's sources and its two moments."""
+    sources = sources_of(report)
+    return Window(
+        report.window_start, report.window_end, tuple(sources.values_list("pk", flat=True))
+    )
+
+
+def sources_of(report: Report) -> QuerySet[Source]:
+    """Return the sources that the report's briefing reads."""
+    sources = Source.objects.filter(newsroom=report.briefing.newsroom)
+    if report.briefing.tags:
+        sources = sources.filter(tags__overlap=report.briefing.tags)
+    return sources
+
+
+def articles_in(window: Window) -> QuerySet[Article]:
+    """Return the articles that came in, or changed, within the window."""
+    return Article.objects.filter(
+        source_id__in=window.source_ids,
+        updated_at__gt=window.start,
+        updated_at__lte=window.end,
+        published_at__gt=window.start - SLACK,
+    )
+
+
+def select(job: Job, report: Report, now: datetime) -> None:
+    """Rank the stories of the window, open a revision with a section for each chosen one.
+
+    A window without a story ends the report as skipped: a calm day, and the row says so.
+    """
+    window = window_of(report)
+    candidates = _candidates(report, window)
+    chosen, left_out = rank(
+        candidates, now=report.window_end, max_sections=report.briefing.max_sections
+    )
+    coverage = coverage_of(report, window)
+    with transaction.atomic():
+        job.finish(now, output={"stories": [ranked.candidate.story_id for ranked in chosen]})
+        if not chosen:
+            _skip(report, coverage)
+            return
+        revision = Revision.objects.create(
+            report=report,
+            number=_next_number(report),
+            coverage=coverage,
+            left_out=_left_out_in_words(left_out),
+            created_at=now,
+        )
+        _open_sections(revision, chosen, window)
+        _open_jobs(report, [ranked.candidate.story_id for ranked in chosen], now)
+
+
+def _next_number(report: Report) -> int:
+    newest = report.revisions.aggregate(newest=Max("number"))["newest"]
+    return (newest or 0) + 1
+
+
+def _skip(report: Report, coverage: dict[str, object]) -> None:
+    answered, watched = coverage["answered"], coverage["watched"]
+    report.state = Report.State.SKIPPED
+    report.reason = (
+        f"Nothing new to tell: {answered} of {watched} sources answered, "
+        "and none brought a story that was not told before."
+        if answered
+        else f"None of the {watched} sources answered, so there was nothing to report from."
+    )
+    report.save(update_fields=["state", "reason"])
+
+
+def _candidates(report: Report, window: Window) -> list[Candidate]:
+    articles = articles_in(window)
+    story_ids = set(articles.values_list("membership__story", flat=True)) - {None}
+    told = _told_until(report, story_ids)
+    fresh: dict[int, list[Membership]] = {}
+    members = (
+        Membership.objects.filter(article__in=articles, story__in=story_ids)
+        .select_related("article__source", "article__publisher", "story")
+        .order_by("article_id")
+    )
+    for member in members:
+        fresh.setdefault(member.story_id, []).append(member)
+    return [
+        _candidate(fresh[story_id], told.get(story_id)) for story_id in sorted(fresh)
+    ]
+
+
+def _candidate(members: Sequence[Membership], told_until: datetime | None) -> Candidate:
+    """Describe a story by its articles of the window, oldest first."""
+    articles = [member.article for member in members]
+    originals = [member.article for member in members if member.copy_of_id is None]
+    return Candidate(
+        story_id=members[0].story_id,
+        outlets=frozenset(article.publisher.family for article in articles),
+        independent=len({article.publisher.family for article in originals}),
+        article_count=len(articles),
+        first_at=min(article.published_at for article in articles),
+        last_at=max(article.published_at for article in articles),
+        weight=sum({article.source_id: article.source.weight for article in articles}.values()),
+        told_until=told_until,
+        has_text=any(article.text for article in articles),
+    )
+
+
+def _told_until(report: Report, story_ids: set[int]) -> dict[int, datetime]:
+    """Return, for stories that this briefing has told before, the end of the last telling."""
+    rows = (
+        Section.objects.filter(
+            story__in=story_ids,
+            revision__report__briefing=report.briefing,
+            revision__report__state=Report.State.PUBLISHED,
+        )
+        .values_list("story")
+        .annotate(until=Max("revision__report__window_end"))
+    )
+    return dict(rows)
+
+
+def _left_out_in_words(left_out: Sequence[LeftOut]) -> list[dict[str, object]]:
+    kept = left_out[:MAX_LEFT_OUT]
+    stories = Story.objects.in_bulk([left.story_id for left in kept])
+    return [
+        {
+            "story": left.story_id,
+            "title": stories[left.story_id].title,
+            "outlets": stories[left.story_id].outlet_count,
+            "reason": left.reason,
+        }
+        for left in kept
+    ]
+
+
+def _open_sections(revision: Revision, chosen: Sequence[Ranked], window: Window) -> None:
+    members = Membership.objects.filter(
+        story__in=[ranked.candidate.story_id for ranked in chosen],
+        article__source__in=window.source_ids,
+    )
+    copies = dict(
+        members.filter(copy_of__isnull=False).values_list("story").annotate(n=models.Count("pk"))
+    )
+    Section.objects.bulk_create(
+        Section(
+            revision=revision,
+            story_id=ranked.candidate.story_id,
+            position=position,
+            status=ranked.status,
+            article_count=ranked.candidate.article_count,
+            outlet_count=len(ranked.candidate.outlets),
+            independent_count=ranked.candidate.independent,
+            copy_count=copies.get(ranked.candidate.story_id, 0),
+            score=ranked.parts,
+        )
+        for position, ranked in enumerate(chosen, start=1)
+    )
+
+
+def _open_jobs(report: Report, story_ids: Sequence[int], now: datetime) -> None:
+    stories = [
+        Job(
+            kind="analyze",
+            subject=report.subject,
+            part=f"story {story_id}",
+            stage=Stage.STORY,
+            not_before=now,
+            created_at=now,
+        )
+        for story_id in story_ids
+    ]
+    compose = Job(
+        kind="compose",
+        subject=report.subject,
+        stage=Stage.COMPOSE,
+        not_before=now,
+        created_at=now,
+    )
+    jobs = Job.objects.bulk_create([*stories, compose])
+    enqueue("reports.tasks.work", [job.pk for job in jobs])
+
+
+def coverage_of(report: Report, window: Window) -> dict[str, object]:
+    """Say how far the sources were heard in this window, as the page will print it."""
+    fetched = Q(fetches__started_at__gt=window.start, fetches__started_at__lte=window.end)
+    heard = sources_of(report).filter(fetched)
+    watched = heard.values("pk").union(sources_of(report).enabled().values("pk"))
+    answered = heard.filter(fetches__outcome__in=[Fetch.Outcome.READ, Fetch.Outcome.UNCHANGED])
+    articles = articles_in(window).aggregate(
+        newest=Max("published_at"), read=models.Count("pk")
+    )
+    return {
+        "watched": watched.count(),
+        "answered": answered.distinct().count(),
+        "articles": articles["read"],
+        "newest_article_at": articles["newest"] and articles["newest"].isoformat(),
+    }

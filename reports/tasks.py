@@ -1,0 +1,18 @@
+"""What a worker is asked to look at: reports."""
+
+from __future__ import annotations
+
+from django.utils import timezone
+
+from reports.pipeline import cluster as cluster_step
+from reports.pipeline import jobs
+
+
+def cluster(article_ids: list[int]) -> None:
+    """Look at articles that may want a story."""
+    cluster_step.cluster(article_ids, now=timezone.now())  # noqa: TID251 (an interface)
+
+
+def work(job_ids: list[int]) -> None:
+    """Look at jobs of reports."""
+    jobs.work(job_ids, now=timezone.now())  # noqa: TID251 (an interface)
