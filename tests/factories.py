@@ -1,0 +1,380 @@
+"""Rows for the tests, made through the models: sources, articles, stories and reports.
+
+Every function has sensible defaults and takes the model's fields as keyword arguments.
+Time stands at NOW. Evidence is an exact span of its passage, as the database demands.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from datetime import UTC, date, datetime, time, timedelta
+from itertools import count
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.contrib.auth.models import Permission
+from django.utils.text import slugify
+
+from patriot.accounts.models import User
+from reports.models import Briefing, Claim, Evidence, Membership, Report, Revision, Section, Story
+from sources.models import Article, Fetch, Passage, Publisher, Source
+from tests.cast import COURIER, EVENTS, OUTLETS, Event, Sentence, Telling
+
+NOW = datetime(2026, 6, 9, 6, 30, tzinfo=UTC)
+TODAY = date(2026, 6, 9)
+SEVEN = time(7)
+
+_numbers = count(1)
+
+
+# --- Sources ----------------------------------------------------------------------
+
+
+def a_publisher(name: str = COURIER, **fields: Any) -> Publisher:
+    """Return the publisher of this name; made if there is none yet."""
+    domain = fields.pop("domain", None) or OUTLETS.get(name, (f"{slugify(name)}.example", ""))[0]
+    defaults = {"name": name, "family": domain} | fields
+    publisher, _ = Publisher.objects.get_or_create(domain=domain, defaults=defaults)
+    return publisher
+
+
+def a_source(name: str = COURIER, **fields: Any) -> Source:
+    """Return a healthy feed that was read a quarter of an hour ago."""
+    publisher = fields.pop("publisher", None) or a_publisher(name)
+    defaults: dict[str, Any] = {
+        "name": name,
+        "slug": f"{slugify(name)}-{next(_numbers)}",
+        "url": f"https://{publisher.domain}/feed.xml",
+        "site_url": f"https://{publisher.domain}/",
+        "publisher": publisher,
+        "language": OUTLETS.get(name, ("", "en"))[1],
+        "not_before": NOW + timedelta(minutes=45),
+        "last_good_at": NOW - timedelta(minutes=15),
+        "newest_entry_at": NOW - timedelta(hours=1),
+    }
+    return Source.objects.create(**defaults | fields)
+
+
+def an_ill_source(name: str = COURIER, *, error: str, **fields: Any) -> Source:
+    """Return a feed whose last three fetches failed, with the last one's record."""
+    source = a_source(
+        name,
+        **{"failures": 3, "ill_since": NOW - timedelta(hours=9), "last_error": error} | fields,
+    )
+    a_fetch(source, outcome=Fetch.Outcome.FAILED, status=503, error=error)
+    return source
+
+
+def a_fetch(source: Source, **fields: Any) -> Fetch:
+    """Return the record of a fetch that brought three entries."""
+    defaults: dict[str, Any] = {
+        "started_at": NOW - timedelta(minutes=15),
+        "took": timedelta(milliseconds=180),
+        "outcome": Fetch.Outcome.READ,
+        "status": 200,
+        "entry_count": 3,
+    }
+    return Fetch.objects.create(source=source, **defaults | fields)
+
+
+def an_article(
+    source: Source | None = None,
+    *,
+    title: str = "Old Bridge to close for eleven weeks",
+    paragraphs: Sequence[str] = ("The Old Bridge will close on Friday evening.",),
+    hours_ago: float = 2,
+    **fields: Any,
+) -> Article:
+    """Return an enriched article with its passages: number 0 is the title, then the paragraphs."""
+    source = source or a_source()
+    moment = NOW - timedelta(hours=hours_ago)
+    text = "\n\n".join(paragraphs)
+    number = next(_numbers)
+    url = fields.pop("url", f"https://{source.publisher.domain}/news/{slugify(title)}-{number}")
+    defaults: dict[str, Any] = {
+        "publisher": source.publisher,
+        "identity": sha256(f"article {number}"),
+        "url": url,
+        "url_hash": sha256(url) if url else "",
+        "title": title,
+        "text": text,
+        "language": source.language,
+        "published_at": moment,
+        "first_seen_at": moment,
+        "updated_at": moment,
+        "not_before": moment,
+        "content_hash": sha256(f"{title}\n{text}"),
+        "state": Article.State.ENRICHED,
+    }
+    article = Article.objects.create(source=source, **defaults | fields)
+    Passage.objects.bulk_create(
+        Passage(
+            article=article, version=article.version, number=n, text=words, sha256=sha256(words)
+        )
+        for n, words in enumerate([title, *paragraphs])
+        if words
+    )
+    return article
+
+
+def a_staff_user(*permissions: str, **fields: Any) -> User:
+    """Return somebody who may sign in to the desk, with permissions such as "view_report"."""
+    defaults = {"username": f"editor-{next(_numbers)}", "is_staff": True}
+    user = User.objects.create(**defaults | fields)
+    user.user_permissions.set(Permission.objects.filter(codename__in=permissions))
+    return user
+
+
+# --- Stories ----------------------------------------------------------------------
+
+
+def a_story(
+    articles: Iterable[Article] = (), *, copies: Sequence[Article] = (), **fields: Any
+) -> Story:
+    """Return a story of these articles; `copies` repeat the text of the first one."""
+    originals = sorted(articles, key=lambda article: article.published_at) or [an_article()]
+    everything = [*originals, *copies]
+    moments = [article.published_at for article in everything]
+    defaults: dict[str, Any] = {
+        "title": originals[0].title,
+        "language": originals[0].language,
+        "newsroom": originals[0].source.newsroom,
+        "first_article_at": min(moments),
+        "last_article_at": max(moments),
+        "article_count": len(everything),
+        "outlet_count": len({article.publisher_id for article in everything}),
+        "independent_count": len({article.publisher.family for article in originals}),
+    }
+    story = Story.objects.create(**defaults | fields)
+    for article in everything:
+        a_membership(
+            story,
+            article,
+            first=originals[0],
+            copy_of=originals[0] if article in copies else None,
+        )
+    return story
+
+
+def a_membership(
+    story: Story, article: Article, *, first: Article, copy_of: Article | None = None
+) -> Membership:
+    """Return why `article` belongs to the story that `first` began."""
+    apart = abs(article.published_at - first.published_at) / timedelta(hours=1)
+    why = {
+        "terms": ["bridge", "repair"],
+        "names": ["Old Bridge"],
+        "figures": ["23,000"],
+        "hours_apart": round(apart, 1),
+    }
+    is_first = article == first
+    Article.objects.filter(pk=article.pk).update(state=Article.State.CLUSTERED)
+    return Membership.objects.create(
+        story=story,
+        article=article,
+        similarity=1 if is_first else 0.62,
+        why={} if is_first else why,
+        copy_of=copy_of,
+    )
+
+
+def a_story_of(event: Event, *, newsroom: str = "") -> Story:
+    """Return the story of one of the cast's events, with every outlet's article."""
+    originals: list[Article] = []
+    copied: list[tuple[Article, Article]] = []
+    for telling in event.tellings:
+        original = an_article_of(telling, telling.outlet, newsroom=newsroom)
+        originals.append(original)
+        for minutes, outlet in enumerate(telling.copies, start=1):
+            late = telling.hours_ago - minutes * 0.4
+            copied.append(
+                (an_article_of(telling, outlet, newsroom=newsroom, hours_ago=late), original)
+            )
+    story = a_story(originals, copies=[copy for copy, _ in copied])
+    for copy, original in copied:
+        Membership.objects.filter(article=copy).update(copy_of=original)
+    return story
+
+
+def an_article_of(
+    telling: Telling, outlet: str, *, newsroom: str = "", hours_ago: float | None = None
+) -> Article:
+    """Return an outlet's article with the words of `telling`, from its only source there."""
+    slug = slugify(outlet)
+    source = Source.objects.filter(newsroom=newsroom, slug=slug).select_related("publisher").first()
+    return an_article(
+        source or a_source(outlet, slug=slug, newsroom=newsroom),
+        title=telling.title,
+        paragraphs=telling.paragraphs,
+        hours_ago=telling.hours_ago if hours_ago is None else hours_ago,
+        language=OUTLETS[telling.outlet][1],
+    )
+
+
+# --- Reports ----------------------------------------------------------------------
+
+
+def a_briefing(**fields: Any) -> Briefing:
+    """Return a briefing for every day at seven, Berlin time (five o'clock UTC in June)."""
+    number = next(_numbers)
+    defaults: dict[str, Any] = {
+        "slug": f"morning-{number}",
+        "title": "The Morning",
+        "description": "What the region needs to know before the first coffee.",
+        "timezone": "Europe/Berlin",
+    }
+    return Briefing.objects.create(**defaults | fields)
+
+
+def a_report(briefing: Briefing | None = None, **fields: Any) -> Report:
+    """Return the row of a slot, by default today's at seven and in production, without a text."""
+    briefing = briefing or a_briefing()
+    local_date, slot = fields.get("local_date", TODAY), fields.get("slot", SEVEN)
+    slot_at = datetime.combine(local_date, slot, ZoneInfo(briefing.timezone)).astimezone(UTC)
+    defaults: dict[str, Any] = {
+        "local_date": local_date,
+        "slot": slot,
+        "slot_at": slot_at,
+        "window_start": slot_at - timedelta(hours=24),
+        "window_end": slot_at,
+        "created_at": slot_at - timedelta(minutes=10),
+    }
+    return Report.objects.create(briefing=briefing, **defaults | fields)
+
+
+def a_section(revision: Revision, story: Story, *, position: int = 1, **fields: Any) -> Section:
+    """Return a section without sentences; its counts are the story's."""
+    copies = story.memberships.exclude(copy_of=None).count()
+    defaults: dict[str, Any] = {
+        "article_count": story.article_count,
+        "outlet_count": story.outlet_count,
+        "independent_count": story.independent_count,
+        "copy_count": copies,
+    }
+    return Section.objects.create(
+        revision=revision, story=story, position=position, **defaults | fields
+    )
+
+
+def a_claim(section: Section, *, quotes: Sequence[str], text: str = "", **fields: Any) -> Claim:
+    """Return a sentence with its evidence; verbatim (the first quote) when it has no text.
+
+    The quotes must stand in passages of the section's story.
+    """
+    spans = [span_of(section.story, quote) for quote in quotes]
+    defaults: dict[str, Any] = {
+        "position": section.claims.count() + 1,
+        "kind": Claim.Kind.DETAIL,
+        "language": "en" if text else spans[0].passage.article.language,
+    }
+    claim = Claim.objects.create(section=section, text=text or quotes[0], **defaults | fields)
+    for position, span in enumerate(spans, start=1):
+        span.claim, span.position = claim, position
+        span.save()
+    return claim
+
+
+def span_of(story: Story, quote: str) -> Evidence:
+    """Return unsaved evidence: where in the story's passages the quote stands, oldest first."""
+    passages = Passage.objects.filter(article__membership__story=story, text__contains=quote)
+    passage = passages.select_related("article").order_by("article__published_at", "number").first()
+    assert passage is not None, f"No passage of {story} says “{quote}”"
+    start = passage.text.index(quote)
+    return Evidence(passage=passage, start=start, end=start + len(quote), quote=quote)
+
+
+def a_section_of(
+    revision: Revision, event: Event, *, position: int, summary_from: int = 0
+) -> Section:
+    """Return a whole section that tells one of the cast's events.
+
+    summary_from: how many sentences of the sections before it are in the 30-second box
+    """
+    story = a_story_of(event, newsroom=revision.report.briefing.newsroom)
+    section = a_section(revision, story, position=position, status=event.status)
+    for sentence in event.sentences:
+        a_claim_of(section, sentence, summary_from=summary_from)
+    return section
+
+
+def a_claim_of(section: Section, sentence: Sentence, *, summary_from: int) -> Claim:
+    """Return one of the cast's sentences as a claim."""
+    return a_claim(
+        section,
+        kind=sentence.kind,
+        text=sentence.text,
+        quotes=sentence.quotes,
+        summary_position=summary_from + 1 if sentence.in_summary else None,
+    )
+
+
+def a_draft_report(
+    briefing: Briefing | None = None,
+    *,
+    sections: int = 3,
+    revision: dict[str, Any] | None = None,
+    **fields: Any,
+) -> Report:
+    """Return a draft with this many sections of the cast's events, and its unpublished revision."""
+    report = a_report(briefing, **{"state": Report.State.DRAFT} | fields)
+    defaults: dict[str, Any] = {
+        "title": EVENTS[0].tellings[0].title,
+        "analyst": "local analyst",
+        "coverage": {
+            "sources": 9,
+            "answered": 8,
+            "articles": 64,
+            "newest_article_at": (NOW - timedelta(hours=2)).isoformat(),
+        },
+        "left_out": [
+            {
+                "title": "Farm show opens with record number of goats",
+                "outlets": 2,
+                "reason": "the report was full",
+            },
+            {
+                "title": "Rumor of a new airport resurfaces",
+                "outlets": 1,
+                "reason": "a single outlet, and nothing in it could be quoted as fact",
+            },
+        ],
+        "created_at": report.created_at,
+    }
+    text = Revision.objects.create(report=report, **defaults | (revision or {}))
+    for index in range(sections):
+        a_section_of(text, EVENTS[index % len(EVENTS)], position=index + 1, summary_from=index)
+    return report
+
+
+def a_published_report(briefing: Briefing | None = None, **fields: Any) -> Report:
+    """Return a report that readers can read; takes what `a_draft_report` takes."""
+    return publish(a_draft_report(briefing, **fields))
+
+
+def a_withdrawn_report(briefing: Briefing | None = None, *, reason: str, **fields: Any) -> Report:
+    """Return a report that was published and then taken back."""
+    report = a_published_report(briefing, **fields)
+    report.state, report.reason = Report.State.WITHDRAWN, reason
+    report.save(update_fields=["state", "reason"])
+    return report
+
+
+def publish(report: Report) -> Report:
+    """Publish the report's newest revision at its slot; from then on the database freezes it."""
+    revision = report.revisions.order_by("-number").first()
+    assert revision is not None, "There is nothing to publish"
+    revision.published_at = report.slot_at
+    revision.save(update_fields=["published_at"])
+    report.current, report.published_at = revision, report.slot_at
+    report.state = Report.State.PUBLISHED
+    report.number = (
+        report.number or 1 + Report.objects.filter(briefing=report.briefing).public().count()
+    )
+    report.save(update_fields=["current", "published_at", "state", "number"])
+    return report
+
+
+def sha256(text: str) -> str:
+    """Return the hash of a text, as hexadecimal digits."""
+    return hashlib.sha256(text.encode()).hexdigest()
