@@ -1,1 +1,112 @@
 """Wrong settings become named system checks, before the start."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+from django.apps import AppConfig
+from django.conf import settings
+from django.core.checks import CheckMessage, Error, Tags, Warning, register
+from django.db import connections
+
+PROCESS_LOCAL_CACHES = ("locmem.LocMemCache", "dummy.DummyCache")
+
+
+@register(Tags.database)
+def check_database_locale(
+    *, databases: Sequence[str] | None = None, **kwargs: Any
+) -> list[CheckMessage]:
+    """Names and search need a database that knows letters beyond ASCII, in UTF-8."""
+    found: list[CheckMessage] = []
+    for alias in databases or []:
+        with connections[alias].cursor() as cursor:
+            # Collation and character type have to agree only in that neither is plain C
+            # for characters; builtin and ICU providers know all of Unicode.
+            cursor.execute(
+                "SELECT pg_encoding_to_char(encoding), datctype, datlocprovider::text"
+                " FROM pg_database WHERE datname = current_database()"
+            )
+            encoding, character_type, provider = cursor.fetchone()
+        if encoding != "UTF8":
+            found.append(
+                Error(
+                    f"The database “{alias}” stores text as {encoding}.",
+                    hint="Create it anew with ENCODING 'UTF8'.",
+                    id="patriot.E001",
+                )
+            )
+        if provider == "c" and character_type in {"C", "POSIX"}:
+            found.append(
+                Error(
+                    f"The database “{alias}” has the character type {character_type}: "
+                    "search would not find words beyond ASCII.",
+                    hint="Create it anew with LC_CTYPE 'C.UTF-8' and TEMPLATE template0.",
+                    id="patriot.E002",
+                )
+            )
+    return found
+
+
+@register(Tags.caches)
+def check_cache_is_shared(
+    app_configs: Sequence[AppConfig] | None, **kwargs: Any
+) -> list[CheckMessage]:
+    """Web and worker are several processes: what one caches, the others must see."""
+    backend = settings.CACHES["default"]["BACKEND"]
+    if not backend.endswith(PROCESS_LOCAL_CACHES):
+        return []
+    return [
+        Error(
+            f"The default cache ({backend}) is not shared by the processes.",
+            hint="Use the database cache, as the default settings do, or Redis.",
+            id="patriot.E003",
+        )
+    ]
+
+
+@register()
+def check_queue_numbers(
+    app_configs: Sequence[AppConfig] | None, **kwargs: Any
+) -> list[CheckMessage]:
+    """`retry` counts from when a task is fetched into the queue, not from when it starts.
+
+    So retry > timeout × (1 + ⌈(queue_limit + 1) / workers⌉), or tasks run twice.
+    """
+    queue = settings.Q_CLUSTER
+    rounds = 1 + math.ceil((queue["queue_limit"] + 1) / max(queue["workers"], 1))
+    found: list[CheckMessage] = []
+    if queue["retry"] <= queue["timeout"] * rounds:
+        found.append(
+            Error(
+                f"Q_CLUSTER: retry ({queue['retry']} s) must be above {queue['timeout'] * rounds} s, "
+                "or tasks that wait in the queue run twice.",
+                hint="Raise retry or WORKERS, or lower timeout or queue_limit.",
+                id="patriot.E004",
+            )
+        )
+    if queue["workers"] < 1:
+        found.append(Error("WORKERS must be at least 1.", id="patriot.E005"))
+    if queue["max_attempts"] != 1 or not queue["ack_failures"]:
+        found.append(
+            Error(
+                "Q_CLUSTER: max_attempts must be 1 and ack_failures on: rows count their attempts.",
+                id="patriot.E006",
+            )
+        )
+    return found
+
+
+@register(Tags.security)
+def check_contact(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
+    """Publishers must be able to reach whoever fetches their feeds."""
+    if settings.IS_PRODUCTION and ".example" in settings.CONTACT:
+        return [
+            Warning(
+                "CONTACT is not set: publishers cannot reach you about your fetching.",
+                hint="Set CONTACT to an address or a page of yours; it goes into the User-Agent.",
+                id="patriot.W001",
+            )
+        ]
+    return []
