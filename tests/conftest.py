@@ -1,0 +1,68 @@
+"""One clock, one database cluster, no network: what every test stands on."""
+
+import os
+import shutil
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from hypothesis import settings as hypothesis_settings
+from pytest_socket import socket_allow_hosts
+
+from tests.cluster import remove_data_folder, running_cluster
+
+LOOPBACK = ["127.0.0.1", "::1"]
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+
+# The same examples on every run: a failure is a failure for everybody. Slow machines are no bug.
+hypothesis_settings.register_profile("patriot", derandomize=True, deadline=None)
+hypothesis_settings.load_profile("patriot")
+
+
+def pytest_unconfigure() -> None:
+    remove_data_folder()
+
+
+def pytest_runtest_setup() -> None:
+    """Forbid every address but loopback; Unix sockets are PostgreSQL's and ours."""
+    socket_allow_hosts(LOOPBACK, allow_unix_socket=True)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Skip browser tests where there is no Chromium, unless they are required."""
+    if find_chromium() or os.environ.get("PATRIOT_REQUIRE_BROWSER") == "1":
+        return
+    skip = pytest.mark.skip(reason="needs Chromium: install it (apt install chromium) and rerun")
+    for item in items:
+        if "browser" in item.keywords or "chromium" in getattr(item, "fixturenames", ()):
+            item.add_marker(skip)
+
+
+def find_chromium() -> Path | None:
+    """Return the browser of this machine, None if there is none."""
+    found = (shutil.which(name) for name in BROWSERS)
+    return next((Path(path) for path in found if path), None)
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Path:
+    """The path of Chromium; fails without one (where that may be, the test was skipped)."""
+    found = find_chromium()
+    assert found is not None, "PATRIOT_REQUIRE_BROWSER=1, but there is no Chromium on this machine"
+    return found
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(
+    django_db_modify_db_settings_parallel_suffix: None,
+) -> Iterator[None]:
+    """Have the database server run before the first test database is made."""
+    with running_cluster():
+        yield
+
+
+@pytest.fixture
+def now() -> datetime:
+    """The clock of all tests: a Tuesday morning, half an hour before the first report."""
+    return datetime(2026, 6, 9, 6, 30, tzinfo=UTC)
