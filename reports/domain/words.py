@@ -178,11 +178,13 @@ def content_stems(text: str, language: str) -> list[str]:
     Numbers stay, without separators of thousands. An acronym that looks like a stop word
     ("WHO", "US") stays too, unless the whole text shouts.
     """
-    stems: list[str] = []
-    shouts = is_shouting(text)
-    for token in tokens(text):
-        stems.extend(_content_of(token, _primary(language), shouts))
-    return stems
+    return [found for found, _ in content_words(text, language)]
+
+
+def content_words(text: str, language: str) -> list[tuple[str, str]]:
+    """Return the stems that `content_stems` finds, each with the word as the text writes it."""
+    code, shouts = _primary(language), is_shouting(text)
+    return [(found, token) for token in tokens(text) for found in _content_of(token, code, shouts)]
 
 
 @lru_cache(maxsize=131_072)
@@ -254,15 +256,20 @@ def names(text: str, language: str) -> tuple[str, ...]:
     capitals say little: there only acronyms and, for German, runs of two words remain.
     Scripts without case have no names here.
     """
+    return tuple(names_as_written(text, language))
+
+
+def names_as_written(text: str, language: str) -> dict[str, str]:
+    """Return what `names` finds, each with how the text first writes it."""
     text = text[:MAX_CHARACTERS]
     if is_shouting(text):
-        return ()
+        return {}
     code = _primary(language)
     runs = _capital_runs(text, code)
     if code not in _NOUNS_ARE_CAPITALIZED and is_title_case(text, code):
-        return _unique([[word] for run, _ in runs for word in run if _is_acronym(word)])
+        return _by_folded([[word] for run, _ in runs for word in run if _is_acronym(word)])
     inside = {fold(word) for run, starts in runs for word in run[1 if starts else 0 :]}
-    return _unique([run for run, starts in runs if _is_name(run, starts, inside, code)])
+    return _by_folded([run for run, starts in runs if _is_name(run, starts, inside, code)])
 
 
 def _capital_runs(text: str, language: str) -> list[tuple[list[str], bool]]:
@@ -313,8 +320,11 @@ def _is_acronym(word: str) -> bool:
     return len(word) > 1 and word.isupper() and word.isalpha()
 
 
-def _unique(runs: list[list[str]]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(" ".join(fold(word) for word in run) for run in runs))
+def _by_folded(runs: list[list[str]]) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for run in runs:
+        found.setdefault(" ".join(fold(word) for word in run), " ".join(run))
+    return found
 
 
 def figures(text: str) -> tuple[str, ...]:
