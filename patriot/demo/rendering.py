@@ -174,7 +174,7 @@ def _add(parent: Element, name: str, text: str, **attributes: str) -> None:
 
 def _xml(root: Element) -> bytes:
     # The names carry literal prefixes: ElementTree's registry of namespaces is global to the
-    # process, and this page needs Atom as a prefix here and as the default there.
+    # process, and this module needs Atom as a prefix here and as the default there.
     ElementTree.indent(root)
     body: bytes = ElementTree.tostring(root, encoding="utf-8", xml_declaration=True)
     return body
