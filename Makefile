@@ -1,0 +1,55 @@
+# Patriot's commands. GNU Make 3.81 and any POSIX shell suffice; without make, see README.md.
+
+ifdef PORT
+export PORT
+endif
+python = .venv/bin/python
+
+.PHONY: help demo run stop test check bench install clean
+
+help:
+	@echo 'make demo    see a report made of invented news: http://127.0.0.1:8000 (PORT=... for another)'
+	@echo 'make run     the same on your own sources, configured by .env'
+	@echo 'make stop    stop whatever of Patriot still runs on this machine'
+	@echo 'make test    run the tests'
+	@echo 'make check   format, lint, types, import contracts, migrations, templates'
+	@echo 'make bench   measure speed and quality'
+	@echo 'make install make .venv and install what Patriot runs on'
+	@echo 'make clean   remove .venv and caches; your data in .patriot stay'
+
+install:
+	@sh .ci/install
+
+.PHONY: install-dev
+install-dev:
+	@sh .ci/install dev
+
+demo: install
+	@exec $(python) manage.py demo
+
+run: install
+	@exec $(python) manage.py up
+
+stop: install
+	@exec $(python) manage.py down
+
+test: install-dev
+	@exec $(python) -m pytest -q -n auto
+
+check: install-dev
+	@if grep -nE '://|^ *--(index|extra-index|find-links)' requirements*.txt; then \
+	  echo 'The requirements must name no host.'; exit 1; fi
+	$(python) -m ruff format --check .
+	$(python) -m ruff check .
+	$(python) -m mypy .
+	.venv/bin/lint-imports
+	$(python) manage.py makemigrations --check --dry-run
+	$(python) -m djlint --check --lint --quiet templates
+
+bench: install-dev
+	@set -e; for script in benchmarks/[a-z]*.py; do echo "== $$script"; $(python) "$$script"; done
+
+clean:
+	@if [ -x $(python) ]; then $(python) manage.py down || true; fi
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache staticfiles
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
