@@ -1,8 +1,15 @@
 """Every address of the site."""
 
 from django.contrib import admin
-from django.urls import path
+from django.urls import include, path
+
+from patriot.operations import health
 
 urlpatterns = [
+    path("", include("reports.urls")),
+    path("", include("sources.urls")),
     path("admin/", admin.site.urls),
+    path("api/", include("patriot.operations.api")),
+    path("healthz", health.healthz, name="healthz"),
+    path("readyz", health.readyz, name="readyz"),
 ]

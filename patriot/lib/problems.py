@@ -1,5 +1,213 @@
-"""Errors of the API as RFC 9457 problem details."""
+"""Errors of the API as RFC 9457 problem details.
 
-from rest_framework.views import exception_handler as problem_details
+Every error under /api/ has one shape: the members of the RFC (`type`, `title`, `status`,
+`detail`, `instance`), what a client logs (`code`, `message`, `timestamp`, `path`,
+`request_id`), and `errors` with a name and a sentence for each parameter that is wrong.
+"""
 
-__all__ = ["problem_details"]
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator, Mapping
+from http import HTTPStatus
+from typing import Any
+
+from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation
+from django.core.signals import got_request_exception
+from django.db import InterfaceError, OperationalError
+from django.http import Http404, HttpRequest, JsonResponse
+from django.urls import NoReverseMatch, reverse
+from django.utils import timezone
+from rest_framework import exceptions
+from rest_framework.response import Response
+from rest_framework.views import set_rollback
+
+CONTENT_TYPE = "application/problem+json"
+MAX_ERRORS = 20
+RETRY_SECONDS = 10
+
+# What can go wrong, for the page of problems: code → (status, sentence).
+CODES: dict[str, tuple[int, str]] = {
+    "invalid": (400, "A parameter is unknown, given twice or malformed; `errors` names each."),
+    "bad_request": (400, "The request as a whole cannot be understood."),
+    "not_authenticated": (401, "The address needs a sign-in."),
+    "permission_denied": (403, "Whoever signed in may not do this."),
+    "not_found": (404, "There is nothing at this address, or it is not published."),
+    "method_not_allowed": (405, "The address does not know this method; see the Allow header."),
+    "not_acceptable": (406, "The Accept header rules out application/json: we speak nothing else."),
+    "gone": (410, "The report was published and then withdrawn; `detail` says why."),
+    "too_large": (413, "The request body is too large."),
+    "unsupported_media_type": (415, "The request body is not application/json."),
+    "throttled": (429, "Too many requests; wait as long as Retry-After says."),
+    "error": (500, "Something broke on our side; it is logged under `request_id`."),
+    "unavailable": (503, "The database does not answer; try again after Retry-After."),
+}
+
+logger = logging.getLogger(__name__)
+
+
+class Gone(exceptions.APIException):
+    """What was at this address has been taken back."""
+
+    status_code = HTTPStatus.GONE
+    default_code = "gone"
+    default_detail = "This has been taken back."
+
+
+class Unavailable(exceptions.APIException):
+    """The database does not answer."""
+
+    status_code = HTTPStatus.SERVICE_UNAVAILABLE
+    default_code = "unavailable"
+    default_detail = "The database does not answer. Please try again."
+    wait = RETRY_SECONDS
+
+
+class Unintelligible(exceptions.APIException):
+    """Django itself refused the request: a bad host, too many fields, a broken cookie."""
+
+    status_code = HTTPStatus.BAD_REQUEST
+    default_code = "bad_request"
+    default_detail = "The request cannot be understood."
+
+
+class TooLarge(exceptions.APIException):
+    """The body is larger than we read."""
+
+    status_code = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
+    default_code = "too_large"
+    default_detail = "The request body is too large."
+
+
+class Missing(exceptions.NotFound):
+    """There is no such address, or no such row."""
+
+    default_detail = "There is nothing at this address."
+
+
+class Broken(exceptions.APIException):
+    """An error that nobody foresaw."""
+
+    default_detail = "Something broke on our side. It is logged under this request id."
+
+
+# The first that fits counts.
+TRANSLATIONS: tuple[tuple[type[Exception], type[exceptions.APIException]], ...] = (
+    (Http404, Missing),
+    (PermissionDenied, exceptions.PermissionDenied),
+    (RequestDataTooBig, TooLarge),
+    (SuspiciousOperation, Unintelligible),
+    (OperationalError, Unavailable),
+    (InterfaceError, Unavailable),
+)
+
+
+def problem_details(error: Exception, context: Mapping[str, Any]) -> Response:
+    """Return the problem that an exception of an API view stands for (DRF's EXCEPTION_HANDLER).
+
+    An exception that nobody foresaw is logged and announced as Django does it, then
+    answered: a client gets the same shape for a 500 as for everything else.
+    """
+    request = getattr(context["request"], "_request", context["request"])
+    known = as_api_exception(error)
+    if isinstance(known, Broken):
+        logger.error("Unforeseen error at %s", request.path, exc_info=error)
+        got_request_exception.send(sender=None, request=request)
+    set_rollback()
+    return Response(
+        problem(request, known),
+        status=known.status_code,
+        headers=_headers(known),
+        content_type=CONTENT_TYPE,
+    )
+
+
+def problem_response(request: HttpRequest, error: Exception) -> JsonResponse:
+    """Return the same for an error outside of API views, such as in a middleware."""
+    known = as_api_exception(error)
+    return JsonResponse(
+        problem(request, known),
+        status=known.status_code,
+        headers=_headers(known),
+        content_type=CONTENT_TYPE,
+    )
+
+
+def as_api_exception(error: Exception) -> exceptions.APIException:
+    """Translate Django's errors into DRF's; what is neither is `Broken`."""
+    if isinstance(error, exceptions.APIException):
+        return error
+    translations = (kind for ours, kind in TRANSLATIONS if isinstance(error, ours))
+    return next(translations, Broken)()
+
+
+def problem(request: HttpRequest, error: exceptions.APIException) -> dict[str, Any]:
+    """Return the members of the problem, in the order of the RFC and then ours."""
+    code = _code(error)
+    errors = list(_field_errors(error.detail))[:MAX_ERRORS] if code == "invalid" else []
+    sentence = _sentence(error, errors)
+    return {
+        "type": _type(request, code),
+        "title": HTTPStatus(error.status_code).phrase,
+        "status": int(error.status_code),
+        "detail": sentence,
+        "instance": request.path,
+        "code": code,
+        "message": sentence,
+        "timestamp": timezone.now().isoformat(),  # noqa: TID251 (an interface)
+        "path": request.path,
+        "request_id": request.META.get("REQUEST_ID", ""),
+        "errors": errors,
+    }
+
+
+def _code(error: exceptions.APIException) -> str:
+    if isinstance(error, exceptions.ParseError):
+        return "bad_request"
+    if isinstance(error, exceptions.AuthenticationFailed):
+        return "not_authenticated"
+    return error.default_code if error.default_code in CODES else "error"
+
+
+def _type(request: HttpRequest, code: str) -> str:
+    try:
+        address = reverse("api-problems")
+    except NoReverseMatch:
+        return "about:blank"
+    return f"{_origin(request)}{address}#{code}"
+
+
+def _origin(request: HttpRequest) -> str:
+    """Return scheme and host; nothing when the host itself is what is wrong."""
+    try:
+        return f"{request.scheme}://{request.get_host()}"
+    except SuspiciousOperation:
+        return ""
+
+
+def _sentence(error: exceptions.APIException, errors: list[dict[str, str]]) -> str:
+    if not errors:
+        return str(error.detail)
+    named = "; ".join(f"{item['field']}: {item['message']}" for item in errors[:3])
+    return f"The request has wrong parameters. {named}"
+
+
+def _field_errors(detail: Any, field: str = "") -> Iterator[dict[str, str]]:
+    """Flatten DRF's nested error details into a name and a sentence each."""
+    if isinstance(detail, Mapping):
+        for name, inner in detail.items():
+            yield from _field_errors(inner, f"{field}.{name}".lstrip("."))
+    elif isinstance(detail, list):
+        for inner in detail:
+            yield from _field_errors(inner, field)
+    else:
+        yield {"field": field, "message": str(detail)}
+
+
+def _headers(error: exceptions.APIException) -> dict[str, str]:
+    headers = {}
+    if wait := getattr(error, "wait", None):
+        headers["Retry-After"] = str(int(wait))
+    if challenge := getattr(error, "auth_header", None):
+        headers["WWW-Authenticate"] = str(challenge)
+    return headers

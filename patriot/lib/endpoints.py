@@ -1,0 +1,182 @@
+"""What every read-only address of the API shares: strict parameters and documented errors."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, time
+from typing import Any, ClassVar, NoReturn, cast
+
+from django.utils.dateparse import parse_date, parse_datetime
+from drf_spectacular.openapi import AutoSchema
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiResponse, extend_schema_field
+from rest_framework import serializers
+from rest_framework.exceptions import NotFound
+from rest_framework.generics import GenericAPIView
+from rest_framework.permissions import AllowAny
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from patriot.lib.pagination import DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE, CursorField
+from patriot.lib.problems import CODES, CONTENT_TYPE
+
+MAX_NAME_CHARS = 60
+MAX_MOMENT_CHARS = 40
+
+
+class FieldError(serializers.Serializer[Any]):
+    """What is wrong with one parameter."""
+
+    field = serializers.CharField()
+    message = serializers.CharField()
+
+
+class Problem(serializers.Serializer[Any]):
+    """An error, as RFC 9457 problem details."""
+
+    type = serializers.CharField(help_text="The address that explains the code.")
+    title = serializers.CharField()
+    status = serializers.IntegerField()
+    detail = serializers.CharField(help_text="What is wrong, in a sentence.")
+    instance = serializers.CharField(help_text="The path that was asked for.")
+    code = serializers.ChoiceField(choices=sorted(CODES))
+    message = serializers.CharField(help_text="The same as detail.")
+    timestamp = serializers.DateTimeField()
+    path = serializers.CharField(help_text="The same as instance.")
+    request_id = serializers.CharField(help_text="Quote it when you report a fault.")
+    errors = FieldError(many=True)  # type: ignore[assignment] # a field here, not the method
+
+
+class Query(serializers.Serializer[Any]):
+    """The parameters of a request: what is not declared here is refused by name."""
+
+    @classmethod
+    def read(cls, request: Request) -> dict[str, Any]:
+        """Return the parameters, parsed. Raises ValidationError naming each that is wrong."""
+        given = request.query_params
+        query = cls(data=given.dict())
+        mistakes = {
+            name[:MAX_NAME_CHARS]: [query.complaint(name, len(values))]
+            for name, values in given.lists()
+            if name not in query.fields or len(values) > 1
+        }
+        if not query.is_valid():
+            mistakes |= query.errors
+        if mistakes:
+            raise serializers.ValidationError(mistakes)
+        found: dict[str, Any] = query.validated_data
+        return found
+
+    def complaint(self, name: str, times: int) -> str:
+        """Return what is wrong with the name itself."""
+        if name in self.fields:
+            return f"Given {times} times; give it once."
+        known = ", ".join(self.fields)
+        return f"There is no such parameter; known here: {known or 'none'}."
+
+
+class ListQuery(Query):
+    """What every list understands."""
+
+    cursor = CursorField(required=False, help_text="Where to go on: take it from `next`.")
+    page_size = serializers.IntegerField(
+        min_value=1, max_value=MAX_PAGE_SIZE, default=DEFAULT_PAGE_SIZE
+    )
+
+
+@extend_schema_field(OpenApiTypes.STR)
+class MomentField(serializers.Field[datetime, str, str, Any]):
+    """An RFC 3339 moment with its offset, or a date, which means its midnight in UTC."""
+
+    def to_internal_value(self, data: Any) -> datetime:
+        text = str(data)[:MAX_MOMENT_CHARS]
+        try:
+            moment = parse_datetime(text) if len(text) > len("2026-06-09") else None
+            day = None if moment else parse_date(text)
+        except ValueError:  # well formed, but no such day
+            self.refuse()
+        if day:
+            return datetime.combine(day, time(), tzinfo=UTC)
+        if moment is None or moment.tzinfo is None:
+            self.refuse()
+        try:
+            return moment.astimezone(UTC)
+        except OverflowError:  # year 1 or 9999, east or west of here
+            self.refuse()
+
+    def refuse(self) -> NoReturn:
+        """Say what a moment looks like."""
+        raise serializers.ValidationError(
+            "Expected a date such as 2026-06-09, or a moment with its offset such as "
+            "2026-06-09T06:30:00Z (a plus sign must be sent as %2B)."
+        )
+
+
+class Documented(AutoSchema):
+    """Adds to each operation its parameters and the problems that it can answer with."""
+
+    @property
+    def endpoint(self) -> Endpoint:
+        """The view that is being described."""
+        return cast("Endpoint", self.view)
+
+    def get_override_parameters(self) -> list[Any]:
+        query_class = self.endpoint.query_class
+        return [query_class] if query_class().fields else []
+
+    def get_response_serializers(self) -> Any:
+        found = super().get_response_serializers()
+        return {200: found} | {
+            (status, CONTENT_TYPE): OpenApiResponse(Problem, description=description)
+            for status, description in self._problems().items()
+        }
+
+    def _is_list_view(self, serializer: Any = None) -> bool:
+        return isinstance(self.view, ListEndpoint)
+
+    def _problems(self) -> dict[str, str]:
+        codes = ["invalid", *self.endpoint.problem_codes, "not_acceptable", "error", "unavailable"]
+        described = {str(CODES[code][0]): CODES[code][1] for code in codes}
+        return described | {"default": "Every other error has the same shape."}
+
+
+class Endpoint(GenericAPIView[Any]):
+    """A public, read-only address.
+
+    Nobody signs in here, so that no session is read and answers are the same for everybody.
+    """
+
+    authentication_classes = ()
+    permission_classes = (AllowAny,)
+    query_class: ClassVar[type[Query]] = Query
+    problem_codes: ClassVar[tuple[str, ...]] = ()
+    schema = Documented()
+    query: dict[str, Any]
+
+
+class ListEndpoint(Endpoint):
+    """A list, page by page."""
+
+    query_class: ClassVar[type[Query]] = ListQuery
+
+    def get(self, request: Request) -> Response:
+        self.query = self.query_class.read(request)
+        page = self.paginate_queryset(self.get_queryset())
+        return self.get_paginated_response(self.get_serializer(page, many=True).data)
+
+
+class DetailEndpoint(Endpoint):
+    """One object, by what is in its address."""
+
+    problem_codes: ClassVar[tuple[str, ...]] = ("not_found",)
+    noun: ClassVar[str] = "object"
+
+    def get(self, request: Request, **address: Any) -> Response:
+        self.query = self.query_class.read(request)
+        return Response(self.get_serializer(self.found(**address)).data)
+
+    def found(self, **address: Any) -> Any:
+        """Return the object. Raises NotFound."""
+        row = self.get_queryset().filter(**address).first()
+        if row is None:
+            raise NotFound(f"There is no {self.noun} {next(iter(address.values()))}.")
+        return row

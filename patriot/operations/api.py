@@ -1,0 +1,99 @@
+"""The front door of the API: what is at which address, its schema, its docs, its errors."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import include, path, re_path, reverse
+from django.views.decorators.http import require_safe
+from drf_spectacular.generators import SchemaGenerator
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from patriot.lib.endpoints import Endpoint
+from patriot.lib.problems import CODES, Missing
+from reports.api import urls as reports_urls
+from sources.api import urls as sources_urls
+
+COLLECTIONS = ("briefings", "reports", "stories", "articles", "sources")
+
+
+class IndexSerializer(serializers.Serializer[Any]):
+    """Where everything is."""
+
+    briefings = serializers.URLField()
+    reports = serializers.URLField()
+    stories = serializers.URLField()
+    articles = serializers.URLField()
+    sources = serializers.URLField()
+    openapi = serializers.URLField()
+    docs = serializers.URLField()
+
+
+class Index(Endpoint):
+    """Name the collections of this API, and where it is described."""
+
+    serializer_class = IndexSerializer
+
+    def get(self, request: Request) -> Response:
+        self.query = self.query_class.read(request)
+        names = {name: f"api:{name}" for name in COLLECTIONS}
+        names |= {"openapi": "api-schema", "docs": "api-docs"}
+        return Response(
+            {key: request.build_absolute_uri(reverse(name)) for key, name in names.items()}
+        )
+
+
+@cache
+def schema() -> dict[str, Any]:
+    """Return the OpenAPI 3.1 description of the API; the same for everybody, so made once."""
+    generator = SchemaGenerator()  # type: ignore[no-untyped-call]
+    found: dict[str, Any] = generator.get_schema(request=None, public=True)  # type: ignore[no-untyped-call]
+    return found
+
+
+class Schema(Endpoint):
+    """The OpenAPI description itself."""
+
+    @extend_schema(exclude=True)
+    def get(self, request: Request) -> Response:
+        self.query = self.query_class.read(request)
+        return Response(schema())
+
+
+class Unknown(Endpoint):
+    """Every other address under /api/: nothing is there, by whatever method."""
+
+    schema = None  # type: ignore[assignment] # part of no description
+
+    def initial(self, request: Request, *args: Any, **address: Any) -> None:
+        super().initial(request, *args, **address)
+        raise Missing
+
+
+@require_safe
+def docs(request: HttpRequest) -> HttpResponse:
+    """Show the description for people: Swagger UI from our own static files."""
+    return render(request, "docs/api.html")
+
+
+@require_safe
+def problems(request: HttpRequest) -> HttpResponse:
+    """Explain each error code: where the `type` of a problem leads."""
+    rows = [(code, status, sentence) for code, (status, sentence) in CODES.items()]
+    return render(request, "docs/problems.html", {"problems": rows})
+
+
+urlpatterns = [
+    path("docs/", docs, name="api-docs"),
+    path("problems/", problems, name="api-problems"),
+    path("schema/", Schema.as_view(), name="api-schema"),
+    path("v1/", Index.as_view(), name="api-index"),
+    path("v1/", include(([*reports_urls.urlpatterns, *sources_urls.urlpatterns], "api"))),
+    re_path("^", Unknown.as_view()),
+]

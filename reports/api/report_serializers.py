@@ -1,0 +1,192 @@
+"""What clients see of reports: sections, claims, and the evidence of every claim."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from reports.api.serializers import (
+    ArticleLinkSerializer,
+    ArticlePublisherSerializer,
+    StoryLinkSerializer,
+)
+from reports.models import Claim, Report, Section
+
+
+class ReportCountsSerializer(serializers.Serializer[Any]):
+    """How much a report holds."""
+
+    sections = serializers.IntegerField(source="section_count")
+    claims = serializers.IntegerField(source="claim_count")
+    articles = serializers.IntegerField(source="article_count", help_text="Of its stories.")
+
+
+class ReportSerializer(serializers.Serializer[Any]):
+    """One issue of a briefing."""
+
+    id = serializers.IntegerField()
+    url = serializers.HyperlinkedIdentityField(view_name="api:report", lookup_url_kwarg="pk")
+    html_url = serializers.SerializerMethodField(help_text="Its page for people.")
+    briefing = serializers.CharField(source="briefing.slug", help_text="Its slug.")
+    briefing_url = serializers.HyperlinkedRelatedField(  # type: ignore[var-annotated]
+        source="briefing",
+        view_name="api:briefing",
+        lookup_field="slug",
+        lookup_url_kwarg="slug",
+        read_only=True,
+    )
+    title = serializers.CharField(source="current.title")
+    number = serializers.IntegerField(help_text="Counted per briefing, without gaps.")
+    state = serializers.ChoiceField(choices=[Report.State.PUBLISHED.value])
+    local_date = serializers.DateField(help_text="In the briefing's time zone.")
+    slot = serializers.TimeField(help_text="Local time at which it was due.")
+    slot_at = serializers.DateTimeField(help_text="The same moment in UTC.")
+    published_at = serializers.DateTimeField()
+    counts = ReportCountsSerializer(source="*")
+
+    @extend_schema_field(OpenApiTypes.URI)
+    def get_html_url(self, report: Report) -> str:
+        return page_of(report, self.context)
+
+
+class EvidencePassageSerializer(serializers.Serializer[Any]):
+    """The stored passage that a quotation was found in. It never changes."""
+
+    id = serializers.IntegerField()
+    number = serializers.IntegerField(help_text="0 is the article's headline.")
+    version = serializers.IntegerField(help_text="Of the article, counted from 1.")
+    text = serializers.CharField()
+    sha256 = serializers.CharField(help_text="Of the text in UTF-8, as hexadecimal digits.")
+
+
+class EvidenceSerializer(serializers.Serializer[Any]):
+    """The exact words that a claim stands on: `quote` is `passage.text[start:end]`."""
+
+    quote = serializers.CharField()
+    start = serializers.IntegerField(help_text="In characters (code points), from 0.")
+    end = serializers.IntegerField(help_text="After the last character.")
+    passage = EvidencePassageSerializer()
+    article = ArticleLinkSerializer(source="passage.article")
+    publisher = ArticlePublisherSerializer(source="passage.article.publisher")
+
+
+class SentenceSerializer(serializers.Serializer[Any]):
+    """A claim without its evidence."""
+
+    id = serializers.IntegerField()
+    kind = serializers.ChoiceField(
+        choices=Claim.Kind.choices, help_text="“why” is analysis; all others report."
+    )
+    text = serializers.CharField()
+    language = serializers.CharField()
+    permalink = serializers.SerializerMethodField(help_text="This very sentence on the page.")
+
+    @extend_schema_field(OpenApiTypes.URI)
+    def get_permalink(self, claim: Claim) -> str:
+        return f"{self.context['page']}#{claim.anchor}"
+
+
+class ClaimSerializer(SentenceSerializer):
+    """One published sentence with the evidence that code has verified."""
+
+    evidence = EvidenceSerializer(many=True)
+
+
+class SectionCountsSerializer(serializers.Serializer[Any]):
+    """How many told the story, as it was when the report was made."""
+
+    articles = serializers.IntegerField(source="article_count")
+    outlets = serializers.IntegerField(source="outlet_count")
+    independent = serializers.IntegerField(source="independent_count")
+    copies = serializers.IntegerField(source="copy_count")
+
+
+class SectionSerializer(serializers.Serializer[Any]):
+    """One story as told in this report."""
+
+    id = serializers.IntegerField()
+    permalink = serializers.SerializerMethodField(help_text="This section on the page.")
+    position = serializers.IntegerField()
+    headline = serializers.SerializerMethodField(help_text="The text of its headline claim.")
+    status = serializers.ChoiceField(choices=Section.Status.choices)
+    counts = SectionCountsSerializer(source="*")
+    story = StoryLinkSerializer()
+    claims = ClaimSerializer(source="claims.all", many=True)
+
+    @extend_schema_field(OpenApiTypes.URI)
+    def get_permalink(self, section: Section) -> str:
+        return f"{self.context['page']}#{section.anchor}"
+
+    def get_headline(self, section: Section) -> str:
+        claims = section.claims.all()
+        return next((claim.text for claim in claims if claim.kind == Claim.Kind.HEADLINE), "")
+
+
+class CoverageSerializer(serializers.Serializer[Any]):
+    """How far the sources were heard when the report was made."""
+
+    watched = serializers.IntegerField(help_text="Sources.")
+    answered = serializers.IntegerField(help_text="Sources.")
+    articles = serializers.IntegerField(help_text="That came in within the window.")
+    newest_article_at = serializers.DateTimeField(allow_null=True)
+
+    def to_representation(self, coverage: dict[str, Any]) -> dict[str, Any]:
+        # Stored as JSON: the moment is text already, and a key may be missing in old rows.
+        counted = {name: coverage.get(name) or 0 for name in ("watched", "answered", "articles")}
+        return counted | {"newest_article_at": coverage.get("newest_article_at")}
+
+
+class LeftOutSerializer(serializers.Serializer[Any]):
+    """A story that is not in this report, and why."""
+
+    title = serializers.CharField()
+    outlets = serializers.IntegerField()
+    reason = serializers.CharField()
+
+    def to_representation(self, left_out: dict[str, Any]) -> dict[str, Any]:
+        return {
+            "title": left_out.get("title") or "",
+            "outlets": left_out.get("outlets") or 0,
+            "reason": left_out.get("reason") or "",
+        }
+
+
+class WindowSerializer(serializers.Serializer[Any]):
+    """Articles that came in after `start`, up to `end`."""
+
+    start = serializers.DateTimeField(source="window_start")
+    end = serializers.DateTimeField(source="window_end")
+
+
+class ReportDetailSerializer(ReportSerializer):
+    """A whole report: every sentence with its evidence."""
+
+    revision = serializers.IntegerField(source="current.number")
+    analyst = serializers.CharField(
+        source="current.analyst", help_text="Who wrote it: a model, or the local analyst."
+    )
+    note = serializers.CharField(
+        source="reason", help_text="Why it is late or shorter; empty if it is neither."
+    )
+    window = WindowSerializer(source="*")
+    coverage = CoverageSerializer(source="current.coverage")
+    summary = serializers.SerializerMethodField(help_text="The report in 30 seconds.")
+    sections = SectionSerializer(source="current.sections.all", many=True)
+    left_out = LeftOutSerializer(source="current.left_out", many=True)
+
+    @extend_schema_field(SentenceSerializer(many=True))
+    def get_summary(self, report: Report) -> Any:
+        sections = report.current.sections.all() if report.current else ()
+        claims = [claim for section in sections for claim in section.claims.all()]
+        chosen = [claim for claim in claims if claim.summary_position is not None]
+        chosen.sort(key=lambda claim: claim.summary_position or 0)
+        return SentenceSerializer(chosen, many=True, context=self.context).data
+
+
+def page_of(report: Report, context: Mapping[str, Any]) -> str:
+    """Return the absolute address of the report's page."""
+    return str(context["request"].build_absolute_uri(report.get_absolute_url()))

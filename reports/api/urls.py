@@ -1,0 +1,17 @@
+"""Addresses of the API of briefings, reports, stories and articles."""
+
+from django.urls import path
+
+from patriot.lib import converters  # noqa: F401 (registers <id:…>)
+from reports.api import views
+
+urlpatterns = [
+    path("briefings/", views.BriefingList.as_view(), name="briefings"),
+    path("briefings/<slug:slug>/", views.BriefingDetail.as_view(), name="briefing"),
+    path("reports/", views.ReportList.as_view(), name="reports"),
+    path("reports/<id:pk>/", views.ReportDetail.as_view(), name="report"),
+    path("stories/", views.StoryList.as_view(), name="stories"),
+    path("stories/<id:pk>/", views.StoryDetail.as_view(), name="story"),
+    path("articles/", views.ArticleList.as_view(), name="articles"),
+    path("articles/<id:pk>/", views.ArticleDetail.as_view(), name="article"),
+]

@@ -1,0 +1,68 @@
+"""What clients see of sources and publishers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.utils import timezone
+from rest_framework import serializers
+from rest_framework.reverse import reverse
+
+from sources.domain.health import Condition
+from sources.models import Source
+from sources.models.health import health_of
+
+
+class PublisherSerializer(serializers.Serializer[Any]):
+    """Who stands behind a source. Publishers of one family count as one voice."""
+
+    name = serializers.CharField()
+    domain = serializers.CharField()
+    family = serializers.CharField()
+
+
+class HealthSerializer(serializers.Serializer[Any]):
+    """How a source is: in one word, in a sentence, and by its moments."""
+
+    condition = serializers.ChoiceField(choices=[str(condition) for condition in Condition])
+    in_words = serializers.CharField(
+        help_text="Such as “answered 12 minutes ago, 3 new”: for people, its wording may change."
+    )
+    failures = serializers.IntegerField(help_text="Failed fetches since the last good one.")
+    ill_since = serializers.DateTimeField(allow_null=True)
+    last_good_at = serializers.DateTimeField(allow_null=True)
+
+    def to_representation(self, source: Source) -> dict[str, Any]:
+        health = health_of(source)
+        now = timezone.now()  # noqa: TID251 (an interface)
+        return super().to_representation(
+            {
+                "condition": health.condition.value,
+                "in_words": health.in_words(now),
+                "failures": health.failures,
+                "ill_since": health.ill_since,
+                "last_good_at": health.last_good_at,
+            }
+        )
+
+
+class SourceSerializer(serializers.Serializer[Any]):
+    """A feed that we watch."""
+
+    id = serializers.IntegerField()
+    url = serializers.HyperlinkedIdentityField(view_name="api:source", lookup_url_kwarg="pk")
+    name = serializers.CharField()
+    kind = serializers.ChoiceField(choices=Source.Kind.choices)
+    publisher = PublisherSerializer(allow_null=True)
+    feed_url = serializers.CharField(source="url", help_text="The address that we read.")
+    site_url = serializers.CharField(help_text="The publisher's page for people; may be empty.")
+    language = serializers.CharField(help_text="ISO 639, as declared; empty if unknown.")
+    tags = serializers.ListField(child=serializers.CharField())
+    health = HealthSerializer(source="*")
+    newest_entry_at = serializers.DateTimeField(allow_null=True)
+    next_fetch_at = serializers.DateTimeField(source="not_before")
+    articles_url = serializers.SerializerMethodField(help_text="The list of its articles.")
+
+    def get_articles_url(self, source: Source) -> str:
+        address = reverse("api:articles", request=self.context["request"])
+        return f"{address}?source={source.pk}"
