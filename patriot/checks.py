@@ -80,8 +80,8 @@ def check_queue_numbers(
     if queue["retry"] <= queue["timeout"] * rounds:
         found.append(
             Error(
-                f"Q_CLUSTER: retry ({queue['retry']} s) must be above {queue['timeout'] * rounds} s, "
-                "or tasks that wait in the queue run twice.",
+                f"Q_CLUSTER: retry ({queue['retry']} s) must be above "
+                f"{queue['timeout'] * rounds} s, or tasks that wait in the queue run twice.",
                 hint="Raise retry or WORKERS, or lower timeout or queue_limit.",
                 id="patriot.E004",
             )

@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Any
 
 from csp.constants import NONE, SELF
-from environs import Env
 
 from patriot.lib import postgres
 from patriot.lib.environment import Environment, local_secret
@@ -26,8 +25,8 @@ PORT = environment.read(lambda env: env.int, "PORT", 8000)
 SECRET_KEY = environment.secret("SECRET_KEY")
 if not SECRET_KEY and not IS_PRODUCTION:
     SECRET_KEY = local_secret(PATRIOT_DATA / "secret_key")
-ALLOWED_HOSTS = environment.read(lambda env: env.list, "ALLOWED_HOSTS", [])
-CSRF_TRUSTED_ORIGINS = environment.read(lambda env: env.list, "CSRF_TRUSTED_ORIGINS", [])
+ALLOWED_HOSTS: list[str] = environment.read(lambda env: env.list, "ALLOWED_HOSTS", [])
+CSRF_TRUSTED_ORIGINS: list[str] = environment.read(lambda env: env.list, "CSRF_TRUSTED_ORIGINS", [])
 if IS_PRODUCTION:
     environment.require("SECRET_KEY", SECRET_KEY, "must be set in production")
     environment.require("ALLOWED_HOSTS", ALLOWED_HOSTS, "must name the site's hosts in production")
@@ -50,14 +49,12 @@ TAVILY_BASE_URL = environment.text("TAVILY_BASE_URL")
 # --- The outbound policy ------------------------------------------------------
 # host:port pairs that may be reached although their address is not public: a
 # proxy of the house, the demonstration newsroom.
-OUTBOUND_ALLOW = environment.read(lambda env: env.list, "PATRIOT_OUTBOUND_ALLOW", [])
+OUTBOUND_ALLOW: list[str] = environment.read(lambda env: env.list, "PATRIOT_OUTBOUND_ALLOW", [])
 
 # --- Database: DATABASE_URL, else the embedded PostgreSQL ----------------------
 DATABASES: dict[str, dict[str, Any]]
 if environment.text("DATABASE_URL"):
-    DATABASES = {
-        "default": environment.read(lambda env: env.dj_db_url, "DATABASE_URL", {})  # type: ignore[dict-item]
-    }
+    DATABASES = {"default": environment.read(lambda env: env.dj_db_url, "DATABASE_URL", {})}
     if DATABASES["default"].get("ENGINE") not in (None, "django.db.backends.postgresql"):
         environment.mistakes.append("DATABASE_URL: must be a postgresql:// address")
 else:
@@ -245,6 +242,11 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "SCHEMA_PATH_PREFIX": r"/api/v1/",
     "COMPONENT_SPLIT_REQUEST": True,
+    "ENUM_NAME_OVERRIDES": {
+        "ClaimKind": "reports.models.claim.Claim.Kind",
+        "SectionStatus": "reports.models.revision.Section.Status",
+        "SourceKind": "sources.models.source.Source.Kind",
+    },
 }
 
 # --- Logs ---------------------------------------------------------------------------

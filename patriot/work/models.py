@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any, Self, cast
+from typing import Any, Self
 
 from django.db import models
 from django.db.models import Exists, OuterRef
@@ -46,7 +46,7 @@ class Job(Leased):
     created_at = models.DateTimeField()
     finished_at = models.DateTimeField(null=True, blank=True)
 
-    objects = cast("models.Manager[Any]", JobQuerySet.as_manager())
+    objects = JobQuerySet.as_manager()
 
     class Meta:
         constraints = [

@@ -65,7 +65,7 @@ class Migration(migrations.Migration):
                 ('number', models.PositiveSmallIntegerField(default=1)),
                 ('title', models.TextField(blank=True, help_text='The words of one of its claims.')),
                 ('analyst', models.CharField(blank=True, help_text='Who wrote it: a model, or the local analyst.', max_length=60)),
-                ('coverage', models.JSONField(default=dict, help_text='Sources watched, sources that answered, articles read, newest article: at selection.')),
+                ('coverage', models.JSONField(default=dict, help_text='At selection: sources watched and answered, articles read, the newest one.')),
                 ('left_out', models.JSONField(default=list, help_text='Stories not in this report: title, outlets, why.')),
                 ('created_at', models.DateTimeField()),
                 ('published_at', models.DateTimeField(blank=True, null=True)),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import zoneinfo
 from datetime import time, timedelta
-from typing import Any, Self, cast
+from typing import Self
 
 from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import ValidationError
@@ -72,7 +72,7 @@ class Briefing(models.Model):
     is_enabled = models.BooleanField(default=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
-    objects = cast("models.Manager[Any]", BriefingQuerySet.as_manager())
+    objects = BriefingQuerySet.as_manager()
 
     class Meta:
         constraints = [

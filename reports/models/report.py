@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Self, cast
+from typing import Self
 
 from django.db import models
 from django.urls import reverse
@@ -60,7 +60,7 @@ class Report(models.Model):
     published_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField()
 
-    objects = cast("models.Manager[Any]", ReportQuerySet.as_manager())
+    objects = ReportQuerySet.as_manager()
 
     class Meta:
         constraints = [

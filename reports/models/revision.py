@@ -19,7 +19,7 @@ class Revision(models.Model):
     )
     coverage = models.JSONField(
         default=dict,
-        help_text="Sources watched, sources that answered, articles read, newest article: at selection.",
+        help_text="At selection: sources watched and answered, articles read, the newest one.",
     )
     left_out = models.JSONField(
         default=list, help_text="Stories not in this report: title, outlets, why."

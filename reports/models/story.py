@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any, Self, cast
+from typing import Self
 
 from django.db import models
 
@@ -30,7 +30,7 @@ class Story(models.Model):
         default=1, help_text="Publisher families that did not just carry a copy."
     )
 
-    objects = cast("models.Manager[Any]", StoryQuerySet.as_manager())
+    objects = StoryQuerySet.as_manager()
 
     class Meta:
         indexes = [

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import asdict
 from datetime import datetime, timedelta
 
 from django.db import connection, transaction
@@ -13,7 +14,8 @@ from reports.domain.clustering import Item, StoryIndex
 from reports.models import Membership, Story
 from sources.models import Article
 
-LEASE = timedelta(minutes=5)
+# Longer than any step takes; short, because a killed worker delays its rows by as much.
+LEASE = timedelta(seconds=90)
 # A story takes new articles until this long after its last one.
 OPEN_FOR = timedelta(hours=72)
 # Enough for any lead; the index weighs the beginning of an article only.
@@ -33,7 +35,9 @@ def cluster(article_ids: Sequence[int], *, now: datetime) -> int:
     if not leased:
         return 0
     # A batch that ended its worker is taken apart, so that its neighbors do not suffer.
-    suspects = list(Article.objects.filter(pk__in=leased, attempts__gt=1).values_list("pk", flat=True))
+    suspects = list(
+        Article.objects.filter(pk__in=leased, attempts__gt=1).values_list("pk", flat=True)
+    )
     trusted = [pk for pk in leased if pk not in set(suspects)]
     return sum(_place(batch, now) for batch in [trusted, *([pk] for pk in suspects)] if batch)
 
@@ -91,7 +95,7 @@ def _place_in_newsroom(articles: Sequence[Article], newsroom: str) -> set[int]:
             article=article,
             story_id=story_id,
             similarity=placement.similarity,
-            why=placement.why.as_dict(),
+            why=asdict(placement.why),
             copy_of_id=placement.copy_of,
         )
         touched.add(story_id)
@@ -106,7 +110,9 @@ def _index_of(newsroom: str, *, since: datetime) -> StoryIndex:
     """Rebuild the index of the stories that are still open."""
     index = StoryIndex()
     members: Iterable[Membership] = (
-        Membership.objects.filter(story__in=Story.objects.filter(newsroom=newsroom).open_since(since))
+        Membership.objects.filter(
+            story__in=Story.objects.filter(newsroom=newsroom).open_since(since)
+        )
         .select_related("article__publisher")
         .order_by("article_id")
     )
@@ -146,9 +152,7 @@ def _count(story_ids: set[int]) -> None:
         .annotate(
             articles=Count("pk"),
             outlets=Count("article__publisher", distinct=True),
-            independent=Count(
-                "article__publisher__family", distinct=True, filter=Q(copy_of=None)
-            ),
+            independent=Count("article__publisher__family", distinct=True, filter=Q(copy_of=None)),
             first=Min("article__published_at"),
             last=Max("article__published_at"),
         )

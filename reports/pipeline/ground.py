@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
 from django.db import transaction
 
 from patriot.work.models import Job
-from reports.domain.analysis import Analysis, DraftClaim, GroundedClaim, Kind, Quote, Rejected
+from reports.domain.analysis import Analysis, DraftClaim, GroundedClaim, Kind, Quote
 from reports.domain.grounding import ground_all
 from reports.models import Claim, Evidence, Report, Section
 from reports.pipeline.analyze import section_of
@@ -22,14 +22,12 @@ def ground(job: Job, report: Report, now: datetime) -> None:
     analysis = _analysis_of(job)
     material = material_of(section, report)
 
-    results = ground_all(
+    grounded, rejected = ground_all(
         analysis.claims,
         passages={passage.id: passage for passage in material.passages},
         language=material.language,
     )
 
-    grounded = [result for result in results if isinstance(result, GroundedClaim)]
-    rejected = [result for result in results if isinstance(result, Rejected)]
     with transaction.atomic():
         job.finish(
             now,
@@ -50,7 +48,7 @@ def _analysis_of(job: Job) -> Analysis:
     stored = Job.objects.get(
         kind="analyze", subject=job.subject, part=job.part, state=Job.State.DONE
     )
-    output: dict[str, Any] = stored.output
+    output = cast("dict[str, Any]", stored.output)
     return Analysis(
         analyst=output["analyst"],
         claims=tuple(

@@ -21,7 +21,8 @@ from reports.pipeline.select import select
 
 log = structlog.get_logger(__name__)
 
-LEASE = timedelta(minutes=5)
+# Longer than any step takes; short, because a killed worker delays its rows by as much.
+LEASE = timedelta(seconds=90)
 BACK_OFF = timedelta(minutes=1)
 
 Step = Callable[[Job, Report, datetime], None]
@@ -80,7 +81,7 @@ def _attempt(job: Job, now: datetime) -> None:
         STEPS[job.kind](job, report, now)
     except LostLease:
         log.info("lost_lease", job=str(job))
-    except Exception as error:  # noqa: BLE001 (a job that fails is an outcome; the log has it whole)
+    except Exception as error:
         log.exception("job_failed", job=str(job), attempt=job.attempts)
         _put_back_or_bury(job, f"{type(error).__name__}: {error}", now)
 

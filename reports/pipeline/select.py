@@ -113,9 +113,7 @@ def _candidates(report: Report, window: Window) -> list[Candidate]:
     )
     for member in members:
         fresh.setdefault(member.story_id, []).append(member)
-    return [
-        _candidate(fresh[story_id], told.get(story_id)) for story_id in sorted(fresh)
-    ]
+    return [_candidate(fresh[story_id], told.get(story_id)) for story_id in sorted(fresh)]
 
 
 def _candidate(members: Sequence[Membership], told_until: datetime | None) -> Candidate:
@@ -214,11 +212,9 @@ def coverage_of(report: Report, window: Window) -> dict[str, object]:
     """Say how far the sources were heard in this window, as the page will print it."""
     fetched = Q(fetches__started_at__gt=window.start, fetches__started_at__lte=window.end)
     heard = sources_of(report).filter(fetched)
-    watched = heard.values("pk").union(sources_of(report).enabled().values("pk"))
+    watched = heard.values("pk").union(sources_of(report).filter(is_enabled=True).values("pk"))
     answered = heard.filter(fetches__outcome__in=[Fetch.Outcome.READ, Fetch.Outcome.UNCHANGED])
-    articles = articles_in(window).aggregate(
-        newest=Max("published_at"), read=models.Count("pk")
-    )
+    articles = articles_in(window).aggregate(newest=Max("published_at"), read=models.Count("pk"))
     return {
         "watched": watched.count(),
         "answered": answered.distinct().count(),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any, Self, cast
+from typing import Self
 
 from django.db import models
 
@@ -54,7 +54,7 @@ class Article(Leased):
     content_hash = models.CharField(max_length=64, help_text="SHA-256 of title and text.")
     state = models.CharField(max_length=10, choices=State, default=State.NEW)
 
-    objects = cast("models.Manager[Any]", ArticleQuerySet.as_manager())
+    objects = ArticleQuerySet.as_manager()
 
     class Meta:
         constraints = [

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import Any, Self, cast
+from typing import Self
 
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
@@ -68,7 +68,7 @@ class Source(Leased):
     last_modified = models.CharField(max_length=200, blank=True, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
 
-    objects = cast("models.Manager[Any]", SourceQuerySet.as_manager())
+    objects = SourceQuerySet.as_manager()
 
     class Meta:
         constraints = [
