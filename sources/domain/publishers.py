@@ -1,0 +1,117 @@
+"""Who stands behind a source: registrable domains and readable names."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from collections import Counter
+from collections.abc import Iterable
+from functools import lru_cache
+from urllib.parse import urlsplit
+
+from publicsuffixlist import PublicSuffixList
+
+MAX_NAME_CHARS = 200
+
+# Parts of a feed's title that say what the feed is, not whose it is.
+_BOILERPLATE = re.compile(
+    r"(?:(?:all|latest|top|main|breaking|recent|most|read|popular|current|world|home|front|page"
+    r"|news|stories|story|headlines|headline|articles|article|posts|updates|rss|feed|feeds|atom"
+    r"|xml|homepage|site|full|text|section|category|archive|archives|the|from|a|und|and|&|of)"
+    r"(?:\s+|$))+\Z",
+    re.IGNORECASE,
+)
+# A title often ends in what kind of feed it is, without any separator.
+_TAIL = re.compile(
+    r"(?:\s+(?:(?:top|latest|breaking)\s+(?:news|stories|headlines)|headlines"
+    r"|(?:rss|news|atom)\s+feed|rss|feed))+\Z",
+    re.IGNORECASE,
+)
+_SEPARATORS = re.compile(r"\s+[-–—|/>»›«:·•]+\s+|:\s+|\s*[|»›>]\s*")  # noqa: RUF001 (dashes)
+_WORD = re.compile(r"[^\W_]+")
+
+
+@lru_cache(maxsize=1)
+def _suffixes() -> PublicSuffixList:
+    return PublicSuffixList(only_icann=False)  # the list is shipped with the package
+
+
+@lru_cache(maxsize=4096)
+def _domain_of_host(host: str) -> str | None:
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        domain: str | None = _suffixes().privatesuffix(host)
+        return domain if domain and not _is_reserved(domain) else None
+    return None
+
+
+def _is_reserved(domain: str) -> bool:
+    """Say whether a name can never be a publisher's (RFC 6761, RFC 6762)."""
+    return domain.rpartition(".")[2] in {"localhost", "local", "internal", "invalid", "onion"}
+
+
+def registrable_domain(url: str) -> str | None:
+    """Return the domain that somebody registered, such as "bbc.co.uk".
+
+    None for addresses, for names of this machine or network, and for what is no URL.
+    """
+    try:
+        host = urlsplit(url).hostname
+    except ValueError:
+        return None
+    return _domain_of_host(host.lower().rstrip(".")) if host else None
+
+
+def commonest_domain(urls: Iterable[str]) -> str | None:
+    """Return the registrable domain of most of the addresses, the first of equals."""
+    domains = Counter(domain for url in urls if (domain := registrable_domain(url)))
+    return max(domains, key=lambda domain: domains[domain], default=None)
+
+
+def publisher_name(feed_title: str, domain: str) -> str:
+    """Return how readers know a publisher, from the title of one of its feeds.
+
+    The part of the title that resembles the domain, without what only describes the feed; the
+    domain itself where no part does ("Local news" of example.com is no name).
+    """
+    label = domain.partition(".")[0].replace("-", "").lower()
+    for part in _parts(feed_title):
+        exact = _spelled_out(part, label)
+        if exact:
+            return exact[:MAX_NAME_CHARS]
+        if _resembles(part, label, domain):
+            return _TAIL.sub("", part)[:MAX_NAME_CHARS]
+    return domain[:MAX_NAME_CHARS]
+
+
+def _parts(title: str) -> list[str]:
+    parts = (part.strip(" -–—|/>»:") for part in _SEPARATORS.split(title))  # noqa: RUF001
+    return [part for part in parts if part and not _BOILERPLATE.match(part)]
+
+
+def _spelled_out(part: str, label: str) -> str:
+    """Return the words of a title that, written together, are the domain's label.
+
+    Two words at least: one alone may be half of a name ("BBC" of "BBC News").
+    """
+    found = list(_WORD.finditer(part))
+    for first in range(len(found)):
+        joined = ""
+        for last in range(first, min(first + 8, len(found))):
+            joined += found[last][0].lower()
+            if joined == label and last > first:
+                has_article = first > 0 and found[first - 1][0].lower() == "the"
+                start = found[first - 1 if has_article else first].start()
+                return part[start : found[last].end()]
+    return ""
+
+
+def _resembles(part: str, label: str, domain: str) -> bool:
+    words = [word.lower() for word in _WORD.findall(part)]
+    initials = "".join(word[0] for word in words)
+    return (
+        domain in part.lower()
+        or (len(initials) >= 3 and (initials in label or label in initials))
+        or any(len(word) >= 3 and (word in label or label in word) for word in words)
+    )
