@@ -9,10 +9,15 @@ def main() -> None:
     """Run one management command."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "patriot.settings")
     try:
-        from django.core.management import execute_from_command_line
+        from django.core.exceptions import ImproperlyConfigured  # noqa: PLC0415
+        from django.core.management import execute_from_command_line  # noqa: PLC0415
     except ImportError:
         sys.exit("Django is not installed here. Run `make demo` or `make install` first.")
-    execute_from_command_line(sys.argv)
+    try:
+        execute_from_command_line(sys.argv)
+    except ImproperlyConfigured as error:
+        # Settings that a person can mend are no bug: no traceback.
+        sys.exit(str(error))
 
 
 if __name__ == "__main__":

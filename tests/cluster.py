@@ -31,6 +31,8 @@ def running_cluster() -> Iterator[None]:
 
 def remove_data_folder() -> None:
     """Remove the temporary data folder; only the controller of a parallel run does."""
+    if not settings.configured:  # the settings themselves were broken
+        return
     folder = Path(settings.PATRIOT_DATA)
     if "PYTEST_XDIST_WORKER" not in os.environ and folder.name.startswith("patriot-tests-"):
         # Had a worker been killed, the server may just be ending.

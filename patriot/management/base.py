@@ -1,0 +1,37 @@
+"""What the commands that start and stop things share: one sentence when they cannot."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+from django.core.management.base import BaseCommand
+
+from patriot.demo.folder import FolderError
+from patriot.lib.processes import interrupted_by_signals
+from patriot.operations.launch import LaunchError, in_one_sentence
+
+
+class LaunchCommand(BaseCommand):
+    """A command that SIGTERM ends as orderly as Ctrl-C, and that fails in one sentence."""
+
+    # They need the database, which these commands are about to start.
+    requires_system_checks = []
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        try:
+            with interrupted_by_signals(), in_one_sentence():
+                self.launch(**options)
+        except (LaunchError, FolderError) as error:
+            self.stderr.write(str(error))
+            sys.exit(1)
+        except KeyboardInterrupt:
+            self.say("Stopped")
+
+    def launch(self, **options: Any) -> None:
+        """Do the command's work; LaunchError and FolderError become its last sentence."""
+        raise NotImplementedError
+
+    def say(self, sentence: str) -> None:
+        """Tell how far it is, on standard error: standard output is for results."""
+        self.stderr.write(sentence, self.style.NOTICE if self.stderr.isatty() else None)
