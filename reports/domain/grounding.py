@@ -245,7 +245,7 @@ def _stated_by(reading: _Reading) -> frozenset[Figure]:
     )
 
 
-_OPENERS = {"“": "”", "„": "“”", "«": "»", "»": "«", "‹": "›", "‘": "’", "‚": "‘", '"': '"'}  # noqa: RUF001
+_OPENERS = {"“": "”", "„": "“”", "«": "»", "»": "«", "‹": "›", "‘": "’", "‚": "‘", '"': '"'}
 
 
 def _check_quoted_strings(text: str, spans: tuple[Span, ...]) -> None:
@@ -262,7 +262,7 @@ def _quoted_strings(text: str) -> Iterator[str]:
     position = 0
     while position < len(text):
         closers = _OPENERS.get(text[position])
-        if closers is None or (text[position] in "‘‚" and _is_inner_mark(text, position)):  # noqa: RUF001
+        if closers is None or (text[position] in "‘‚" and _is_inner_mark(text, position)):
             position += 1
             continue
         end = _closing(text, position + 1, closers)
@@ -282,7 +282,7 @@ def _is_inner_mark(text: str, position: int) -> bool:
     """Tell an apostrophe from a quotation mark."""
     before = text[position - 1] if position else " "
     after = text[position + 1] if position + 1 < len(text) else " "
-    return text[position] in "’‘'" and before.isalnum() and after.isalnum()  # noqa: RUF001
+    return text[position] in "’‘'" and before.isalnum() and after.isalnum()
 
 
 def _check_unspaced(reading: _Reading) -> None:
@@ -333,7 +333,7 @@ def _check_content(reading: _Reading) -> None:
     if reading.claim.kind is Kind.WHY:
         source += [p.text for p in reading.story if _primary(p.language) in {reading.language, ""}]
     known = _stems_of(_words("\n".join(source)), reading.language)
-    free = _free_words(reading)
+    free = _free_words(reading) | _plain_negations(reading.language)
     missing = [
         word
         for word in _words(_without_figures(reading.claim.text, reading.language))
@@ -364,6 +364,17 @@ def _free_words(reading: _Reading) -> frozenset[str]:
     if reading.claim.kind is Kind.WHY:
         free |= lexicon.words_of(lexicon.ANALYTIC_WORDS, code)
     return free
+
+
+def _plain_negations(language: str) -> frozenset[str]:
+    """Return the negations that polarity judges; "can't" also says "can", so it is a word."""
+    small = lexicon.words_of(lexicon.FUNCTION_WORDS, language)
+    listed = lexicon.words_of(lexicon.NEGATIONS, language)
+    return frozenset(
+        word
+        for word in listed
+        if not _CONTRACTED.search(word) or _CONTRACTED.sub("", word) in small | {""}
+    )
 
 
 def _check_polarity(reading: _Reading) -> None:
@@ -402,7 +413,7 @@ def _words(text: str) -> list[str]:
 
 def _plain_word(word: str) -> str:
     plain = unicodedata.normalize("NFKC", word).lower()
-    return re.sub("[‘’ʼ]", "'", plain)  # noqa: RUF001
+    return re.sub("[‘’ʼ]", "'", plain)
 
 
 def _small_words(text: str) -> frozenset[str]:

@@ -1,0 +1,232 @@
+"""The publishers' own sentences that may be published, and what speaks for and against each."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+from reports.domain import lexicon, noise
+from reports.domain.analysis import SourcePassage
+from reports.domain.numbers import find_figures
+from reports.domain.sentences import split_sentences
+from reports.domain.words import content_stems, is_shouting, names, tokens
+
+LONGEST_SENTENCE = 420
+"""Characters. Longer ones are lists or broken markup, and nobody reads them to the end."""
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A whole sentence (or headline) of a passage: `text` is exactly passage.text[start:end]."""
+
+    passage: SourcePassage
+    text: str
+    start: int
+    end: int
+    order: int
+    """Its place in the article, 0 for the first sentence after the headline."""
+
+    @cached_property
+    def stems(self) -> frozenset[str]:
+        return frozenset(content_stems(self.text, self.passage.language))
+
+    @cached_property
+    def names(self) -> frozenset[str]:
+        return frozenset(names(self.text, self.passage.language))
+
+    @cached_property
+    def words(self) -> tuple[str, ...]:
+        return tuple(tokens(self.text))
+
+    @cached_property
+    def has_figure(self) -> bool:
+        return bool(find_figures(self.text, self.passage.language))
+
+
+def headlines(passages: tuple[SourcePassage, ...]) -> tuple[Candidate, ...]:
+    """Return the headlines, without the outlet's name at their end."""
+    found = []
+    for passage in passages:
+        if passage.number == 0 and passage.text.strip():
+            start, end = _headline_place(passage)
+            text = passage.text[start:end]
+            if text and not _is_cut(text) and not noise.is_spam(text):
+                found.append(Candidate(passage, text, start, end, 0))
+    return tuple(found)
+
+
+def sentences(passages: tuple[SourcePassage, ...]) -> tuple[Candidate, ...]:
+    """Return the sentences that could be published, in the passages' order."""
+    found: list[Candidate] = []
+    orders: dict[int, int] = {}
+    for passage in passages:
+        if passage.number > 0:
+            for start, end in _places(passage):
+                order = orders.get(passage.article_id, 0)
+                orders[passage.article_id] = order + 1
+                candidate = Candidate(passage, passage.text[start:end], start, end, order)
+                if is_publishable(candidate):
+                    found.append(candidate)
+    return tuple(found)
+
+
+def without_orders(passages: tuple[SourcePassage, ...]) -> tuple[SourcePassage, ...]:
+    """Leave out every article of which a passage tells a machine what to do."""
+    suspect = {passage.article_id for passage in passages if noise.is_order(passage.text)}
+    return tuple(passage for passage in passages if passage.article_id not in suspect)
+
+
+# --- places ----------------------------------------------------------------------------------
+
+_DATE_STAMP = re.compile(
+    r"(?:[A-Z][a-z]{2,8}\.? \d{1,2}, \d{4},? \d{1,2}:\d{2} ?[AP]M|\d{1,2}:\d{2} ?(?:[AP]M|Uhr)?)\s+"
+)
+_PLACE = r"[A-ZÀ-Þ][A-ZÀ-Þ.'’-]+(?: [A-ZÀ-Þ][A-ZÀ-Þ.'’-]+){0,3}"
+_DATELINE = re.compile(
+    rf"{_PLACE}(?:/{_PLACE})?(?:, [A-ZÀ-Þ][\w.]{{1,20}}(?: [A-ZÀ-Þ][\w.]{{1,20}}){{0,2}}){{0,2}}"
+    r"(?:,? [A-Z][a-z]{2,8}\.? \d{1,2})?(?:,? ?\([^()]{2,40}\))?\s?(?:[—–]|--?)\s+"
+    r"|[A-ZÀ-Þ][\w. ]{1,30}(?:, [A-ZÀ-Þ][\w. ]{1,20})? ?\([A-Z][\w/ .-]{1,30}\)\s?(?:[—–]|--?)\s+"
+    r"|\((?:[A-Z][\w/ .-]{1,30})\)\s?(?:[—–]|--?)?\s+"
+)
+_LABEL = re.compile(
+    r"(?:UPDATED?|BREAKING|JUST IN|EXCLUSIVE|DEVELOPING|EILMELDUNG)\s?[:|-]\s+", re.I
+)
+_OUTLET_AT_END = re.compile(r"\s(?:[-–—|·])\s(?P<outlet>[^-–—|·]{2,40})\Z")
+
+
+def _places(passage: SourcePassage) -> Iterator[tuple[int, int]]:
+    """Yield the places of the sentences, the first without its dateline."""
+    for sentence in split_sentences(passage.text, passage.language):
+        start = sentence.start
+        for prefix in (_DATE_STAMP, _DATELINE, _LABEL):
+            match = prefix.match(passage.text, start, sentence.end)
+            if match:
+                start = match.end()
+        if start < sentence.end:
+            yield start, sentence.end
+
+
+def _headline_place(passage: SourcePassage) -> tuple[int, int]:
+    text = passage.text
+    start, end = len(text) - len(text.lstrip()), len(text.rstrip())
+    label = _LABEL.match(text, start, end)
+    if label:
+        start = label.end()
+    tail = _OUTLET_AT_END.search(text, start, end)
+    if tail and _is_outlet(tail["outlet"], passage.outlet):
+        end = tail.start()
+    return start, end
+
+
+def _is_outlet(tail: str, outlet: str) -> bool:
+    left, right = tail.strip().lower(), outlet.strip().lower()
+    return bool(left) and bool(right) and (left in right or right in left)
+
+
+# --- what disqualifies -----------------------------------------------------------------------
+
+_CUT = re.compile(r"(?:\.{2,}|…|\[…\]|\[\.{3}\]|\(\.{3}\)|,|;|:|\s[-–—&])[\s\"'”’)]*\Z")
+_CLOSED = re.compile(r"[.!?。！？][\"'”’»)\]]{0,3}\Z")
+_BYLINE = re.compile(
+    r"(?:by|von|par|por) [A-ZÀ-Þ]|[\w .'-]{3,40} (?:reports?|writes|berichtet)\.?\Z", re.I
+)
+_OPEN_ENDS = frozenset(
+    ["the", "a", "an", "of", "to", "in", "on", "at", "for", "from", "by", "with", "and", "or", "but", "that", "which", "who", "as", "its", "his", "her", "their", "is", "are", "was", "were", "has", "have", "will", "would", "be", "been", "not", "new", "der", "die", "das", "und", "oder", "von", "zu", "mit", "für", "im", "am", "ein", "eine", "le", "la", "les", "de", "du", "des", "et", "ou", "el", "los", "las", "y", "o", "del"]
+)
+
+
+def is_publishable(candidate: Candidate) -> bool:
+    """Tell whether the sentence is whole, is prose, and is about something."""
+    text, count = candidate.text, len(candidate.words)
+    if len(text) > LONGEST_SENTENCE or count < 4 or len(candidate.stems) < 3:
+        return False
+    if _is_cut(text) or not _is_whole(candidate) or not _is_balanced(text):
+        return False
+    if noise.is_boilerplate(text) or noise.is_spam(text) or noise.is_order(text):
+        return False
+    first = text.lstrip("\"'“„«‘(")[:1]
+    return not first.islower() and not is_shouting(text) and not _is_byline(candidate)
+
+
+def _is_cut(text: str) -> bool:
+    return bool(_CUT.search(text))
+
+
+def _is_whole(candidate: Candidate) -> bool:
+    """Without a full stop, a sentence is whole only as the last of its passage."""
+    if _CLOSED.search(candidate.text):
+        return True
+    is_last = not candidate.passage.text[candidate.end :].strip()
+    return is_last and candidate.words[-1].lower() not in _OPEN_ENDS
+
+
+def _is_balanced(text: str) -> bool:
+    """A quotation that opens here and closes elsewhere would mislead about who speaks."""
+    return (
+        text.count("“") == text.count("”")
+        and text.count('"') % 2 == 0
+        and text.count("«") == text.count("»")
+        and text.count("(") == text.count(")")
+    )
+
+
+def _is_byline(candidate: Candidate) -> bool:
+    return len(candidate.words) <= 8 and bool(_BYLINE.match(candidate.text))
+
+
+# --- what speaks for and against -------------------------------------------------------------
+
+_LEANING = frozenset(
+    ["he", "she", "it", "they", "we", "i", "you", "his", "her", "their", "its", "our", "my", "this", "that", "these", "those", "such", "both", "one", "some", "but", "and", "or", "so", "yet", "also", "however", "meanwhile", "moreover", "furthermore", "instead", "nevertheless", "still", "then", "thus", "therefore", "besides", "otherwise", "likewise", "similarly", "additionally", "earlier", "later", "afterwards", "elsewhere", "there", "here", "asked", "speaking", "according", "adding", "another", "other", "others", "er", "sie", "es", "wir", "ich", "ihr", "sein", "seine", "ihre", "dies", "diese", "dieser", "dieses", "das", "aber", "und", "doch", "jedoch", "auch", "außerdem", "zudem", "dabei", "dafür", "damit", "daraufhin", "dagegen", "inzwischen", "deshalb", "il", "elle", "ils", "elles", "nous", "vous", "je", "cela", "ceci", "ce", "cette", "ces", "mais", "et", "donc", "toutefois", "cependant", "él", "ella", "ellos", "esto", "eso", "pero", "y", "sin"]
+)
+# "One of the ..." and "It is not known ..." stand on their own; so does "This week".
+_STANDING = re.compile(
+    r"(?:one of the|one in|it (?:is|was|remains) (?:not|un)|(?:this|some|both) "
+    r"(?:week|month|year|morning|\d)|some \d|there (?:are|were|is|was|have been)|(?:according to) (?!the|him|her))",
+    re.I,
+)
+_SPEAKERS = re.compile(
+    r"(?:[\"”’]\s+(?:\w+\s+){0,4}(?:said|says|told|added|wrote|sagte)|(?:he|she|they|it) (?:said|says|added|told))\b",
+    re.I,
+)
+_PERSONAL = re.compile(
+    r"\b(?:i|i'm|i've|my|we|we're|we've|our|us|you|your|you're|ich|wir|uns|je|nous|vous)\b"
+)
+
+
+def leans(candidate: Candidate) -> bool:
+    """Tell whether the sentence leans on one before it: a pronoun or a connective opens it."""
+    text = candidate.text.lstrip("\"'“„«‘(")
+    if _STANDING.match(text):
+        return False
+    first = candidate.words[0].lower() if candidate.words else ""
+    return first.replace("’", "'").split("'")[0] in _LEANING
+
+
+def is_question(candidate: Candidate) -> bool:
+    return candidate.text.rstrip("\"'”’») ").endswith("?")
+
+
+def is_speech(candidate: Candidate) -> bool:
+    """Tell whether the sentence is mainly somebody's words."""
+    return candidate.text[:1] in "\"“„«‘'" or bool(_SPEAKERS.search(candidate.text))
+
+
+def is_personal(candidate: Candidate) -> bool:
+    """Tell whether a writer speaks of himself or to the reader, outside quotation marks."""
+    bare = re.sub(r"[\"“„«][^\"”“»]{0,400}[\"”»]", " ", candidate.text)
+    return bool(_PERSONAL.search(bare.replace("’", "'").lower()))
+
+
+def is_in_language(candidate: Candidate, language: str) -> bool:
+    """Tell whether the sentence is in the language, as its passage says and its small words show."""
+    stated = candidate.passage.language[:2].lower()
+    wanted = language[:2].lower()
+    if stated and wanted and stated != wanted:
+        return False
+    small = lexicon.words_of(lexicon.FUNCTION_WORDS, wanted)
+    if not small or len(candidate.words) < 8:
+        return True
+    return any(word.lower() in small for word in candidate.words)
