@@ -16,3 +16,5 @@ for name in ("ANTHROPIC_API_KEY", "TAVILY_API_KEY", "PATRIOT_OUTBOUND_ALLOW", "A
 from patriot.settings import *  # noqa: E402, F403
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+# WhiteNoise warns of a missing folder, and warnings are errors.
+STATIC_ROOT.mkdir(exist_ok=True)  # noqa: F405

@@ -1,0 +1,196 @@
+"""The API of briefings, stories and articles, as a client sees it."""
+
+from collections.abc import Callable
+from datetime import time, timedelta
+
+import pytest
+import time_machine
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from reports.api.serializers import EXCERPT_CHARS, excerpt
+from tests import factories
+from tests.factories import NOW
+
+pytestmark = pytest.mark.django_db
+
+
+# --- Briefings --------------------------------------------------------------------
+@time_machine.travel(NOW, tick=False)
+def test_a_briefing_tells_its_schedule_and_its_next_slot(client: Client) -> None:
+    factories.a_published_report(factories.a_briefing(slug="dawn"), sections=1)
+
+    body = client.get("/api/v1/briefings/dawn/").json()
+
+    assert body["url"] == "http://testserver/api/v1/briefings/dawn/"
+    assert body["schedule"] == {
+        "in_words": "Every day at 07:00, Europe/Berlin time",
+        "timezone": "Europe/Berlin",
+        "times": ["07:00"],
+        "weekdays": [1, 2, 3, 4, 5, 6, 7],
+    }
+    assert body["next_slot_at"] == "2026-06-10T05:00:00Z"
+    assert body["report_count"] == 1
+    assert body["reports_url"] == "http://testserver/api/v1/reports/?briefing=dawn"
+
+
+def test_a_paused_briefing_has_no_next_slot(client: Client) -> None:
+    factories.a_briefing(slug="dawn", is_enabled=False, times=[time(7), time(18, 30)])
+
+    body = client.get("/api/v1/briefings/dawn/").json()
+
+    assert body["next_slot_at"] is None
+
+
+def test_an_unknown_briefing_is_not_there(client: Client) -> None:
+    response = client.get("/api/v1/briefings/nowhere/")
+
+    assert response.status_code == 404
+    assert response.json()["detail"] == "There is no briefing nowhere."
+
+
+# --- Stories ----------------------------------------------------------------------
+def test_a_story_says_why_each_article_is_in_it_and_what_repeats_what(client: Client) -> None:
+    original = factories.an_article(title="Old Bridge to close", hours_ago=5)
+    copy = factories.an_article(factories.a_source("Echo"), hours_ago=3)
+    story = factories.a_story([original], copies=[copy])
+
+    body = client.get(f"/api/v1/stories/{story.pk}/").json()
+
+    assert body["title"] == "Old Bridge to close"
+    first, second = body["articles"]
+    assert first["article"]["id"] == original.pk
+    assert first["copy_of_url"] is None
+    assert second["copy_of_url"] == f"http://testserver/api/v1/articles/{original.pk}/"
+    assert second["why"]["names"] == ["Old Bridge"]
+    assert second["why"]["hours_apart"] == 2.0
+
+
+def test_a_story_names_the_published_reports_that_told_it(client: Client) -> None:
+    report = factories.a_published_report(sections=1)
+    story = report.current.sections.get().story
+    draft = factories.a_draft_report(sections=0)
+    factories.a_section(draft.revisions.get(), story)
+
+    body = client.get(f"/api/v1/stories/{story.pk}/").json()
+
+    assert [telling["report_url"] for telling in body["told_in"]] == [
+        f"http://testserver/api/v1/reports/{report.pk}/"
+    ]
+
+
+def test_stories_with_the_newest_articles_come_first(client: Client) -> None:
+    old = factories.a_story([factories.an_article(hours_ago=9)])
+    new = factories.a_story([factories.an_article(hours_ago=1)])
+
+    body = client.get("/api/v1/stories/").json()
+
+    assert [item["id"] for item in body["results"]] == [new.pk, old.pk]
+
+
+# --- Articles ---------------------------------------------------------------------
+def test_an_article_is_described_but_its_text_stays_with_its_publisher(client: Client) -> None:
+    text = "The Old Bridge will close on Friday evening. " * 40
+    article = factories.an_article(paragraphs=[text, "The end of the matter."])
+    story = factories.a_story([article])
+
+    response = client.get(f"/api/v1/articles/{article.pk}/")
+
+    body = response.json()
+    assert body["link"] == article.url
+    assert body["url"] == f"http://testserver/api/v1/articles/{article.pk}/"
+    assert body["source_url"] == f"http://testserver/api/v1/sources/{article.source_id}/"
+    assert body["passage_count"] == 3
+    assert body["story"]["id"] == story.pk
+    assert body["copy_of_url"] is None
+    assert len(body["excerpt"]) <= EXCERPT_CHARS
+    assert "The end of the matter" not in response.content.decode()
+
+
+def test_an_article_without_a_story_has_none(client: Client) -> None:
+    article = factories.an_article(state="enriched")
+
+    body = client.get(f"/api/v1/articles/{article.pk}/").json()
+
+    assert body["story"] is None
+    assert body["copy_of_url"] is None
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        pytest.param("", "", id="nothing"),
+        pytest.param("Short.\n\nAnd sweet.", "Short. And sweet.", id="short and flat"),
+        pytest.param("x" * 900, "x" * 299 + "…", id="one word without end"),
+        pytest.param("word, " * 100, "word, " * 48 + "word…", id="cut between words"),
+    ],
+)
+def test_an_excerpt_is_bounded(text: str, expected: str) -> None:
+    assert excerpt(text) == expected
+    assert len(excerpt(text)) <= EXCERPT_CHARS
+
+
+@pytest.mark.parametrize("name", ["source", "story", "language"])
+def test_articles_can_be_cut_by(client: Client, name: str) -> None:
+    wanted = factories.an_article(factories.a_source("Echo", language="de"))
+    other = factories.an_article(factories.a_source("Post", language="en"))
+    story = factories.a_story([wanted])
+    factories.a_story([other])
+    values = {"source": wanted.source_id, "story": story.pk, "language": "de"}
+
+    body = client.get("/api/v1/articles/", {name: values[name]}).json()
+
+    assert [item["id"] for item in body["results"]] == [wanted.pk]
+
+
+# --- Cost -------------------------------------------------------------------------
+def more_briefings() -> None:
+    factories.a_briefing()
+
+
+def more_articles() -> None:
+    factories.a_story([factories.an_article(factories.a_source())])
+
+
+@pytest.mark.parametrize(
+    ("path", "add"),
+    [
+        pytest.param("/api/v1/briefings/", more_briefings, id="briefings"),
+        pytest.param("/api/v1/stories/", more_articles, id="stories"),
+        pytest.param("/api/v1/articles/", more_articles, id="articles"),
+    ],
+)
+def test_a_list_costs_one_query_for_2_and_for_20(
+    client: Client, path: str, add: Callable[[], None]
+) -> None:
+    for _ in range(2):
+        add()
+    of_2 = queries(client, path)
+    for _ in range(18):
+        add()
+
+    of_20 = queries(client, path)
+
+    assert of_2 == of_20 == 1
+
+
+def test_a_story_costs_the_same_queries_for_2_and_20_articles(client: Client) -> None:
+    small = factories.a_story([article_of(n) for n in range(2)])
+    large = factories.a_story([article_of(n) for n in range(20)])
+
+    of_2 = queries(client, f"/api/v1/stories/{small.pk}/")
+    of_20 = queries(client, f"/api/v1/stories/{large.pk}/")
+
+    assert of_2 == of_20 == 3
+
+
+def article_of(n: int) -> object:
+    moment = NOW - timedelta(hours=n)
+    return factories.an_article(factories.a_source(), published_at=moment)
+
+
+def queries(client: Client, path: str) -> int:
+    with CaptureQueriesContext(connection) as captured:
+        assert client.get(path).status_code == 200
+    return len(captured)

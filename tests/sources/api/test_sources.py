@@ -1,0 +1,74 @@
+"""The API of sources, as a client sees it."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+import time_machine
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from tests import factories
+from tests.factories import NOW
+
+pytestmark = pytest.mark.django_db
+
+
+@time_machine.travel(NOW, tick=False)
+def test_a_healthy_source_says_when_it_answered_and_what_it_brought(client: Client) -> None:
+    source = factories.a_source(last_good_at=NOW - timedelta(minutes=12))
+    factories.a_fetch(source, new_count=1, started_at=NOW - timedelta(days=1))
+    factories.a_fetch(source, new_count=3, started_at=NOW - timedelta(minutes=12))
+
+    body = client.get(f"/api/v1/sources/{source.pk}/").json()
+
+    assert body["url"] == f"http://testserver/api/v1/sources/{source.pk}/"
+    assert body["feed_url"] == source.url
+    assert body["health"] == {
+        "condition": "healthy",
+        "in_words": "answered 12 minutes ago, 3 new",
+        "failures": 0,
+        "ill_since": None,
+        "last_good_at": "2026-06-09T06:18:00Z",
+    }
+    assert body["articles_url"] == f"http://testserver/api/v1/articles/?source={source.pk}"
+
+
+@time_machine.travel(NOW, tick=False)
+def test_an_ill_source_says_since_when_and_why(client: Client) -> None:
+    source = factories.an_ill_source(
+        error="HTTP 410: the feed is gone.", ill_since=datetime(2026, 5, 3, tzinfo=UTC)
+    )
+
+    health = client.get(f"/api/v1/sources/{source.pk}/").json()["health"]
+
+    assert health["condition"] == "ill"
+    assert health["in_words"] == "ill since 3 May: HTTP 410: the feed is gone."
+
+
+def test_a_list_costs_one_query_for_2_and_for_20(client: Client) -> None:
+    for _ in range(2):
+        factories.a_fetch(factories.a_source())
+    of_2 = queries(client, "/api/v1/sources/")
+    for _ in range(18):
+        factories.a_fetch(factories.a_source())
+
+    of_20 = queries(client, "/api/v1/sources/")
+
+    assert of_2 == of_20 == 1
+
+
+def test_pages_of_sources_follow_each_other(client: Client) -> None:
+    sources = [factories.a_source() for _ in range(3)]
+
+    first = client.get("/api/v1/sources/", {"page_size": 2}).json()
+    second = client.get(first["next"]).json()
+
+    ids = [item["id"] for page in (first, second) for item in page["results"]]
+    assert ids == [source.pk for source in sources]
+
+
+def queries(client: Client, path: str) -> int:
+    with CaptureQueriesContext(connection) as captured:
+        assert client.get(path).status_code == 200
+    return len(captured)
