@@ -88,10 +88,10 @@ def latest_slot(
 
 
 def slot_at(now: datetime, zone: ZoneInfo) -> Slot:
-    """Return a slot at this very second: a report asked for out of turn."""
-    second = now.replace(microsecond=0)
-    local = second.astimezone(zone)
-    return Slot(local.date(), local.time().replace(tzinfo=None, fold=0), second.astimezone(UTC))
+    """Return a slot at this very minute: a report asked for out of turn."""
+    minute = now.replace(second=0, microsecond=0)
+    local = minute.astimezone(zone)
+    return Slot(local.date(), local.time().replace(fold=0), minute.astimezone(UTC))
 
 
 def _local_day(moment: datetime, zone: ZoneInfo, *, days: int) -> date:

@@ -10,7 +10,7 @@ from django.db import transaction
 from patriot.work.looks import enqueue
 from patriot.work.models import Job
 from reports.domain.analysis import Kind
-from reports.domain.outline import SectionText
+from reports.domain.outline import ClaimText, SectionText
 from reports.domain.outline import compose as outline_of
 from reports.models import Briefing, Claim, Report, Revision, Section
 from reports.pipeline.stages import Stage
@@ -65,19 +65,25 @@ def _tellable(revision: Revision) -> list[Section]:
 
 
 def _outline(revision: Revision, sections: Sequence[Section]) -> None:
-    texts = [_text_of(section) for section in sections]
-    outline = outline_of(texts)
-    revision.title = outline.title
+    """Number the sections, and mark the claims that the outline selects."""
+    claims = [
+        sorted(section.claims.all(), key=lambda claim: claim.position) for section in sections
+    ]
+    outline = outline_of(
+        [
+            SectionText(tuple(ClaimText(Kind(claim.kind), claim.text) for claim in of_section))
+            for of_section in claims
+        ]
+    )
+    if outline.title:
+        revision.title = claims[outline.title.section][outline.title.claim].text
     for position, section in enumerate(sections, start=1):
         section.position = position
     Section.objects.bulk_update(sections, ["position"])
-    for place, claim_id in enumerate(outline.summary, start=1):
-        Claim.objects.filter(pk=claim_id).update(summary_position=place)
-
-
-def _text_of(section: Section) -> SectionText:
-    claims = sorted(section.claims.all(), key=lambda claim: claim.position)
-    return SectionText(claims=tuple((claim.pk, Kind(claim.kind), claim.text) for claim in claims))
+    box = [claims[selected.section][selected.claim] for selected in outline.box]
+    for place, claim in enumerate(box, start=1):
+        claim.summary_position = place
+    Claim.objects.bulk_update(box, ["summary_position"])
 
 
 def _analysts(report: Report) -> str:

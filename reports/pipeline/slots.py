@@ -37,7 +37,7 @@ def open_due_reports(now: datetime, *, briefings: QuerySet[Briefing] | None = No
 
 
 def open_report_now(briefing: Briefing, now: datetime) -> Report:
-    """Open a report out of turn, for this very second; return the one that is there if it is."""
+    """Open a report out of turn, for this very minute; return the one that is there if it is."""
     slot = windows.slot_at(now, briefing.zone)
     return _open(briefing, slot, now) or Report.objects.get(
         briefing=briefing, local_date=slot.local_date, slot=slot.time
