@@ -130,6 +130,9 @@ class Documented(AutoSchema):
             for status, description in self._problems().items()
         }
 
+    def get_summary(self) -> str:
+        return (self.endpoint.__doc__ or "").strip().partition("\n")[0].rstrip(".")
+
     def _is_list_view(self, serializer: Any = None) -> bool:
         return isinstance(self.view, ListEndpoint)
 
