@@ -9,6 +9,7 @@ from functools import cached_property
 
 from reports.domain import lexicon, noise
 from reports.domain.analysis import SourcePassage
+from reports.domain.lexicon import set_of
 from reports.domain.numbers import find_figures
 from reports.domain.sentences import split_sentences
 from reports.domain.words import content_stems, is_shouting, names, tokens
@@ -52,7 +53,7 @@ def headlines(passages: tuple[SourcePassage, ...]) -> tuple[Candidate, ...]:
         if passage.number == 0 and passage.text.strip():
             start, end = _headline_place(passage)
             text = passage.text[start:end]
-            if text and not _is_cut(text) and not noise.is_spam(text):
+            if text and not _is_cut(text) and not ends_open(text) and not noise.is_spam(text):
                 found.append(Candidate(passage, text, start, end, 0))
     return tuple(found)
 
@@ -81,7 +82,8 @@ def without_orders(passages: tuple[SourcePassage, ...]) -> tuple[SourcePassage, 
 # --- places ----------------------------------------------------------------------------------
 
 _DATE_STAMP = re.compile(
-    r"(?:[A-Z][a-z]{2,8}\.? \d{1,2}, \d{4},? \d{1,2}:\d{2} ?[AP]M|\d{1,2}:\d{2} ?(?:[AP]M|Uhr)?)\s+"
+    r"(?:[A-Z][a-z]{2,8}\.? \d{1,2}, \d{4},? \d{1,2}:\d{2} ?[AP]M|\d{1,2}:\d{2} ?(?:[AP]M|Uhr)?)"
+    r"(?:\s+|\Z)"
 )
 _PLACE = r"[A-ZÀ-Þ][A-ZÀ-Þ.'’-]+(?: [A-ZÀ-Þ][A-ZÀ-Þ.'’-]+){0,3}"
 _DATELINE = re.compile(
@@ -91,7 +93,8 @@ _DATELINE = re.compile(
     r"|\((?:[A-Z][\w/ .-]{1,30})\)\s?(?:[—–]|--?)?\s+"
 )
 _LABEL = re.compile(
-    r"(?:UPDATED?|BREAKING|JUST IN|EXCLUSIVE|DEVELOPING|EILMELDUNG)\s?[:|-]\s+", re.I
+    r"(?:UPDATED?|BREAKING|JUST IN|EXCLUSIVE|DEVELOPING|EILMELDUNG)\s?[:|-]\s+"
+    r"|EXCLUSIVE\s+",
 )
 _OUTLET_AT_END = re.compile(r"\s(?:[-–—|·])\s(?P<outlet>[^-–—|·]{2,40})\Z")
 
@@ -132,22 +135,29 @@ _CLOSED = re.compile(r"[.!?。！？][\"'”’»)\]]{0,3}\Z")
 _BYLINE = re.compile(
     r"(?:by|von|par|por) [A-ZÀ-Þ]|[\w .'-]{3,40} (?:reports?|writes|berichtet)\.?\Z", re.I
 )
-_OPEN_ENDS = frozenset(
-    ["the", "a", "an", "of", "to", "in", "on", "at", "for", "from", "by", "with", "and", "or", "but", "that", "which", "who", "as", "its", "his", "her", "their", "is", "are", "was", "were", "has", "have", "will", "would", "be", "been", "not", "new", "der", "die", "das", "und", "oder", "von", "zu", "mit", "für", "im", "am", "ein", "eine", "le", "la", "les", "de", "du", "des", "et", "ou", "el", "los", "las", "y", "o", "del"]
+_OPEN_ENDS = set_of(
+    """
+    the a an of to in on at for from by with and or but that which who as its his her their is
+    are was were has have will would be been not new because than into
+    der die das und oder von zu mit für im am
+    ein eine le la les de du des et ou el los las y o del
+    """
 )
 
 
 def is_publishable(candidate: Candidate) -> bool:
     """Tell whether the sentence is whole, is prose, and is about something."""
     text, count = candidate.text, len(candidate.words)
-    if len(text) > LONGEST_SENTENCE or count < 4 or len(candidate.stems) < 3:
+    meaning = sum(not stem[0].isdigit() for stem in candidate.stems)
+    if len(text) > LONGEST_SENTENCE or count < 4 or meaning < 3:
         return False
     if _is_cut(text) or not _is_whole(candidate) or not _is_balanced(text):
         return False
     if noise.is_boilerplate(text) or noise.is_spam(text) or noise.is_order(text):
         return False
-    first = text.lstrip("\"'“„«‘(")[:1]
-    return not first.islower() and not is_shouting(text) and not _is_byline(candidate)
+    if is_shouting(text) or _is_byline(candidate) or _is_caption(candidate):
+        return False
+    return not text.lstrip("\"'“„«‘(")[:1].islower()
 
 
 def _is_cut(text: str) -> bool:
@@ -159,7 +169,13 @@ def _is_whole(candidate: Candidate) -> bool:
     if _CLOSED.search(candidate.text):
         return True
     is_last = not candidate.passage.text[candidate.end :].strip()
-    return is_last and candidate.words[-1].lower() not in _OPEN_ENDS
+    return is_last and not ends_open(candidate.text)
+
+
+def ends_open(text: str) -> bool:
+    """Tell whether a text breaks off: its last word calls for another."""
+    words = tokens(text[-80:])
+    return bool(words) and words[-1].lower() in _OPEN_ENDS
 
 
 def _is_balanced(text: str) -> bool:
@@ -172,27 +188,71 @@ def _is_balanced(text: str) -> bool:
     )
 
 
+# Enough to tell an English sentence from a caption ("A worker taking a sample in Brooklyn.").
+_FINITE = set_of(
+    """
+    am are is was were be been has have had do does did can could may might must shall should will
+    would isn't aren't wasn't weren't won't can't didn't doesn't don't said say told began became
+    came cut fell found gave got grew held hit kept knew led left lost made met put ran rose saw
+    sent set shot shut spent stood struck took thought went won wrote broke brought bought built
+    caught chose drew drove fought flew forgot heard hurt let paid read rode sank sold sought spoke
+    spread swept taught threw understood wore
+    """
+)
+
+
+def _is_caption(candidate: Candidate) -> bool:
+    """Tell whether an English sentence has nothing that could be its verb."""
+    if candidate.passage.language[:2].lower() != "en" or len(candidate.words) > 40:
+        return False
+    return not any(
+        word.replace("’", "'").lower() in _FINITE
+        or (len(word) > 3 and word.endswith(("ed", "s")) and word.islower())
+        for word in candidate.words
+    )
+
+
 def _is_byline(candidate: Candidate) -> bool:
     return len(candidate.words) <= 8 and bool(_BYLINE.match(candidate.text))
 
 
 # --- what speaks for and against -------------------------------------------------------------
 
-_LEANING = frozenset(
-    ["he", "she", "it", "they", "we", "i", "you", "his", "her", "their", "its", "our", "my", "this", "that", "these", "those", "such", "both", "one", "some", "but", "and", "or", "so", "yet", "also", "however", "meanwhile", "moreover", "furthermore", "instead", "nevertheless", "still", "then", "thus", "therefore", "besides", "otherwise", "likewise", "similarly", "additionally", "earlier", "later", "afterwards", "elsewhere", "there", "here", "asked", "speaking", "according", "adding", "another", "other", "others", "er", "sie", "es", "wir", "ich", "ihr", "sein", "seine", "ihre", "dies", "diese", "dieser", "dieses", "das", "aber", "und", "doch", "jedoch", "auch", "außerdem", "zudem", "dabei", "dafür", "damit", "daraufhin", "dagegen", "inzwischen", "deshalb", "il", "elle", "ils", "elles", "nous", "vous", "je", "cela", "ceci", "ce", "cette", "ces", "mais", "et", "donc", "toutefois", "cependant", "él", "ella", "ellos", "esto", "eso", "pero", "y", "sin"]
+_LEANING = set_of(
+    """
+    he she it they we i you his her their its our my this that these those such both one some
+    but and or so yet also however meanwhile moreover furthermore instead nevertheless still
+    then thus therefore besides otherwise likewise similarly additionally earlier later
+    afterwards elsewhere there here asked speaking according adding another other others er sie
+    es wir ich ihr sein seine ihre dies diese dieser dieses das aber und doch jedoch auch
+    außerdem zudem dabei dafür damit daraufhin dagegen inzwischen deshalb il elle ils elles nous
+    vous je cela ceci ce cette ces mais et donc toutefois cependant él ella ellos esto eso pero
+    y sin
+    """
 )
 # "One of the ..." and "It is not known ..." stand on their own; so does "This week".
 _STANDING = re.compile(
     r"(?:one of the|one in|it (?:is|was|remains) (?:not|un)|(?:this|some|both) "
-    r"(?:week|month|year|morning|\d)|some \d|there (?:are|were|is|was|have been)|(?:according to) (?!the|him|her))",
+    r"(?:week|month|year|morning|\d)|some \d|there (?:are|were|is|was|have been)"
+    r"|according to (?!the|him|her))",
     re.I,
 )
 _SPEAKERS = re.compile(
-    r"(?:[\"”’]\s+(?:\w+\s+){0,4}(?:said|says|told|added|wrote|sagte)|(?:he|she|they|it) (?:said|says|added|told))\b",
+    r"(?:[\"”’]\s+(?:\w+\s+){0,4}(?:said|says|told|added|wrote|sagte)|(?:he|she|they|it) (?:said"
+    r"|says|added|told))\b",
     re.I,
 )
 _PERSONAL = re.compile(
     r"\b(?:i|i'm|i've|my|we|we're|we've|our|us|you|your|you're|ich|wir|uns|je|nous|vous)\b"
+)
+
+
+# "As he turns two …", "In his speech …"
+_LATE_PRONOUN = re.compile(
+    r"(?:as|when|while|after|before|since|if|in|at|with|for|on|during|despite|under) "
+    r"(?:he|she|it|they|his|her|its|their|this|that|these|those|the (?:pair|couple|two|latter))\b"
+    r"(?! (?:week|month|year|morning|weekend|summer|winter|spring|autumn)s?\b)",
+    re.I,
 )
 
 
@@ -201,12 +261,19 @@ def leans(candidate: Candidate) -> bool:
     text = candidate.text.lstrip("\"'“„«‘(")
     if _STANDING.match(text):
         return False
+    if _LATE_PRONOUN.match(text):
+        return True
     first = candidate.words[0].lower() if candidate.words else ""
     return first.replace("’", "'").split("'")[0] in _LEANING
 
 
+_ASKING = re.compile(r"(?:how|why|what|who|where|when (?:will|can|should)) ", re.I)
+
+
 def is_question(candidate: Candidate) -> bool:
-    return candidate.text.rstrip("\"'”’») ").endswith("?")
+    """Tell whether the text asks, or announces an answer ("How the city sleeps")."""
+    asks = candidate.text.rstrip("\"'”’») ").endswith("?")
+    return asks or bool(_ASKING.match(candidate.text))
 
 
 def is_speech(candidate: Candidate) -> bool:
@@ -217,11 +284,12 @@ def is_speech(candidate: Candidate) -> bool:
 def is_personal(candidate: Candidate) -> bool:
     """Tell whether a writer speaks of himself or to the reader, outside quotation marks."""
     bare = re.sub(r"[\"“„«][^\"”“»]{0,400}[\"”»]", " ", candidate.text)
-    return bool(_PERSONAL.search(bare.replace("’", "'").lower()))
+    # "US" is a country, "us" is not.
+    return bool(_PERSONAL.search(re.sub(r"\bUS\b", " ", bare).replace("’", "'").lower()))
 
 
 def is_in_language(candidate: Candidate, language: str) -> bool:
-    """Tell whether the sentence is in the language, as its passage says and its small words show."""
+    """Tell whether passage and small words agree that the sentence is in the language."""
     stated = candidate.passage.language[:2].lower()
     wanted = language[:2].lower()
     if stated and wanted and stated != wanted:

@@ -11,6 +11,7 @@ from itertools import combinations
 
 from reports.domain.analysis import DraftClaim, Kind, Quote
 from reports.domain.candidates import Candidate
+from reports.domain.lexicon import set_of
 from reports.domain.numbers import find_figures
 from reports.domain.words import tokens
 
@@ -18,7 +19,6 @@ SAME_TIME = timedelta(hours=12)
 """Later figures are news, not a disagreement."""
 
 _ALIKE = 0.3
-_LONGEST_QUOTE = 260
 
 # What is counted, by the words that may stand for it within a few words after the figure.
 _COUNTED = {
@@ -33,12 +33,15 @@ _COUNTED_BY_WORD = {word: name for name, words in _COUNTED.items() for word in w
 _SCOPES = re.compile(
     r"\b(?:at least|more than|over|up to|as many as|nearly|almost|about|around|fewer than|less than"
     r"|new|more|another|additional|further|total|other|others|average|per|every|of them|previously"
-    r"|earlier|first|mindestens|mehr als|über|rund|etwa|bis zu|weitere|neue|au moins|plus de|environ"
+    r"|earlier|first|mindestens|mehr als|über|rund|etwa|bis zu|weitere|neue|au moins|plus de"
+    r"|environ"
     r"|al menos|más de)\W*\Z",
     re.I,
 )
-_OTHER_SCOPES = frozenset(
-    ["new", "more", "another", "additional", "further", "total", "other", "others", "per", "so", "far"]
+_OTHER_SCOPES = set_of(
+    """
+    another additional far further more new other others per so total
+    """
 )
 
 
@@ -100,9 +103,12 @@ def _are_alike(one: Candidate, other: Candidate) -> bool:
 
 
 def _claim(one: Candidate, other: Candidate) -> DraftClaim:
-    quotes = (one.text[:_LONGEST_QUOTE], other.text[:_LONGEST_QUOTE])
     return DraftClaim(
         Kind.DIFFERS,
-        f"“{one.text}” — “{other.text}”",
+        f"“{_tidy(one)}” — “{_tidy(other)}”",
         (Quote(one.passage.id, one.text), Quote(other.passage.id, other.text)),
     )
+
+
+def _tidy(candidate: Candidate) -> str:
+    return " ".join(candidate.text.split())

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from reports.domain.analysis import (
@@ -17,6 +17,7 @@ from reports.domain.analysis import (
     Quote,
     SourcePassage,
 )
+from reports.domain.background import common_terms
 from reports.domain.candidates import (
     Candidate,
     headlines,
@@ -30,6 +31,7 @@ from reports.domain.candidates import (
 )
 from reports.domain.disagreement import disagreements
 from reports.domain.grounding import ground
+from reports.domain.lexicon import set_of
 from reports.domain.words import content_stems, is_shouting
 
 ANALYST = "local analyst"
@@ -41,6 +43,32 @@ BOX_LENGTH = 240
 
 
 @dataclass(frozen=True)
+class _Topic:
+    """What an article says at its top: enough to tell whether two are on one event."""
+
+    stems: frozenset[str]
+    names: frozenset[str]
+
+    def is_kin(self, other: _Topic) -> bool:
+        """Tell whether two articles tell one event.
+
+        A story may have gathered an article that is merely on the same theme. Words that any
+        month of news is full of count little; without a name in common, two tops must share much.
+        """
+        common = common_terms()
+        shared = self.stems & other.stems
+        kinship = sum(_COMMON_WEIGHT if stem in common else 1.0 for stem in shared)
+        names = (self.names & other.names) - common
+        is_named = bool(names) or not (self.names - common and other.names - common)
+        return kinship >= (_KIN if is_named else _KIN_WITHOUT_NAMES)
+
+
+_KIN, _KIN_WITHOUT_NAMES = 3.0, 5.0
+_COMMON_WEIGHT = 0.34
+_TOP_SENTENCES = 2
+
+
+@dataclass(frozen=True)
 class _Story:
     """What all choices of one section look at."""
 
@@ -49,6 +77,8 @@ class _Story:
     weights: dict[str, float]
     headlines: tuple[Candidate, ...]
     sentences: tuple[Candidate, ...]
+    topics: dict[int, _Topic]
+    """By article."""
 
 
 def extract(material: Material) -> Analysis:
@@ -67,6 +97,8 @@ def extract(material: Material) -> Analysis:
     unknown = _unknown(story, told)
     told += unknown
     details = _details(story, told)
+    if headline and not lead and not details:
+        details = _continuation(story, headline)
     claims = [
         *([_claim(Kind.HEADLINE, headline)] if headline else []),
         *([_claim(Kind.LEAD, lead)] if lead else []),
@@ -80,17 +112,35 @@ def extract(material: Material) -> Analysis:
 
 def _story(material: Material) -> _Story:
     passages = without_orders(material.passages)
-    return _Story(
-        material,
-        passages,
-        _weights(passages),
-        tuple(c for c in headlines(passages) if _holds(c, Kind.HEADLINE, material)),
-        tuple(c for c in sentences(passages) if _holds(c, Kind.DETAIL, material)),
-    )
+    titles = tuple(c for c in headlines(passages) if _holds(c, Kind.HEADLINE, material))
+    texts = tuple(c for c in sentences(passages) if _holds(c, Kind.DETAIL, material))
+    return _Story(material, passages, _weights(passages), titles, texts, _topics(titles + texts))
+
+
+def _topics(candidates: Iterable[Candidate]) -> dict[int, _Topic]:
+    stems: dict[int, set[str]] = {}
+    named: dict[int, set[str]] = {}
+    for candidate in candidates:
+        if candidate.order < _TOP_SENTENCES:
+            article = candidate.passage.article_id
+            stems.setdefault(article, set()).update(candidate.stems)
+            named.setdefault(article, set()).update(*(name.split() for name in candidate.names))
+    return {
+        article: _Topic(frozenset(stems[article]), frozenset(named[article])) for article in stems
+    }
+
+
+def _is_kin(candidate: Candidate, other: Candidate, story: _Story) -> bool:
+    """Tell whether two sentences are of one article or of two on one event."""
+    one, two = candidate.passage.article_id, other.passage.article_id
+    topics = story.topics
+    return one == two or (one in topics and two in topics and topics[one].is_kin(topics[two]))
 
 
 def _claim(kind: Kind, candidate: Candidate) -> DraftClaim:
-    return DraftClaim(kind, candidate.text, (Quote(candidate.passage.id, candidate.text),))
+    """Return the sentence as a claim: its white space tidied, its quotation untouched."""
+    text = " ".join(candidate.text.split())
+    return DraftClaim(kind, text, (Quote(candidate.passage.id, candidate.text),))
 
 
 def _holds(candidate: Candidate, kind: Kind, material: Material) -> bool:
@@ -144,23 +194,32 @@ def _overlap(candidate: Candidate, other: Candidate) -> float:
 # --- the headline ----------------------------------------------------------------------------
 
 _LABELED = re.compile(
-    r"(?:opinion|comment|editorial|analysis|column|review|podcast|video|watch|listen|photos?|gallery"
-    r"|in pictures|pictured|quiz|live|newsletter|explainer|fact check|letters?|letter to|obituary"
-    r"|sponsored|kommentar|meinung|analyse|vidéo|opinión|editorial)\b\s?[:|-]",
+    r"(?:opinion|comment|editorial|analysis|column|review|podcast|video|watch|listen|photos?"
+    r"|gallery|in pictures|pictured|quiz|live|newsletter|explainer|fact check|letters?|letter to"
+    r"|obituary|sponsored|kommentar|meinung|analyse|vidéo|opinión|editorial)\b\s?[:|-]",
     re.I,
 )
 _UPDATES = re.compile(
-    r"\blive\b|\bupdates?\b|\bmorning (?:update|briefing)\b|\bas it happened\b|\bwhat happened\b"
-    r"|\bliveticker\b|\bnewsblog\b|\bbriefing\b|\bin brief\b|\bround-?up\b|\bfirst photos?\b|\bwatch\b",
+    r"\b(?:live|updates?|as it happened|what happened|liveticker|newsblog|briefing|in brief"
+    r"|round-?up|first photos?|watch)\b",
     re.I,
 )
 _BAIT = re.compile(
-    r"\b(?:you|your|you'll|here's|this is (?:why|how|what)|what (?:we|you|to)|need to know|why|how"
+    r"\b(?:you|your|you'll|here(?:'s| is| are)|th(?:is|ese) (?:is|are)|what (?:we|you|to)"
+    r"|need to know|why|how"
     r"|won't believe|shocking|amazing|incredible|heartbreaking|revealed|stuns?|slams?|hammers?"
     r"|fury|blasts?|goes viral|the one thing|secrets?|the truth about|wild|insane)\b",
     re.I,
 )
-_SPOKEN_START = re.compile(r"\s*[\"'“‘«„]")
+_CRIED = set_of(
+    """
+    all any are back before best both can dead die does even ever every first four five free from
+    half has have he his huge is just kill last lost massive more most must never new no none not
+    now off one only out over own she still stop ten that they this three too top two under up was
+    will with without won hours days
+    """
+)
+_SPOKEN_START = re.compile(r"(?:^|: )[\"'“‘«„]")
 
 
 def _best_headline(story: _Story) -> Candidate | None:
@@ -178,13 +237,26 @@ def _headline_score(candidate: Candidate, story: _Story) -> float:
     score -= 1.5 * is_question(candidate) + 1.5 * is_shouting(text)
     score -= 2.0 * bool(_LABELED.match(text)) + 1.5 * bool(_UPDATES.search(text))
     score -= 1.0 * bool(_BAIT.search(text)) + 0.6 * is_personal(candidate)
-    score -= 0.6 * bool(_SPOKEN_START.match(text)) + 0.3 * candidate.passage.is_copy
+    score -= 0.6 * bool(_SPOKEN_START.search(text)) + 0.3 * candidate.passage.is_copy
     score -= 1.0 * (count < 5) + 0.5 * (count > 18) + 0.4 * ("!" in text)
+    score -= 0.5 * _has_cries(candidate)
+    score += 0.8 * any(
+        _is_whole(sentence, story) and sentence.order == 0
+        for sentence in story.sentences
+        if sentence.passage.article_id == candidate.passage.article_id
+    )
     return (
         score
         + 0.3 * bool(candidate.names)
         + 0.2 * candidate.has_figure
         + _recency(candidate, story)
+    )
+
+
+def _has_cries(candidate: Candidate) -> bool:
+    """Tell whether the headline shouts a plain word: "only HALF the kit"."""
+    return any(
+        len(word) > 1 and word.isupper() and word.lower() in _CRIED for word in candidate.words
     )
 
 
@@ -206,16 +278,42 @@ _GOOD_LEAD = 2.2
 
 def _best_lead(story: _Story, headline: Candidate | None) -> Candidate | None:
     """Return the sentence that tells the story best by itself; another headline if none does."""
-    lead = _top(story.sentences, lambda candidate: _lead_score(candidate, story, headline))
+    whole = [candidate for candidate in story.sentences if _is_whole(candidate, story)]
+    near = [c for c in whole if headline is None or _is_near(c, headline, story)]
+    lead = _top(near, lambda candidate: _lead_score(candidate, story, headline))
     if lead is not None:
         return _with_next(lead, story)
-    others = [c for c in story.headlines if headline and c.text != headline.text]
-    fresh = [c for c in others if _overlap(c, headline) < 0.8] if headline else []
+    if headline is None:
+        return None
+    others = [c for c in story.headlines if _is_near(c, headline, story)]
+    fresh = [c for c in others if _overlap(c, headline) < 0.8 and not _is_feature(c)]
     return _top(fresh, lambda candidate: _headline_score(candidate, story))
 
 
-def _top(candidates: Iterable[Candidate], score: object) -> Candidate | None:
-    assert callable(score)
+def _is_whole(candidate: Candidate, story: _Story) -> bool:
+    """Tell whether a reader who sees nothing else understands the sentence."""
+    is_bare = not leans(candidate) and not is_question(candidate) and not is_personal(candidate)
+    return is_bare and is_in_language(candidate, story.material.language)
+
+
+def _is_near(candidate: Candidate, headline: Candidate, story: _Story) -> bool:
+    """Tell whether a lead belongs under a headline."""
+    if candidate.passage.article_id == headline.passage.article_id:
+        return True
+    shared = len(candidate.stems & headline.stems)
+    is_on_it = shared >= 3 or shared >= 0.5 * len(headline.stems)
+    return is_on_it and _is_kin(candidate, headline, story)
+
+
+def _is_feature(headline: Candidate) -> bool:
+    """Tell whether a headline announces something to look at rather than something that is so."""
+    text = headline.text
+    return is_question(headline) or bool(
+        _LABELED.match(text) or _UPDATES.search(text) or _BAIT.search(text)
+    )
+
+
+def _top(candidates: Iterable[Candidate], score: Callable[[Candidate], float]) -> Candidate | None:
     return max(candidates, key=lambda c: (score(c), -c.passage.id, -c.start), default=None)
 
 
@@ -223,13 +321,18 @@ def _lead_score(candidate: Candidate, story: _Story, headline: Candidate | None)
     count = len(candidate.words)
     score = 3.0 * _centrality(candidate, story.weights) + _standing(candidate, story)
     score += {0: 1.2, 1: 0.5, 2: 0.2}.get(candidate.order, 0.0)
-    score -= 0.8 * (count < 8) + 0.6 * (len(candidate.text) > BOX_LENGTH) + 0.5 * (count > 45)
+    score -= 0.3 * (candidate.text[-1].isalnum()) + 0.8 * (count < 8)
+    score -= 0.6 * (len(candidate.text) > BOX_LENGTH) + 0.5 * (count > 45)
     if headline is not None:
-        score += 0.6 * (candidate.passage.article_id == headline.passage.article_id)
+        score += 0.8 * (candidate.passage.article_id == headline.passage.article_id)
         score -= 1.2 * _repeats(candidate, headline)
         score -= 1.0 * (not candidate.stems & headline.stems)
         score -= 0.5 * _has_loose_article(candidate, headline)
     return score + _recency(candidate, story)
+
+
+# What points at a picture, and what says how things ought to be.
+_ASIDE = re.compile(r"\bpictured\b|\bfile photo\b|\b(?:needs? to|should|must|ought to)\b", re.I)
 
 
 def _standing(candidate: Candidate, story: _Story) -> float:
@@ -237,6 +340,7 @@ def _standing(candidate: Candidate, story: _Story) -> float:
     score = 3.0 * is_in_language(candidate, story.material.language)
     score -= 2.5 * leans(candidate) + 2.0 * is_question(candidate) + 1.2 * is_personal(candidate)
     score -= 1.2 * is_speech(candidate) + 0.3 * candidate.passage.is_copy
+    score -= 0.6 * bool(_ASIDE.search(candidate.text))
     return score + 0.3 * bool(candidate.names) + 0.2 * candidate.has_figure
 
 
@@ -294,6 +398,19 @@ def _details(story: _Story, told: Sequence[Candidate]) -> list[Candidate]:
     return sorted(chosen, key=lambda c: (c.passage.published_at, c.passage.article_id, c.start))
 
 
+def _continuation(story: _Story, headline: Candidate) -> list[Candidate]:
+    """Return the first sentence of the headline's own article, though it leans on the headline."""
+    article = headline.passage.article_id
+    return [
+        candidate
+        for candidate in story.sentences
+        if candidate.passage.article_id == article
+        and candidate.order == 0
+        and not is_question(candidate)
+        and not is_personal(candidate)
+    ][:1]
+
+
 def _next_detail(
     story: _Story, told: Sequence[Candidate], chosen: Sequence[Candidate]
 ) -> Candidate | None:
@@ -320,16 +437,9 @@ def _may_follow(candidate: Candidate, told: Sequence[Candidate], story: _Story) 
         return False
     if not is_in_language(candidate, story.material.language):
         return False
-    if any(
-        candidate.passage.id == c.passage.id and candidate.start < c.end and c.start < candidate.end
-        for c in told
-    ):
-        return False
     if any(_overlap(candidate, other) > _TOO_ALIKE for other in told):
         return False
-    subject = frozenset[str]().union(*(other.stems for other in told))
-    is_same_article = any(candidate.passage.article_id == c.passage.article_id for c in told)
-    return is_same_article or len(candidate.stems & subject) >= 2
+    return not told or _is_kin(candidate, told[0], story)
 
 
 # --- what changed, what is not known, where sources differ ------------------------------------
@@ -363,7 +473,8 @@ def _changes(story: _Story, told: Sequence[Candidate]) -> list[Candidate]:
 
 _NOT_KNOWN = re.compile(
     r"\bit (?:is|was|remains) (?:not (?:immediately |yet )?(?:known|clear)|unclear|unknown)\b"
-    r"|\b(?:was|were|is|are) not (?:immediately|yet) (?:known|clear)\b|\bremains? (?:unknown|unclear)\b"
+    r"|\b(?:was|were|is|are) not (?:immediately|yet) (?:known|clear)\b|\bremains? (?:unknown"
+    r"|unclear)\b"
     r"|\b(?:ist|war|bleibt|blieb) (?:noch |zunächst |weiter )?(?:unklar|unbekannt)\b",
     re.I,
 )

@@ -11,8 +11,13 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 
+def set_of(words: str) -> frozenset[str]:
+    """Return the words of a list as it is written here: parted by white space."""
+    return frozenset(words.split())
+
+
 def _lists(**words: str) -> Mapping[str, frozenset[str]]:
-    return MappingProxyType({code: frozenset(text.split()) for code, text in words.items()})
+    return MappingProxyType({code: set_of(text) for code, text in words.items()})
 
 
 FUNCTION_WORDS = _lists(

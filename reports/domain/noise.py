@@ -14,11 +14,13 @@ def _any_of(*patterns: str) -> re.Pattern[str]:
 
 
 _BOILERPLATE_START = _any_of(
-    r"(?:read|see|watch|listen|related|also|more|exclusive) ?(?:more|also|next|now|here|to)?\s?[:|]",
+    r"(?:read|see|watch|listen|related|also|more|exclusive) ?(?:more|also|next|now|here|to)?\s?[:"
+    r"|]",
     r"read (?:more|also|next|the full|our)\b",
     r"(?:continue reading|sign up|subscribe|log in|click|tap|scroll|swipe|download|follow us)\b",
     r"(?:watch|listen)(?: now| live| to| below|:)",
-    r"(?:photo|photograph|image|picture|video|credit|caption|source|file photo|illustration)s?\s?[:|(]",
+    r"(?:photo|photograph|image|picture|video|credit|caption|source|file photo"
+    r"|illustration)s?\s?[:|(]",
     r"(?:updated|published|posted|last modified|first published)\b.{0,12}\d",
     r"(?:by|von|par|por) [A-Z][\w'-]+ [A-Z][\w'-]+(?: and [A-Z][\w' -]+)?[.,]?$",
     r"(?:advertisement|anzeige|publicité|publicidad|sponsored|copyright|©)",
@@ -27,6 +29,9 @@ _BOILERPLATE_START = _any_of(
     r" (?:is|was|has|had|will|contains|may)\b",
     r"here(?:'s| is| are) (?:what|everything|how|why|the latest|all|our|some|a look)\b",
     r"(?:everything|all|what|\w+ things) you need to know|(?:all )?the latest (?:on|news|from)\b",
+    r"(?:the )?(?:key )?(?:maps?|charts?|graphics?|photos|pictures|images|gallery|in pictures"
+    r"|in photos)\b"
+    r"(?: and \w+)?(?: explaining| showing| show| of| from|:)",
     r"follow (?:our|the|all|live|along|here)\b|catch up|stay (?:up to date|tuned|informed)",
     r"(?:mehr zum thema|lesen sie|weiterlesen|hier klicken|lire aussi|lire la suite|à lire"
     r"|lea también|leer más|sigue leyendo|leggi anche)\b",
@@ -34,31 +39,40 @@ _BOILERPLATE_START = _any_of(
 )
 _BOILERPLATE_ANYWHERE = _any_of(
     r"\b(?:getty images|ap photo|reuters/|afp/|epa-efe|shutterstock|istock|picture alliance)",
-    r"\b(?:our newsletter|our app|our coverage|our live ?blog|our website|our reporters|our readers)",
-    r"\b(?:sign up|subscribe|click here|read more|continue reading|find out more|more details here)\b",
+    r"\b(?:our newsletter|our app|our coverage|our live ?blog|our website|our reporters"
+    r"|our readers)",
+    r"\b(?:sign up|subscribe|click here|read more|continue reading|find out more"
+    r"|more details here)\b",
     r"\ball rights reserved|terms (?:of|and) (?:use|conditions)|privacy policy|cookie",
     r"\bthe post .{1,200} appeared first on\b|\bin one place\b.{0,40}$|\bcome back\b.{0,30}$",
     r"\b(?:this article|this story|this post|this live ?blog) (?:was|is|has|will|originally)\b",
     r"\bthis (?:breaking news|developing) story\b|\bmore (?:to follow|soon)\b|\bcheck back\b",
+    r"\b(?:the bbc|we|our \w+|reuters|cnn) (?:explains?|looks? at|takes? a look|examines?)\b",
+    r"\bpictured (?:above|below|left|right|here)\b",
+    r"\bsee how the day unfolded\b|\bget (?:all )?the (?:latest|important news|full story)\b",
     r"\bget in touch\b|\bgot a (?:tip|story)\b|\bwhatsapp us\b|\b(?:e-?mail|contact) us\b",
     r"\blive (?:updates|blog|coverage|stream|feed)\b|\bas it happen(?:s|ed)\b",
     r"\b(?:newsletter|podcast|liveblog|live-ticker|liveticker|live-blog)\b",
     r"\bkeeping the .{0,30} up to date\b|\byou(?:'ll| will)? need to know\b",
-    r"\bif you (?:suspect|have|want|are|know|would|need|think)\b.{0,120}\b(?:call|contact|ring|visit)\b",
+    r"\bif you (?:suspect|have|want|are|know|would|need|think)\b.{0,120}\b(?:call|contact|ring"
+    r"|visit)\b",
     r"(?:continue|keep) reading|\[…\]|\[\.\.\.\]",
 )
 _ORDERS = _any_of(
     r"\b(?:ignore|disregard|forget|override|bypass)\b.{0,40}"
     r"\b(?:instructions?|prompts?|rules|guidelines|directives|everything (?:above|before))\b",
     r"\b(?:system|developer|hidden) (?:prompt|message|instruction)s?\b|\bprompt injection\b",
-    r"\byou are (?:now )?(?:an? |the )?(?:ai|assistant|language model|chatbot|llm|gpt|claude|dan)\b",
-    r"\bas an? (?:ai (?:language )?model|ai assistant|language model|llm)\b|\b(?:dear|attention|note to|hey),? "
+    r"\byou are (?:now )?(?:an? |the )?(?:ai|assistant|language model|chatbot|llm|gpt|claude"
+    r"|dan)\b",
+    r"\bas an? (?:ai (?:language )?model|ai assistant|language model|llm)\b|\b(?:dear|attention"
+    r"|note to|hey),? "
     r"(?:ai|assistant|language model|chatbot|llm|claude|chatgpt|summarizer|model)s?\b",
     r"^\W{0,3}(?:system|assistant|user|human|instruction)s?\s?:|<\|\w{0,20}\|>|\[/?inst\]|```",
     r"\b(?:respond|reply|answer|output)\s+(?:only|exactly)\s+(?:with|in|the)\b",
     r"\b(?:respond|reply|answer|output)\b.{0,20}\b(?:json|verbatim|the following (?:text|words))\b",
     r"\b(?:when|if|before) (?:you )?summari[sz](?:e|ing)\b|\binclude (?:this|the following) "
-    r"(?:link|url|sentence|text)\b|\b(?:do not|don't|never) (?:mention|summari[sz]e|include|reveal)\b"
+    r"(?:link|url|sentence|text)\b|\b(?:do not|don't|never) (?:mention|summari[sz]e|include"
+    r"|reveal)\b"
     r".{0,40}\b(?:article|story|text|instruction|source|this)",
     r"\b(?:ignoriere|vergiss|missachte)\b.{0,40}\b(?:anweisung|anweisungen|regeln|befehle)",
     r"\b(?:ignore[zr]?|oublie[zr]?)\b.{0,40}\b(?:consignes|instructions|règles)\b",

@@ -5,10 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-
-def _set_of(words: str) -> frozenset[str]:
-    return frozenset(words.split())
-
+from reports.domain.lexicon import set_of
 
 _EN_MONTHS = (
     "January|Jan February|Feb March|Mar April|Apr May June|Jun July|Jul August|Aug "
@@ -145,13 +142,13 @@ _SCALES: Mapping[str, Mapping[str, int]] = MappingProxyType(
 # One letter is a scale only after a currency sign: "£20m" is money, "20m" may be a distance.
 LETTER_SCALES = {"k": _THOUSAND, "m": _MILLION, "b": _MILLIARD, "bn": _MILLIARD, "tn": _TRILLION}
 
-COMMA_IS_DECIMAL = _set_of(
+COMMA_IS_DECIMAL = set_of(
     """
     bg ca cs da de el es et eu fi fr gl hr hu id is it lt lv nb nl nn no pl pt ro ru sk sl sr sv
     tr uk vi
     """
 )
-SPACE_PARTS_THOUSANDS = _set_of("fr es pt ru uk pl cs sk sv no nb nn fi hu bg lt lv et")
+SPACE_PARTS_THOUSANDS = set_of("fr es pt ru uk pl cs sk sv no nb nn fi hu bg lt lv et")
 
 CURRENCY_SIGNS: Mapping[str, str] = MappingProxyType(
     {
@@ -236,7 +233,7 @@ UNIT_WORDS: Mapping[str, str] = MappingProxyType(
         "uhr": "o'clock",
     }
 )
-ORDINAL_SUFFIXES = _set_of("st nd rd th er ère e ème º ª")
+ORDINAL_SUFFIXES = set_of("st nd rd th er ère e ème º ª")
 
 
 def months_of(language: str) -> Mapping[str, int]:

@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from reports.domain.lexicon import set_of
+
 
 @dataclass(frozen=True, slots=True)
 class Sentence:
@@ -16,12 +18,8 @@ class Sentence:
     end: int
 
 
-def _set_of(words: str) -> frozenset[str]:
-    return frozenset(words.split())
-
-
 # Dots after these never end a sentence: a name or a number follows.
-_TITLES = _set_of(
+_TITLES = set_of(
     """
     mr mrs ms dr prof rev fr gen col lt maj capt cmdr adm sgt sen rep gov pres hon st mt ft vs
     messrs mme mlle mgr no nos nr art fig vol pp approx ca cf viz eg ie al bzgl bzw vgl sog ggf
@@ -30,7 +28,7 @@ _TITLES = _set_of(
     """
 )
 # Dots after these may end a sentence; what follows decides.
-_ABBREVIATIONS = _set_of(
+_ABBREVIATIONS = set_of(
     """
     inc corp co ltd llc plc bros jr sr etc usw dept univ assn est min max avg jan feb mar apr
     jun jul aug sep sept oct nov dec mon tue tues wed thu thur thurs fri sat sun ala ariz ark
@@ -38,9 +36,9 @@ _ABBREVIATIONS = _set_of(
     pa penn tenn tex va vt wash wis wyo ont que ave blvd rd am pm
     """
 )
-_SMALL_ABBREVIATIONS = _set_of("etc usw am pm min max inc")
+_SMALL_ABBREVIATIONS = set_of("etc usw am pm min max inc")
 # Words that open a sentence rather than continue a name, when they stand capitalized.
-_OPENERS = _set_of(
+_OPENERS = set_of(
     """
     the a an he she it they we i you in on at as but and or so if when while after before since
     this that these those there his her its their our my for from by with to of no not what who
@@ -52,7 +50,7 @@ _OPENERS = _set_of(
     ellos según pero y no se su sus con del al por para
     """
 )
-_SPEAKING = _set_of(
+_SPEAKING = set_of(
     """
     said says asked asks told added wrote cried shouted replied sagte fragte rief schrieb
     antwortete dit demande dijo
@@ -61,10 +59,10 @@ _SPEAKING = _set_of(
 
 _BLANK_LINE = re.compile(r"\n[^\S\n]*\n")
 # A mark that may end a sentence, and the quotation marks and brackets that close with it.
-_END = re.compile(r"(?:[.!?…]{1,8}|[。！？]{1,8})[\"'”’»“›)\]]{0,4}")  # noqa: RUF001
+_END = re.compile(r"(?:[.!?…]{1,8}|[。！？]{1,8})[\"'”’»“›)\]]{0,4}")
 _WORD_BEFORE = re.compile(r"[^\W_]+(?:\.[^\W_]+){0,6}\Z")
-_WORD_AFTER = re.compile(r"[\"'“”„«»‘’‚‹›(\[¿¡]{0,4}([^\W_]+)")  # noqa: RUF001
-_OPENING = "\"'“„«»‘‚‹([¿¡"  # noqa: RUF001
+_WORD_AFTER = re.compile(r"[\"'“”„«»‘’‚‹›(\[¿¡]{0,4}([^\W_]+)")
+_OPENING = "\"'“„«»‘‚‹([¿¡"
 _LONGEST_WORD = 40
 
 
@@ -111,8 +109,8 @@ def _blocks(text: str) -> Iterator[tuple[int, int]]:
 
 def _ends_sentence(text: str, mark: re.Match[str], language: str) -> bool:
     signs = mark.group()
-    if signs[0] in "。！？" or not text[mark.end()].isspace():  # noqa: RUF001
-        return signs[0] in "。！？"  # noqa: RUF001
+    if signs[0] in "。！？" or not text[mark.end()].isspace():
+        return signs[0] in "。！？"
 
     after = mark.end()
     while after < len(text) and text[after].isspace():
@@ -129,13 +127,13 @@ def _ends_sentence(text: str, mark: re.Match[str], language: str) -> bool:
 def _can_open(text: str, after: int, word: str) -> bool:
     """A sentence opens with a capital, a digit, a script without capitals, or a mark."""
     if not word:
-        return after < len(text) and text[after] in _OPENING + "-–—•$£€"  # noqa: RUF001
+        return after < len(text) and text[after] in _OPENING + "-–—•$£€"
     return not word[0].islower()
 
 
 def _is_speech_tag(text: str, mark: re.Match[str], after: int) -> bool:
     """“Stop!” John Smith said: the mark ends the quotation, not the sentence."""
-    if mark.group()[-1] not in "\"'”’»“":  # noqa: RUF001
+    if mark.group()[-1] not in "\"'”’»“":
         return False
     words = text[after : after + 3 * _LONGEST_WORD].split()[:4]
     return any(word.strip(",.:").lower() in _SPEAKING for word in words)
