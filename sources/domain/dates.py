@@ -27,7 +27,7 @@ _ZONES = {
     "IRST": 3.5, "IDT": 3, "TRT": 3,
 }  # fmt: skip
 
-# ruff: noqa: RUF001 (the names of months in their own letters)
+
 _MONTHS = {
     name: number
     for number, names in enumerate(

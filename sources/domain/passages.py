@@ -9,9 +9,7 @@ MAX_PASSAGES = 500
 
 _PARAGRAPH_ENDS = re.compile(r"\n{2,}")
 # The white space after a sentence; CJK sentences end without one.
-_SENTENCE_ENDS = re.compile(
-    r"(?<=[.!?…])\s+|(?<=[.!?…][\"'”’»)\]])\s+|(?<=[。！？])|(?<=[।؟۔])\s*"  # noqa: RUF001 (scripts)
-)
+_SENTENCE_ENDS = re.compile(r"(?<=[.!?…])\s+|(?<=[.!?…][\"'”’»)\]])\s+|(?<=[。！？])|(?<=[।؟۔])\s*")
 
 
 def cut(title: str, text: str) -> list[tuple[int, str]]:

@@ -27,7 +27,7 @@ _TAIL = re.compile(
     r"|(?:rss|news|atom)\s+feed|rss|feed))+\Z",
     re.IGNORECASE,
 )
-_SEPARATORS = re.compile(r"\s+[-–—|/>»›«:·•]+\s+|:\s+|\s*[|»›>]\s*")  # noqa: RUF001 (dashes)
+_SEPARATORS = re.compile(r"\s+[-–—|/>»›«:·•]+\s+|:\s+|\s*[|»›>]\s*")
 _WORD = re.compile(r"[^\W_]+")
 
 
@@ -86,7 +86,7 @@ def publisher_name(feed_title: str, domain: str) -> str:
 
 
 def _parts(title: str) -> list[str]:
-    parts = (part.strip(" -–—|/>»:") for part in _SEPARATORS.split(title))  # noqa: RUF001
+    parts = (part.strip(" -–—|/>»:") for part in _SEPARATORS.split(title))
     return [part for part in parts if part and not _BOILERPLATE.match(part)]
 
 

@@ -111,6 +111,8 @@ def canonical_url(url: str) -> str:
 def web_url(url: str, *, base: str = "") -> str:
     """Return an absolute http or https address, resolved against `base`, or "" if it is none."""
     url = url.strip()[: 2 * MAX_URL_CHARS]
+    if not url:
+        return ""
     try:
         parts = urlsplit(urljoin(base, url) if base else url)
         scheme, netloc = parts.scheme.lower(), _netloc(parts.hostname, parts.port, parts.scheme)

@@ -55,6 +55,7 @@ class FetchError(Exception):
     def __init__(self, sentence: str, *, status: int | None = None) -> None:
         super().__init__(sentence)
         self.status = status
+        self.took = timedelta(0)
 
 
 class Unreachable(FetchError):
@@ -105,6 +106,7 @@ class Answer:
     """Names in lower case; values of the same name joined by commas."""
     moved_permanently_to: str = ""
     """Where permanent redirects, and only such, led from the address that we asked."""
+    took: timedelta = timedelta(0)
 
     @property
     def is_unchanged(self) -> bool:
@@ -175,9 +177,11 @@ class Web:
                 return None
             return transfer.answer()
         except FetchError as error:
-            return error
+            failure = error
         except outbound.Forbidden as error:
-            return Forbidden(f"It redirects to where we do not go: {error}")
+            failure = Forbidden(f"It redirects to where we do not go: {error}")
+        failure.took = transfer.took
+        return failure
 
 
 class _Line:
@@ -288,6 +292,10 @@ class _Transfer:
         if code and not self.failure and not (self.is_redirected and self.headers.get("location")):
             self.failure = failure_of(code, message, host=self.target.host)
 
+    @property
+    def took(self) -> timedelta:
+        return timedelta(seconds=self._seconds)
+
     # --- What it means --------------------------------------------------------------------------
 
     @property
@@ -317,7 +325,14 @@ class _Transfer:
             body = self._body.finish() if self._body and self.status != _UNCHANGED else b""
         except Damaged as error:
             raise Unreachable(str(error), status=self.status) from error
-        return Answer(self.status, self.target.url, body, self.headers, self._moved_permanently_to)
+        return Answer(
+            self.status,
+            self.target.url,
+            body,
+            self.headers,
+            self._moved_permanently_to,
+            took=self.took,
+        )
 
 
 class _Switchboard:
@@ -427,8 +442,16 @@ def _trust_store() -> list[tuple[int, str]]:
     return [(pycurl.CAPATH, paths.capath)] if paths.capath else []
 
 
-_NO_CONNECTION = {pycurl.E_COULDNT_CONNECT, pycurl.E_INTERFACE_FAILED}
-_NO_NAME = {pycurl.E_COULDNT_RESOLVE_HOST, pycurl.E_COULDNT_RESOLVE_PROXY}
+_SENTENCES = {
+    pycurl.E_COULDNT_RESOLVE_HOST: "The name {host} was not found.",
+    pycurl.E_COULDNT_CONNECT: "Nobody answers at {host}.",
+    pycurl.E_INTERFACE_FAILED: "Nobody answers at {host}.",
+    pycurl.E_OPERATION_TIMEDOUT: "{host} took too long to answer.",
+    pycurl.E_PARTIAL_FILE: "{host} broke off in the middle of its answer.",
+    pycurl.E_GOT_NOTHING: "{host} closed the connection without an answer.",
+    pycurl.E_RECV_ERROR: "{host} broke off in the middle of its answer.",
+    pycurl.E_SEND_ERROR: "{host} closed the connection before we had asked.",
+}
 _TLS = {
     pycurl.E_SSL_CONNECT_ERROR,
     pycurl.E_PEER_FAILED_VERIFICATION,
@@ -439,25 +462,17 @@ _TLS = {
     pycurl.E_SSL_PINNEDPUBKEYNOTMATCH,
     pycurl.E_SSL_INVALIDCERTSTATUS,
 }
-_CUT_OFF = {pycurl.E_PARTIAL_FILE, pycurl.E_GOT_NOTHING, pycurl.E_RECV_ERROR, pycurl.E_SEND_ERROR}
 _TOO_LARGE = {pycurl.E_FILESIZE_EXCEEDED, pycurl.E_TOO_LARGE}
 
 
 def failure_of(code: int, message: str, *, host: str) -> FetchError:
     """Return what one of libcurl's error codes means for an editor."""
-    if code in _NO_NAME:
-        return Unreachable(f"The name {host} was not found.")
-    if code in _NO_CONNECTION:
-        return Unreachable(f"Nobody answers at {host}.")
-    if code == pycurl.E_OPERATION_TIMEDOUT:
-        return Unreachable(f"{host} took too long to answer.")
-    if code in _TLS:
-        return Unreachable(f"The secure connection to {host} failed: {_brief(message)}.")
-    if code in _CUT_OFF:
-        return Unreachable(f"{host} broke off in the middle of its answer.")
     if code in _TOO_LARGE:
         return TooLarge(f"The answer of {host} is too large.")
-    return Unreachable(f"The exchange with {host} failed: {_brief(message)}.")
+    if code in _TLS:
+        return Unreachable(f"The secure connection to {host} failed: {_brief(message)}.")
+    sentence = _SENTENCES.get(code, f"The exchange with {{host}} failed: {_brief(message)}.")
+    return Unreachable(sentence.replace("{host}", host))
 
 
 def error_of(status: int, headers: dict[str, str], *, host: str) -> FetchError:

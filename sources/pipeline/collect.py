@@ -1,0 +1,265 @@
+"""Collect: fetch due sources, read their documents, keep their articles, say when to look again.
+
+One lease on the source covers all of it. The network comes before the transaction; the fetch,
+the articles, the source's health and the look at what is new are written in one.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import transaction
+
+from patriot.lib.text import one_line
+from patriot.work.leases import MAX_ATTEMPTS, MAX_ERROR_CHARS, LostLease
+from sources.domain.cadence import LONGEST, next_fetch_at, wish_of
+from sources.domain.entry import Feed
+from sources.gateways.feed_parser import FeedParser, Unreadable
+from sources.gateways.web import Answer, FetchError, RateLimited, Request, Web
+from sources.models import Fetch, Source
+from sources.pipeline.ingest import Ingested, ask_for_enrichment, ingest, publisher_of
+
+# Longer than the worker lets any task run, so that only a dead worker loses a lease.
+LEASE = timedelta(minutes=6)
+# Then what is left goes back to the queue; the worker ends a task after five minutes.
+BUDGET = timedelta(minutes=4)
+MAX_ETAG_CHARS = 1_000
+MAX_LAST_MODIFIED_CHARS = 200
+
+_logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class _Failure:
+    """Why a look at a source brought nothing, as a sentence for an editor."""
+
+    sentence: str
+    status: int | None = None
+    asked: timedelta | None = None
+    byte_count: int = 0
+    took: timedelta | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """What a look at a source brought; `feed` is None when nothing had changed."""
+
+    answer: Answer
+    feed: Feed | None = field(default=None)
+
+
+def collect(
+    source_ids: Sequence[int],
+    *,
+    web: Web,
+    parser: FeedParser,
+    now: datetime,
+    budget: timedelta = BUDGET,
+) -> list[Fetch]:
+    """Fetch those of these sources whose moment has come and which nobody else has.
+
+    Paused ones too: whoever names a source wants it. A fetch that fails is a recorded outcome,
+    not an exception. What is not begun within `budget` goes back untried.
+    """
+    due = Source.objects.filter(pk__in=source_ids)
+    ends_at = time.monotonic() + budget.total_seconds()
+    fetches = _collect_batch(
+        due.filter(attempts=0).free(now).lease(now, until=now + LEASE, limit=len(source_ids)),
+        web=web,
+        parser=parser,
+        now=now,
+        ends_at=ends_at,
+    )
+    # One that ended its worker comes alone, so that it does not take its neighbors along.
+    suspects = due.filter(attempts__gt=0).free(now).order_by("pk").values_list("pk", flat=True)
+    for pk in list(suspects):
+        if time.monotonic() < ends_at:
+            leased = due.filter(pk=pk).free(now).lease(now, until=now + LEASE, limit=1)
+            fetches += _collect_batch(leased, web=web, parser=parser, now=now, ends_at=ends_at)
+    return fetches
+
+
+def ask_now(source_ids: Sequence[int], *, now: datetime) -> int:
+    """Make sources due at once, whatever their interval; return how many."""
+    return int(Source.objects.filter(pk__in=source_ids).update(not_before=now))
+
+
+def _collect_batch(
+    ids: Sequence[int], *, web: Web, parser: FeedParser, now: datetime, ends_at: float
+) -> list[Fetch]:
+    """Fetch and record these sources, which are leased to us."""
+    sources = {
+        source.pk: source
+        for source in Source.objects.filter(pk__in=ids).select_related("publisher")
+    }
+    fetches = []
+    for source in [each for each in sources.values() if each.attempts > MAX_ATTEMPTS]:
+        del sources[source.pk]
+        fetches.append(_record(source, _poison(), now=now))
+    requests = [(_request_for(source), source) for source in sources.values()]
+    # Requests compare by value, and two sources may have the same address.
+    by_request = {id(request): source for request, source in requests}
+    for request, result in web.fetch_all([request for request, _ in requests]):
+        source = sources.pop(by_request[id(request)].pk)
+        fetches.append(_record(source, _read(result, parser=parser), now=now))
+        if time.monotonic() > ends_at:
+            break
+    _give_back(sources.values())
+    return [fetch for fetch in fetches if fetch is not None]
+
+
+def _request_for(source: Source) -> Request:
+    """Ask whether anything changed; after a failure ask for everything, to see it readable."""
+    if source.is_ill:
+        return Request(source.url)
+    return Request(source.url, source.etag, source.last_modified)
+
+
+def _read(result: Answer | FetchError, *, parser: FeedParser) -> _Reading | _Failure:
+    if isinstance(result, FetchError):
+        asked = result.asked if isinstance(result, RateLimited) else None
+        return _Failure(str(result), result.status, asked, took=result.took)
+    if result.is_unchanged:
+        return _Reading(result)
+    try:
+        feed = parser.parse(
+            result.body, url=result.url, content_type=result.headers.get("content-type", "")
+        )
+    except Unreadable as error:
+        size = len(result.body)
+        return _Failure(str(error), result.status, byte_count=size, took=result.took)
+    return _Reading(result, feed)
+
+
+def _poison() -> _Failure:
+    return _Failure(f"Reading it ended the worker {MAX_ATTEMPTS} times.", asked=LONGEST)
+
+
+def _record(source: Source, outcome: _Reading | _Failure, *, now: datetime) -> Fetch | None:
+    """Write what happened, all or nothing; None if the source was taken over meanwhile."""
+    try:
+        with transaction.atomic():
+            if isinstance(outcome, _Failure):
+                return _record_failure(source, outcome, now=now)
+            if outcome.feed is None:
+                return _record_unchanged(source, outcome.answer, now=now)
+            return _record_reading(source, outcome.answer, outcome.feed, now=now)
+    except LostLease:
+        _logger.warning("Source %s was taken over by another worker", source.pk)
+        return None
+
+
+def _record_failure(source: Source, failure: _Failure, *, now: datetime) -> Fetch:
+    failures = source.failures + 1
+    sentence = one_line(failure.sentence, max_chars=MAX_ERROR_CHARS)
+    _release(
+        source,
+        failures=failures,
+        ill_since=source.ill_since or now,
+        last_error=sentence,
+        not_before=next_fetch_at(
+            now, usual=source.interval, asked=failure.asked, failures=failures
+        ),
+    )
+    return Fetch.objects.create(
+        source=source,
+        started_at=now,
+        took=failure.took,
+        outcome=Fetch.Outcome.FAILED,
+        status=failure.status,
+        error=sentence,
+        byte_count=failure.byte_count,
+    )
+
+
+def _record_unchanged(source: Source, answer: Answer, *, now: datetime) -> Fetch:
+    # A 304 that we did not ask for (we do not, while a source is ill) heals nothing.
+    healthy = {} if source.is_ill else {"last_good_at": now}
+    wait = next_fetch_at(
+        now, usual=source.interval, asked=wish_of(answer.headers), failures=source.failures
+    )
+    _release(source, not_before=wait, **healthy)
+    return Fetch.objects.create(
+        source=source,
+        started_at=now,
+        took=answer.took,
+        outcome=Fetch.Outcome.UNCHANGED,
+        status=answer.status,
+    )
+
+
+def _record_reading(source: Source, answer: Answer, feed: Feed, *, now: datetime) -> Fetch:
+    publisher = publisher_of(source, feed)
+    asked = wish_of(answer.headers, ttl=feed.ttl)
+    # First the source: whoever lost the lease must not touch its articles.
+    _release(
+        source,
+        failures=0,
+        ill_since=None,
+        last_good_at=now,
+        last_error="",
+        not_before=next_fetch_at(now, usual=source.interval, asked=asked),
+        publisher=publisher,
+        site_url=feed.site_url,
+        language=feed.language,
+        etag=_short(answer.etag, MAX_ETAG_CHARS),
+        last_modified=_short(answer.last_modified, MAX_LAST_MODIFIED_CHARS),
+        newest_entry_at=_newest_entry_at(source, feed, now=now),
+    )
+    ingested = ingest(source, feed, publisher=publisher, now=now)
+    ask_for_enrichment(ingested)
+    return _fetch_of(source, answer, feed, ingested, now=now)
+
+
+def _fetch_of(
+    source: Source, answer: Answer, feed: Feed, ingested: Ingested, *, now: datetime
+) -> Fetch:
+    return Fetch.objects.create(
+        source=source,
+        started_at=now,
+        took=answer.took,
+        outcome=Fetch.Outcome.READ,
+        status=answer.status,
+        error=" ".join(feed.notes),
+        byte_count=len(answer.body),
+        entry_count=feed.entry_count,
+        new_count=len(ingested.new_ids),
+        updated_count=len(ingested.updated_ids),
+        skipped=dict(ingested.skipped),
+    )
+
+
+def _newest_entry_at(source: Source, feed: Feed, *, now: datetime) -> datetime | None:
+    moments = [min(entry.published_at, now) for entry in feed.entries if entry.published_at]
+    if source.newest_entry_at:
+        moments.append(source.newest_entry_at)
+    return max(moments, default=None)
+
+
+def _short(value: str, limit: int) -> str:
+    """Return a validator that we can send back byte for byte, or nothing."""
+    return value if len(value) <= limit and value.isprintable() else ""
+
+
+def _release(source: Source, **changes: Any) -> None:
+    """Write to the source and give up the lease, if it is still ours; else raise LostLease."""
+    # Both: attempts begin again at 1 after each record, and so does a lost lease's holder.
+    mine = Source.objects.filter(
+        pk=source.pk, attempts=source.attempts, leased_until=source.leased_until
+    )
+    if not mine.update(**changes, attempts=0, leased_until=None):
+        raise LostLease(str(source))
+
+
+def _give_back(sources: Iterable[Source]) -> None:
+    """Give up leases that were not used; the attempts did not happen."""
+    for source in sources:
+        mine = Source.objects.filter(
+            pk=source.pk, attempts=source.attempts, leased_until=source.leased_until
+        )
+        mine.update(attempts=source.attempts - 1, leased_until=None)

@@ -1,0 +1,244 @@
+"""Ingest: a feed's entries become articles, new or changed, or are counted as skipped.
+
+A constant number of queries per feed: known articles are looked up first, so that the bulk of
+every fetch, entries that we have, writes nothing.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from patriot.lib.text import clean_text, one_line, text_of_html
+from patriot.work.looks import enqueue
+from sources.domain.entry import Entry, Feed
+from sources.domain.identity import content_hash, identity_of
+from sources.domain.language import primary_language
+from sources.domain.publishers import commonest_domain, publisher_name, registrable_domain
+from sources.domain.urls import canonical_url, names_a_page, url_hash
+from sources.models import Article, ArticleVersion, Publisher, Source
+
+MAX_TEXT_CHARS = 100_000
+# A page that shows the time in every copy would fill the table with versions.
+MAX_VERSIONS = 50
+
+KNOWN = "known"
+TWICE = "duplicate in the document"
+NO_TITLE_AND_NO_TEXT = "no title and no text"
+CHANGES_TOO_OFTEN = "changed too often"
+
+_CONTENT_FIELDS = (
+    "title",
+    "text",
+    "url",
+    "url_hash",
+    "author",
+    "content_hash",
+    "version",
+    "updated_at",
+    "state",
+    "attempts",
+    "leased_until",
+    "not_before",
+    "last_error",
+)
+
+
+@dataclass(slots=True)
+class Ingested:
+    """What became of a feed's entries: each is counted once."""
+
+    new_ids: list[int] = field(default_factory=list)
+    updated_ids: list[int] = field(default_factory=list)
+    skipped: Counter[str] = field(default_factory=Counter)
+
+
+@dataclass(frozen=True, slots=True)
+class _Candidate:
+    """An entry, cleaned: what an article of it would hold."""
+
+    entry: Entry
+    identity: str
+    url: str
+    url_hash: str
+    text: str
+    content_hash: str
+
+
+def ingest(source: Source, feed: Feed, *, publisher: Publisher, now: datetime) -> Ingested:
+    """Keep a feed's new and changed entries. Inside the caller's transaction."""
+    result = Ingested(skipped=Counter(feed.skipped))
+    candidates = _candidates(feed, result.skipped)
+    known = {
+        article.identity: article
+        for article in Article.objects.filter(source=source, identity__in=candidates).only(
+            "pk", "identity", "content_hash", "version"
+        )
+    }
+    fresh = [each for identity, each in candidates.items() if identity not in known]
+    fresh = _not_elsewhere(fresh, source, publisher, result.skipped)
+    changed = _changed(candidates, known, result.skipped)
+    result.new_ids = _create(fresh, source, publisher, language=feed.language, now=now)
+    result.updated_ids = _update(changed, now=now)
+    return result
+
+
+def ask_for_enrichment(ingested: Ingested) -> None:
+    """Have a worker look at what is new or changed, if this transaction commits."""
+    enqueue("sources.tasks.enrich", ingested.new_ids + ingested.updated_ids)
+
+
+def publisher_of(source: Source, feed: Feed) -> Publisher:
+    """Return who stands behind a source, locked: feeds of one publisher are ingested in turn.
+
+    The registrable domain of most of its entries' links, else of its site; else a publisher of
+    its own, until its links say more. Never an address or this machine.
+    """
+    publisher = source.publisher
+    if publisher is None or publisher.domain.endswith(".invalid"):
+        domain = commonest_domain(entry.url for entry in feed.entries) or registrable_domain(
+            feed.site_url
+        )
+        if domain:
+            publisher = _publisher(domain, publisher_name(feed.title, domain))
+        elif publisher is None:
+            publisher = _publisher(f"{source.slug}.invalid", source.name)
+    return Publisher.objects.select_for_update().get(pk=publisher.pk)
+
+
+def _publisher(domain: str, name: str) -> Publisher:
+    publisher, _ = Publisher.objects.get_or_create(
+        domain=domain, defaults={"name": name, "family": domain}
+    )
+    return publisher
+
+
+def _candidates(feed: Feed, skipped: Counter[str]) -> dict[str, _Candidate]:
+    """Return the entries by identity, in the document's order; the first of equals wins."""
+    candidates: dict[str, _Candidate] = {}
+    for entry in feed.entries:
+        candidate = _candidate(entry)
+        if candidate.identity in candidates:
+            skipped[TWICE] += 1
+        elif not entry.title and not candidate.text:
+            skipped[NO_TITLE_AND_NO_TEXT] += 1
+        else:
+            candidates[candidate.identity] = candidate
+    return candidates
+
+
+def _candidate(entry: Entry) -> _Candidate:
+    text = clean_text(text_of_html(entry.html), max_chars=MAX_TEXT_CHARS)
+    url = canonical_url(entry.url)
+    return _Candidate(
+        entry, identity_of(entry), url, url_hash(url), text, content_hash(entry.title, text)
+    )
+
+
+def _not_elsewhere(
+    fresh: list[_Candidate], source: Source, publisher: Publisher, skipped: Counter[str]
+) -> list[_Candidate]:
+    """Leave out what another feed of the same publisher brought already.
+
+    By canonical address, unless the address is a front page or several entries share it: then
+    it names no article.
+    """
+    uses = Counter(each.url_hash for each in fresh)
+    telling = [
+        each.url_hash for each in fresh if uses[each.url_hash] == 1 and names_a_page(each.url)
+    ]
+    elsewhere = dict(
+        Article.objects.filter(
+            publisher=publisher, url_hash__in=telling, source__newsroom=source.newsroom
+        )
+        .exclude(source=source)
+        .values_list("url_hash", "source__name")
+    )
+    kept = [each for each in fresh if each.url_hash not in elsewhere]
+    skipped.update(
+        f"already known from {elsewhere[each.url_hash]}"
+        for each in fresh
+        if each.url_hash in elsewhere
+    )
+    return kept
+
+
+def _changed(
+    candidates: dict[str, _Candidate], known: dict[str, Article], skipped: Counter[str]
+) -> dict[int, _Candidate]:
+    """Return the changed ones by the article's id; count the others."""
+    changed: dict[int, _Candidate] = {}
+    for identity, article in known.items():
+        if candidates[identity].content_hash == article.content_hash:
+            skipped[KNOWN] += 1
+        elif article.version >= MAX_VERSIONS:
+            skipped[CHANGES_TOO_OFTEN] += 1
+        else:
+            changed[article.pk] = candidates[identity]
+    return changed
+
+
+def _create(
+    fresh: list[_Candidate], source: Source, publisher: Publisher, *, language: str, now: datetime
+) -> list[int]:
+    # Documents list the newest first; oldest first, newer articles get higher ids.
+    articles = [
+        Article(
+            source=source,
+            publisher=publisher,
+            identity=each.identity,
+            language=primary_language(each.entry.language or language),
+            published_at=min(each.entry.published_at or now, now),
+            published_raw=each.entry.published_raw,
+            first_seen_at=now,
+            **_content(each, now=now),
+        )
+        for each in reversed(fresh)
+    ]
+    Article.objects.bulk_create(articles, ignore_conflicts=True)
+    # With ignore_conflicts PostgreSQL does not tell the ids.
+    identities = [each.identity for each in fresh]
+    return list(
+        Article.objects.filter(source=source, identity__in=identities)
+        .order_by("pk")
+        .values_list("pk", flat=True)
+    )
+
+
+def _update(changed: dict[int, _Candidate], *, now: datetime) -> list[int]:
+    """Give changed articles their new text, and keep the old one as a version."""
+    articles = list(Article.objects.filter(pk__in=changed).order_by("pk"))
+    ArticleVersion.objects.bulk_create(
+        ArticleVersion(
+            article=article,
+            number=article.version,
+            title=article.title,
+            text=article.text,
+            content_hash=article.content_hash,
+            replaced_at=now,
+        )
+        for article in articles
+    )
+    for article in articles:
+        for name, value in _content(changed[article.pk], now=now).items():
+            setattr(article, name, value)
+        article.version += 1
+        article.attempts, article.leased_until, article.last_error = 0, None, ""
+    Article.objects.bulk_update(articles, _CONTENT_FIELDS)
+    return [article.pk for article in articles]
+
+
+def _content(candidate: _Candidate, *, now: datetime) -> dict[str, Any]:
+    return {
+        "title": candidate.entry.title,
+        "text": candidate.text,
+        "url": candidate.url,
+        "url_hash": candidate.url_hash,
+        "author": one_line(candidate.entry.author, max_chars=200),
+        "content_hash": candidate.content_hash,
+        "updated_at": now,
+        "state": Article.State.NEW,
+        "not_before": now,
+    }
