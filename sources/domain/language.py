@@ -17,46 +17,10 @@ _LOWEST_SHARE = 0.2
 _LEAD = 1.1
 # Languages in Latin, Cyrillic and Arabic letters are told apart by their words, the others by
 # their letters. Malay is left out: its list cannot be told from Indonesian.
-_BY_WORDS = [
-    "af",
-    "ar",
-    "bg",
-    "ca",
-    "cs",
-    "da",
-    "de",
-    "en",
-    "es",
-    "et",
-    "eu",
-    "fa",
-    "fi",
-    "fr",
-    "ga",
-    "gl",
-    "hr",
-    "hu",
-    "id",
-    "it",
-    "lt",
-    "lv",
-    "nl",
-    "no",
-    "pl",
-    "pt",
-    "ro",
-    "ru",
-    "sk",
-    "sl",
-    "so",
-    "sv",
-    "sw",
-    "tl",
-    "tr",
-    "uk",
-    "ur",
-    "vi",
-]
+_BY_WORDS = (
+    "af ar bg ca cs da de en es et eu fa fi fr ga gl hr hu id it lt lv nl no pl pt ro ru sk sl so"
+    " sv sw tl tr uk ur vi"
+)
 _SCRIPTS = (
     ("ja", re.compile(r"[\u3040-\u30ff]")),
     ("ko", re.compile(r"[\uac00-\ud7af\u1100-\u11ff]")),
@@ -124,7 +88,7 @@ def _by_words(text: str) -> str:
 def _weights() -> dict[str, tuple[str, ...]]:
     """Return the languages in whose list each word stands."""
     languages: dict[str, tuple[str, ...]] = {}
-    for language in _BY_WORDS:
+    for language in _BY_WORDS.split():
         for word in stopwordsiso.stopwords(language):
             if len(word) > 1 or not word.isascii() or word in "aiyoeu":
                 languages[word] = (*languages.get(word, ()), language)

@@ -394,7 +394,7 @@ class _Switchboard:
 def _curl_for(transfer: _Transfer, *, user_agent: str) -> Any:
     curl = pycurl.Curl()
     curl.setopt(pycurl.URL, transfer.target.url)
-    curl.setopt(pycurl.PROTOCOLS_STR, "http,https")
+    curl.setopt(pycurl.PROTOCOLS, pycurl.PROTO_HTTP | pycurl.PROTO_HTTPS)
     curl.setopt(pycurl.FOLLOWLOCATION, 0)
     curl.setopt(pycurl.PROXY, "")  # never from the environment
     curl.setopt(pycurl.NOPROXY, "*")
@@ -462,12 +462,11 @@ _TLS = {
     pycurl.E_SSL_PINNEDPUBKEYNOTMATCH,
     pycurl.E_SSL_INVALIDCERTSTATUS,
 }
-_TOO_LARGE = {pycurl.E_FILESIZE_EXCEEDED, pycurl.E_TOO_LARGE}
 
 
 def failure_of(code: int, message: str, *, host: str) -> FetchError:
     """Return what one of libcurl's error codes means for an editor."""
-    if code in _TOO_LARGE:
+    if code == pycurl.E_FILESIZE_EXCEEDED:
         return TooLarge(f"The answer of {host} is too large.")
     if code in _TLS:
         return Unreachable(f"The secure connection to {host} failed: {_brief(message)}.")
