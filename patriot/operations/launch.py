@@ -40,7 +40,6 @@ from patriot.lib.processes import (
     log_end,
     stop_leftovers,
 )
-from patriot.schedules import TICK
 from patriot.work.models import Heartbeat
 
 HOST = "127.0.0.1"
@@ -251,6 +250,9 @@ def programs(port: int, *, allow: str = "") -> list[Program]:
 
 def _worker_is_alive() -> bool:
     """Tell whether the worker gave a sign of life lately; a silent database is not its fault."""
+    # `down` must work when the pipeline cannot even be imported.
+    from patriot.schedules import TICK  # noqa: PLC0415
+
     close_old_connections()
     since = timezone.now() - LONGEST_SILENCE  # noqa: TID251 (supervising is an interface)
     try:
