@@ -81,7 +81,6 @@ CACHES = {
     }
 }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
-environment.finish()
 
 # --- Applications ---------------------------------------------------------------
 INSTALLED_APPS = [
