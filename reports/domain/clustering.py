@@ -17,6 +17,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from reports.domain.background import common_terms
 from reports.domain.copies import Sketch, is_copy
 from reports.domain.signatures import Item, Signature, label_of, sign
 
@@ -28,20 +29,27 @@ __all__ = ["Item", "Placement", "StoryIndex", "Why"]
 WINDOW = timedelta(hours=72)
 """A story stays open this long after its last article: a weekend, not an anniversary."""
 
-HEADLINES_ALIKE = 0.12
+HEADLINES_ALIKE = 0.14
 """Two headlines of one event share two or three of their eight words."""
 
-TEXTS_ALIKE = 0.25
+TEXTS_ALIKE = 0.22
 """Articles with a text share names, places and numbers too: below this they share a topic only."""
 
-HEADLINE_TERMS, TEXT_TERMS = 10, 50
+HEADLINE_TERMS, TEXT_TERMS = 10, 25
 """So many different terms has a headline, a text; between them the threshold rises steadily."""
 
 LATE_FACTOR = 0.7
 """What similarity is worth at the end of the window, against 1 at its start."""
 
-SMOOTHING_ITEMS, SMOOTHING_USES = 30.0, 3.0
-"""As if 30 articles had been seen before, and each term three times: ten articles tell little."""
+PRIOR_ITEMS, PRIOR_USES, PRIOR_COMMON_USES = 1_000.0, 3.0, 80.0
+"""As if 1,000 articles had been seen before, each term in 3 of them, a common one in 80: ten
+articles tell little about what is rare."""
+
+FAMILY_ITEMS = 20.0
+"""As if a publisher had written 20 articles before: one or two tell little about its habits."""
+
+HEADLINE_EVIDENCE, TEXT_EVIDENCE = 1.0, 2.5
+"""A story must share about so many terms of equal weight with an article: one word is a topic."""
 
 MAX_CANDIDATES = 10
 """Stories that are compared exactly. The right one is nearly always among the first three."""
@@ -54,6 +62,9 @@ MAX_STORY_TERMS = 250
 
 STALE = 1.1
 """A story's length is computed again when the index has grown by this factor."""
+
+HABIT_SCALE = 2.0
+"""A publisher's habits are known from few articles: only a clear one lowers a term's weight."""
 
 STANDING_LABEL = 3
 """A publisher that put one label before so many titles will do it again."""
@@ -132,8 +143,10 @@ class StoryIndex:
         self._stories: dict[int, _Story] = {}
         self._postings: dict[str, list[int]] = {}
         self._uses: Counter[str] = Counter()
+        self._habits: dict[str, Counter[str]] = {}
         self._labels: Counter[tuple[str, str]] = Counter()
         self._count = 0
+        self._common = common_terms()
         self._last: tuple[Item, Signature] | None = None
 
     def __len__(self) -> int:
@@ -159,7 +172,7 @@ class StoryIndex:
             similarity = self._similarity(signature, weights, self._stories[story_id])
             if similarity > best:
                 best_id, best = story_id, similarity
-        if best_id is None or best < _threshold(signature):
+        if best_id is None or best < _between(signature, HEADLINES_ALIKE, TEXTS_ALIKE):
             return Placement(None, best, Why())
         story = self._stories[best_id]
         copy_of = _copied(signature, story)
@@ -179,6 +192,9 @@ class StoryIndex:
         """Count what an article uses: terms, and the label before its title."""
         self._count += 1
         self._uses.update(signature.terms.keys())
+        habits = self._habits.setdefault(item.family, Counter())
+        habits.update(signature.terms.keys())
+        habits[""] += 1
         if label := label_of(item.title):
             self._labels[item.family, label] += 1
 
@@ -210,11 +226,23 @@ class StoryIndex:
 
     def _rarity(self, term: str) -> float:
         """Return how much a term tells: the logarithm of how few articles use it."""
-        uses = self._uses[term] + SMOOTHING_USES
-        return max(0.0, math.log((self._count + SMOOTHING_ITEMS) / uses))
+        prior = PRIOR_COMMON_USES if term in self._common else PRIOR_USES
+        uses = self._uses[term] + prior
+        return max(0.0, math.log((self._count + PRIOR_ITEMS) / uses))
 
     def _weights(self, signature: Signature) -> dict[str, float]:
-        return {term: w * self._rarity(term) for term, w in signature.terms.items()}
+        """Return the weight of an article's terms; what its publisher always uses weighs less."""
+        habits = self._habits.get(signature.family)
+        if not habits or not signature.family:
+            return {term: w * self._rarity(term) for term, w in signature.terms.items()}
+        return {
+            term: w * min(self._rarity(term), self._habit_rarity(habits, term))
+            for term, w in signature.terms.items()
+        }
+
+    def _habit_rarity(self, habits: Counter[str], term: str) -> float:
+        total = habits[""] + FAMILY_ITEMS
+        return math.log(total / (habits[term] + 1.0)) * HABIT_SCALE
 
     def _candidates(self, signature: Signature, weights: dict[str, float]) -> list[int]:
         """Return the stories that share most weight with an article, found by its rarest terms."""
@@ -249,19 +277,40 @@ class StoryIndex:
         length = _length(weights) * self._story_length(story)
         if not length:
             return 0.0
-        dot = sum(
-            weight * self._rarity(term) * story.sums[term]
+        shared = self._shared(weights, story)
+        if self._evidence(signature, shared) < _between(
+            signature, HEADLINE_EVIDENCE, TEXT_EVIDENCE
+        ):
+            return 0.0
+        lateness = min(1.0, _hours_apart(signature, story) * 3600 / WINDOW.total_seconds())
+        return min(1.0, sum(shared.values()) / length * math.pow(LATE_FACTOR, lateness))
+
+    def _shared(self, weights: dict[str, float], story: _Story) -> dict[str, float]:
+        """Return what each shared term adds to the similarity, before lengths are divided out."""
+        return {
+            term: weight * self._rarity(term) * story.sums[term]
             for term, weight in weights.items()
             if term in story.sums
-        )
-        lateness = min(1.0, _hours_apart(signature, story) * 3600 / WINDOW.total_seconds())
-        return min(1.0, dot / length * math.pow(LATE_FACTOR, lateness))
+        }
+
+    def _evidence(self, signature: Signature, shared: dict[str, float]) -> float:
+        """Return how many independent pieces of equal weight would say as much as these terms.
+
+        The words of one name are one piece, and all common words together are one, which does
+        not count alone: "police" and "London" name no event.
+        """
+        pieces: dict[str, float] = {}
+        for term, part in shared.items():
+            piece = "" if term in self._common else signature.name_of.get(term, term)
+            pieces[piece] = pieces.get(piece, 0.0) + part
+        if pieces.keys() <= {""}:
+            return 0.0
+        squares = sum(part * part for part in pieces.values())
+        return sum(pieces.values()) ** 2 / squares if squares else 0.0
 
     def _why(self, signature: Signature, weights: dict[str, float], story: _Story) -> Why:
         """Name what an article and its story share, the weightiest first."""
-        shared = {
-            t: w * self._rarity(t) * story.sums[t] for t, w in weights.items() if t in story.sums
-        }
+        shared = self._shared(weights, story)
         terms = heapq.nsmallest(MAX_SHOWN, shared, key=lambda term: (-shared[term], term))
         names = [written for name, written in signature.names.items() if name in story.names]
         numbers = [figure for figure in signature.figures if figure in story.figures]
@@ -277,11 +326,11 @@ def _length(weights: dict[str, float]) -> float:
     return math.sqrt(sum(weight * weight for weight in weights.values()))
 
 
-def _threshold(signature: Signature) -> float:
-    """Return how similar an article must be to a story to join it: more for a longer text."""
+def _between(signature: Signature, of_headline: float, of_text: float) -> float:
+    """Return the value for an article of this length, between that of a headline and of a text."""
     terms = min(max(len(signature.terms), HEADLINE_TERMS), TEXT_TERMS)
     share = math.log(terms / HEADLINE_TERMS) / math.log(TEXT_TERMS / HEADLINE_TERMS)
-    return HEADLINES_ALIKE + share * (TEXTS_ALIKE - HEADLINES_ALIKE)
+    return of_headline + share * (of_text - of_headline)
 
 
 def _hours_apart(signature: Signature, story: _Story) -> float:

@@ -62,6 +62,8 @@ class Signature:
     """Weight of each stem before rarity, heaviest first."""
     names: dict[str, str]
     """Names, folded, each with how the article writes it."""
+    name_of: dict[str, str]
+    """The name that a term is part of, for the terms of names."""
     figures: tuple[str, ...]
     written: dict[str, str]
     """How the article writes each term."""
@@ -79,6 +81,7 @@ def sign(item: Item, *, labels: Collection[str] = ()) -> Signature:
     known_label = label if label in labels else ""
     in_title, in_lead = content_words(title, language), content_words(lead, language)
     names = {**names_as_written(title, language), **names_as_written(lead, language)}
+    name_of = _name_of(names, language)
     return Signature(
         id=item.id,
         language=language,
@@ -87,10 +90,11 @@ def sign(item: Item, *, labels: Collection[str] = ()) -> Signature:
         terms=_terms(
             Counter(term for term, _ in in_title),
             Counter(term for term, _ in in_lead),
-            named={fold(stem(word, language)) for name in names for word in name.split()},
+            named=name_of.keys(),
             label=set(content_stems(known_label, language)),
         ),
         names=names,
+        name_of=name_of,
         figures=figures(f"{title}\n{lead}"),
         written={**dict(reversed(in_lead)), **dict(reversed(in_title))},
         sketch=sketch(title, lead),
@@ -98,7 +102,7 @@ def sign(item: Item, *, labels: Collection[str] = ()) -> Signature:
 
 
 def _terms(
-    in_title: Counter[str], in_lead: Counter[str], *, named: set[str], label: set[str]
+    in_title: Counter[str], in_lead: Counter[str], *, named: Collection[str], label: set[str]
 ) -> dict[str, float]:
     """Return the heaviest terms: repeated words grow slowly, names and the title count more."""
     counts: dict[str, float] = dict(in_lead)
@@ -110,6 +114,15 @@ def _terms(
         for term, count in counts.items()
     }
     return dict(sorted(weights.items(), key=lambda pair: (-pair[1], pair[0]))[:MAX_TERMS])
+
+
+def _name_of(names: Collection[str], language: str) -> dict[str, str]:
+    """Return for each term of a name the longest name that has it, "trump" in "donald trump"."""
+    found: dict[str, str] = {}
+    for name in sorted(names, key=lambda name: (-len(name.split()), name)):
+        for word in name.split():
+            found.setdefault(fold(stem(word, language)), name)
+    return found
 
 
 _LABEL = re.compile(r"^([^:|]{2,40})(?::\s|\s\|\s)")

@@ -91,6 +91,8 @@ _ENGLISH_STOP_WORDS = _set_of(
     """
 )
 
+_ACRONYMS_LIKE_STOP_WORDS = frozenset({"US", "WHO"})
+
 _ELISIONS = _set_of("l d j m n s t c qu jusqu lorsqu puisqu un dell nell sull all dall")
 """What stands before an apostrophe in French, Italian and Catalan without being the word."""
 
@@ -175,8 +177,8 @@ def stop_words(language: str) -> frozenset[str]:
 def content_stems(text: str, language: str) -> list[str]:
     """Return the stems of a text's content words, folded, in order, with repetitions.
 
-    Numbers stay, without separators of thousands. An acronym that looks like a stop word
-    ("WHO", "US") stays too, unless the whole text shouts.
+    Numbers stay, without separators of thousands. "WHO" and "US", which look
+    like stop words, stay too, unless the whole text shouts.
     """
     return [found for found, _ in content_words(text, language)]
 
@@ -196,7 +198,7 @@ def _content_of(token: str, language: str, shouts: bool) -> tuple[str, ...]:
     if _UNSPACED.search(bare):
         return tuple(a + b for a, b in pairwise(fold(bare))) or (fold(bare),)
     lowered = bare.lower()
-    is_acronym = len(bare) > 1 and bare.isupper() and not shouts
+    is_acronym = bare in _ACRONYMS_LIKE_STOP_WORDS and not shouts
     if not is_acronym and _is_stop_word(lowered, language):
         return ()
     if len(lowered) == 1 and not lowered.isdigit() and lowered.isascii():
