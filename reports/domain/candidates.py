@@ -10,7 +10,7 @@ from functools import cached_property
 from reports.domain import lexicon, noise
 from reports.domain.analysis import SourcePassage
 from reports.domain.lexicon import set_of
-from reports.domain.numbers import find_figures
+from reports.domain.numbers import Figure, figures
 from reports.domain.sentences import split_sentences
 from reports.domain.words import content_stems, is_shouting, names, tokens
 
@@ -42,8 +42,8 @@ class Candidate:
         return tuple(tokens(self.text))
 
     @cached_property
-    def has_figure(self) -> bool:
-        return bool(find_figures(self.text, self.passage.language))
+    def figures(self) -> frozenset[Figure]:
+        return figures(self.text, self.passage.language)
 
 
 def headlines(passages: tuple[SourcePassage, ...]) -> tuple[Candidate, ...]:
@@ -288,13 +288,21 @@ def is_personal(candidate: Candidate) -> bool:
     return bool(_PERSONAL.search(re.sub(r"\bUS\b", " ", bare).replace("’", "'").lower()))
 
 
+_PROSE = 10
+"""Words after which a sentence without any of its language's small words is in another one."""
+
+
 def is_in_language(candidate: Candidate, language: str) -> bool:
-    """Tell whether passage and small words agree that the sentence is in the language."""
+    """Tell whether passage and small words agree that the text is in the language.
+
+    Headlines may do without small words; prose does not.
+    """
     stated = candidate.passage.language[:2].lower()
     wanted = language[:2].lower()
     if stated and wanted and stated != wanted:
         return False
+    words = [word.lower() for word in candidate.words]
     small = lexicon.words_of(lexicon.FUNCTION_WORDS, wanted)
-    if not small or len(candidate.words) < 8:
-        return True
-    return any(word.lower() in small for word in candidate.words)
+    if small and candidate.passage.number > 0 and len(words) >= _PROSE:
+        return not small.isdisjoint(words) and not lexicon.seems_other(words, wanted)
+    return not lexicon.seems_other(words, wanted)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
@@ -13,12 +13,15 @@ from reports.domain.analysis import DraftClaim, Kind, Quote
 from reports.domain.candidates import Candidate
 from reports.domain.lexicon import set_of
 from reports.domain.numbers import find_figures
-from reports.domain.words import tokens
+from reports.domain.words import stem, tokens
 
 SAME_TIME = timedelta(hours=12)
 """Later figures are news, not a disagreement."""
 
-_ALIKE = 0.3
+_FURTHEST = Decimal(2)
+"""The larger figure over the smaller: beyond it, two publishers count different things."""
+
+_MOST_COUNTS = 60
 
 # What is counted, by the words that may stand for it within a few words after the figure.
 _COUNTED = {
@@ -29,6 +32,17 @@ _COUNTED = {
     "evacuated": "evacuated evakuiert évacués evacuados",
 }
 _COUNTED_BY_WORD = {word: name for name, words in _COUNTED.items() for word in words.split()}
+# Measures and crowds: two of them in two sentences are seldom the same.
+_UNCOUNTED = set_of(
+    """
+    second seconds minute minutes hour hours day days night nights week weeks month months year
+    years am pm o'clock percent per cent points metres meters metre miles mile kilometres km feet
+    tonnes tons degrees people persons men women children cases patients members of to in on at
+    and or for from by with the a times million billion thousand hundred or out such seats games
+    goals players crowns pennies cents uhr jahre tage stunden minuten menschen personen ans
+    jours heures personnes
+    """
+)
 # These make a figure another one: a bound, a part, an addition, a comparison.
 _SCOPES = re.compile(
     r"\b(?:at least|more than|over|up to|as many as|nearly|almost|about|around|fewer than|less than"
@@ -52,18 +66,34 @@ class _Count:
     value: Decimal
 
 
-def disagreements(candidates: Sequence[Candidate]) -> list[DraftClaim]:
+def disagreements(
+    candidates: Sequence[Candidate], *, are_kin: Callable[[Candidate, Candidate], bool]
+) -> list[DraftClaim]:
     """Return one claim for each thing that two families count differently, at most one a thing.
 
     The claim sets both sentences, verbatim, side by side. It is left out when in doubt: when a
-    figure is a bound ("at least"), when the sentences are not alike, or half a day apart.
+    figure is a bound ("at least") or a part, when a publisher itself gives two, when the figures
+    are far apart, or half a day.
+
+    candidates: best first
+    are_kin:    tells whether the articles of two sentences are on one event
     """
     claims: dict[str, DraftClaim] = {}
-    counts = [count for candidate in candidates for count in _counts(candidate)]
-    for one, other in combinations(counts[:200], 2):
-        if one.counted not in claims and _disagree(one, other):
+    counts = _steady([count for candidate in candidates for count in _counts(candidate)])
+    for one, other in combinations(counts[:_MOST_COUNTS], 2):
+        is_new = one.counted not in claims and _disagree(one, other)
+        if is_new and are_kin(one.candidate, other.candidate):
             claims[one.counted] = _claim(one.candidate, other.candidate)
     return list(claims.values())
+
+
+def _steady(counts: list[_Count]) -> list[_Count]:
+    """Keep the counts of publishers that give one figure only."""
+    values: dict[tuple[str, str], set[Decimal]] = {}
+    for count in counts:
+        key = (count.counted, count.candidate.passage.family)
+        values.setdefault(key, set()).add(count.value)
+    return [c for c in counts if len(values[c.counted, c.candidate.passage.family]) == 1]
 
 
 def _counts(candidate: Candidate) -> list[_Count]:
@@ -72,12 +102,21 @@ def _counts(candidate: Candidate) -> list[_Count]:
     text = candidate.text
     for figure in find_figures(text, candidate.passage.language):
         following = [word.lower() for word in tokens(text[figure.end : figure.end + 60])[:4]]
-        counted = next((_COUNTED_BY_WORD[w] for w in following if w in _COUNTED_BY_WORD), None)
+        counted = _counted(text[figure.end :], following, candidate.passage.language)
         is_plain = figure.figure.unit == "" and not _SCOPES.search(text[: figure.start])
         if counted and is_plain and not _OTHER_SCOPES & set(following):
             found.append(_Count(candidate, counted, figure.figure.value))
     things = [count.counted for count in found]
     return [count for count in found if things.count(count.counted) == 1]
+
+
+def _counted(rest: str, following: list[str], language: str) -> str | None:
+    """Return what a figure counts: a listed thing, or the noun right behind it."""
+    listed = next((_COUNTED_BY_WORD[word] for word in following if word in _COUNTED_BY_WORD), None)
+    if listed or not following or not rest.startswith(" " + following[0]):
+        return listed
+    noun = following[0]
+    return stem(noun, language) if noun.isalpha() and noun not in _UNCOUNTED else None
 
 
 def _disagree(one: _Count, other: _Count) -> bool:
@@ -90,16 +129,15 @@ def _disagree(one: _Count, other: _Count) -> bool:
         return False
     if abs(first.published_at - second.published_at) > SAME_TIME:
         return False
-    return _are_alike(one.candidate, other.candidate)
+    if _states(one.candidate, other.value) or _states(other.candidate, one.value):
+        return False
+    low, high = sorted((one.value, other.value))
+    return low > 0 and high <= _FURTHEST * low
 
 
-def _are_alike(one: Candidate, other: Candidate) -> bool:
-    """The same event: a shared name, and enough shared words beside the figures."""
-    left = frozenset(stem for stem in one.stems if not stem[0].isdigit())
-    right = frozenset(stem for stem in other.stems if not stem[0].isdigit())
-    shared = left & right
-    is_same_place = bool(one.names & other.names)
-    return is_same_place and len(shared) >= 3 and len(shared) >= _ALIKE * len(left | right)
+def _states(candidate: Candidate, value: Decimal) -> bool:
+    """A sentence that has both figures explains; it does not disagree."""
+    return any(figure.value == value for figure in candidate.figures)
 
 
 def _claim(one: Candidate, other: Candidate) -> DraftClaim:

@@ -32,6 +32,7 @@ from reports.domain.candidates import (
 from reports.domain.disagreement import disagreements
 from reports.domain.grounding import ground
 from reports.domain.lexicon import set_of
+from reports.domain.numbers import Figure
 from reports.domain.words import content_stems, is_shouting
 
 ANALYST = "local analyst"
@@ -94,6 +95,8 @@ def extract(material: Material) -> Analysis:
     told = [candidate for candidate in (headline, lead) if candidate]
     changes = _changes(story, told)
     told += changes
+    differing = _differing(story)
+    told += _quoted_in(differing, story)
     unknown = _unknown(story, told)
     told += unknown
     details = _details(story, told)
@@ -104,7 +107,7 @@ def extract(material: Material) -> Analysis:
         *([_claim(Kind.LEAD, lead)] if lead else []),
         *(_claim(Kind.DETAIL, candidate) for candidate in details),
         *(_claim(Kind.CHANGED, candidate) for candidate in changes),
-        *_differing(story),
+        *differing,
         *(_claim(Kind.UNKNOWN, candidate) for candidate in unknown),
     ]
     return Analysis(ANALYST, tuple(claims))
@@ -248,7 +251,7 @@ def _headline_score(candidate: Candidate, story: _Story) -> float:
     return (
         score
         + 0.3 * bool(candidate.names)
-        + 0.2 * candidate.has_figure
+        + 0.2 * bool(candidate.figures)
         + _recency(candidate, story)
     )
 
@@ -273,13 +276,12 @@ def _recency(candidate: Candidate, story: _Story) -> float:
 
 # --- the lead --------------------------------------------------------------------------------
 
-_GOOD_LEAD = 2.2
-
 
 def _best_lead(story: _Story, headline: Candidate | None) -> Candidate | None:
     """Return the sentence that tells the story best by itself; another headline if none does."""
     whole = [candidate for candidate in story.sentences if _is_whole(candidate, story)]
     near = [c for c in whole if headline is None or _is_near(c, headline, story)]
+    near = [c for c in near if headline is None or not _echoes(c, headline)]
     lead = _top(near, lambda candidate: _lead_score(candidate, story, headline))
     if lead is not None:
         return _with_next(lead, story)
@@ -319,16 +321,16 @@ def _top(candidates: Iterable[Candidate], score: Callable[[Candidate], float]) -
 
 def _lead_score(candidate: Candidate, story: _Story, headline: Candidate | None) -> float:
     count = len(candidate.words)
-    score = 3.0 * _centrality(candidate, story.weights) + _standing(candidate, story)
+    score = 4.0 * _centrality(candidate, story.weights) + _standing(candidate, story)
     score += {0: 1.2, 1: 0.5, 2: 0.2}.get(candidate.order, 0.0)
     score -= 0.3 * (candidate.text[-1].isalnum()) + 0.8 * (count < 8)
     score -= 0.6 * (len(candidate.text) > BOX_LENGTH) + 0.5 * (count > 45)
     if headline is not None:
         score += 0.8 * (candidate.passage.article_id == headline.passage.article_id)
-        score -= 1.2 * _repeats(candidate, headline)
+        score -= 0.4 * _repeats(candidate, headline)
         score -= 1.0 * (not candidate.stems & headline.stems)
         score -= 0.5 * _has_loose_article(candidate, headline)
-    return score + _recency(candidate, story)
+    return score + (_recency(candidate, story) if story.material.told_until else 0.0)
 
 
 # What points at a picture, and what says how things ought to be.
@@ -341,13 +343,18 @@ def _standing(candidate: Candidate, story: _Story) -> float:
     score -= 2.5 * leans(candidate) + 2.0 * is_question(candidate) + 1.2 * is_personal(candidate)
     score -= 1.2 * is_speech(candidate) + 0.3 * candidate.passage.is_copy
     score -= 0.6 * bool(_ASIDE.search(candidate.text))
-    return score + 0.3 * bool(candidate.names) + 0.2 * candidate.has_figure
+    return score + 0.3 * bool(candidate.names) + 0.2 * bool(candidate.figures)
 
 
 def _repeats(candidate: Candidate, headline: Candidate) -> bool:
     """Tell whether a sentence says hardly more than the headline."""
     new = candidate.stems - headline.stems
     return _overlap(candidate, headline) > 0.75 or len(new) < 3
+
+
+def _echoes(candidate: Candidate, headline: Candidate) -> bool:
+    """Tell whether a sentence is the headline once more: nobody reads that twice."""
+    return len(candidate.stems - headline.stems) <= 1
 
 
 _LOOSE = re.compile(r"(?:The|Der|Die|Das|Le|La|Les|El|Los|Las) ([^\W\d_]+)")
@@ -398,6 +405,12 @@ def _details(story: _Story, told: Sequence[Candidate]) -> list[Candidate]:
     return sorted(chosen, key=lambda c: (c.passage.published_at, c.passage.article_id, c.start))
 
 
+def _repeats_figures(candidate: Candidate, told: Sequence[Candidate]) -> bool:
+    """Tell whether a reader has already met every figure of the sentence."""
+    known = frozenset[Figure]().union(*(other.figures for other in told))
+    return bool(candidate.figures) and candidate.figures <= known
+
+
 def _continuation(story: _Story, headline: Candidate) -> list[Candidate]:
     """Return the first sentence of the headline's own article, though it leans on the headline."""
     article = headline.passage.article_id
@@ -426,6 +439,7 @@ def _next_detail(
         score = 3.0 * _centrality(candidate, story.weights) + _standing(candidate, story)
         score += 0.8 * (candidate.passage.family not in voices) + 0.4 * (candidate.order == 0)
         score -= 1.5 * max(_overlap(candidate, other) for other in told) if told else 0.0
+        score -= 0.8 * _repeats_figures(candidate, told)
         scored.append((score, -candidate.passage.id, -candidate.start, candidate))
     best = max(scored, default=None, key=lambda entry: entry[:3])
     return best[3] if best and best[0] >= _ENOUGH else None
@@ -491,9 +505,18 @@ def _unknown(story: _Story, told: Sequence[Candidate]) -> list[Candidate]:
 def _differing(story: _Story) -> list[DraftClaim]:
     passages = {passage.id: passage for passage in story.passages}
     language = story.material.language
-    claims = disagreements(story.sentences)[:MAX_DISAGREEMENTS]
-    return [
+    whole = [candidate for candidate in story.sentences if _is_whole(candidate, story)]
+    whole.sort(key=lambda c: (is_speech(c), len(c.text) > BOX_LENGTH, c.passage.id, c.start))
+    claims = disagreements(whole, are_kin=lambda one, other: _is_kin(one, other, story))
+    held = (
         c
         for c in claims
         if isinstance(ground(c, passages=passages, language=language), GroundedClaim)
-    ]
+    )
+    return list(held)[:MAX_DISAGREEMENTS]
+
+
+def _quoted_in(claims: Sequence[DraftClaim], story: _Story) -> list[Candidate]:
+    """Return the sentences that claims quote, so that no detail takes a side by repeating one."""
+    quoted = {quote.text for claim in claims for quote in claim.evidence}
+    return [candidate for candidate in story.sentences if candidate.text in quoted]

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -225,7 +224,8 @@ def _check_words(reading: _Reading) -> None:
         _check_names(reading)
         _check_content(reading)
     except _NotGroundedError:
-        if _other_language(reading):
+        words = (_plain_word(word) for word in _words(reading.claim.text))
+        if lexicon.seems_other(words, reading.language):
             raise _NotGroundedError(_FOREIGN) from None
         raise
     _check_polarity(reading)
@@ -344,17 +344,6 @@ def _check_content(reading: _Reading) -> None:
     if missing:
         where = "the story" if reading.claim.kind is Kind.WHY else "its quotations"
         raise _NotGroundedError(f"“{_shown(missing[0])}” is not in {where}.")
-
-
-def _other_language(reading: _Reading) -> str:
-    """Return the language whose small words the claim uses, if it is not its quotations'."""
-    words = Counter(_plain_word(word) for word in _words(reading.claim.text))
-    hits = {
-        code: sum(words[word] for word in small) for code, small in lexicon.FUNCTION_WORDS.items()
-    }
-    best = max(hits, key=lambda code: hits[code])
-    is_other = best != reading.language and hits[best] > 2 * hits.get(reading.language, 0)
-    return best if is_other and hits[best] >= 2 else ""
 
 
 def _free_words(reading: _Reading) -> frozenset[str]:

@@ -7,7 +7,8 @@ A language without lists has no such words: all of a sentence must then stand in
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 
 
@@ -96,3 +97,14 @@ HEDGES = _lists(
 def words_of(lists: Mapping[str, frozenset[str]], language: str) -> frozenset[str]:
     """Return the list of a language; none where there is no reviewed list."""
     return lists.get(language[:2].lower(), frozenset())
+
+
+def seems_other(words: Iterable[str], language: str) -> bool:
+    """Tell whether a text's small words are those of another language that we know.
+
+    words: in small letters
+    """
+    counts = Counter(words)
+    hits = {code: sum(counts[word] for word in small) for code, small in FUNCTION_WORDS.items()}
+    own = hits.pop(language[:2].lower(), 0)
+    return max(hits.values()) >= 2 and max(hits.values()) > 2 * own
