@@ -13,3 +13,8 @@ urlpatterns = [
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
 ]
+
+handler400 = "patriot.operations.errors.bad_request"
+handler403 = "patriot.operations.errors.permission_denied"
+handler404 = "patriot.operations.errors.not_found"
+handler500 = "patriot.operations.errors.server_error"

@@ -224,7 +224,11 @@ def a_briefing(**fields: Any) -> Briefing:
         "description": "What the region needs to know before the first coffee.",
         "timezone": "Europe/Berlin",
     }
-    return Briefing.objects.create(**defaults | fields)
+    briefing = Briefing.objects.create(**defaults | fields)
+    # The column fills itself, and not by the clock of the tests.
+    briefing.created_at = NOW - timedelta(days=30)
+    briefing.save(update_fields=["created_at"])
+    return briefing
 
 
 def a_report(briefing: Briefing | None = None, **fields: Any) -> Report:
@@ -322,7 +326,7 @@ def a_draft_report(
         "title": EVENTS[0].tellings[0].title,
         "analyst": "local analyst",
         "coverage": {
-            "sources": 9,
+            "watched": 9,
             "answered": 8,
             "articles": 64,
             "newest_article_at": (NOW - timedelta(hours=2)).isoformat(),

@@ -1,0 +1,257 @@
+"""A report as readers see it."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from math import ceil
+from zoneinfo import ZoneInfo
+
+from django.db.models import Prefetch, QuerySet
+
+from reports.domain import windows
+from reports.models import Briefing, Claim, Evidence, Membership, Report, Revision, Section
+from reports.pages.coverage import Coverage, Meter, Timeline
+from reports.pages.sentences import Note, Notes, Sentence, as_paragraph, sentence_of
+
+WORDS_A_MINUTE = 220
+LOCAL_ANALYST = "local"
+MAX_OUTLETS = 10
+
+# The blocks of a section below its details, in the order of reading: kind, title, is analysis.
+BLOCKS = (
+    (Claim.Kind.CHANGED, "What changed", False),
+    (Claim.Kind.DIFFERS, "Where sources differ", False),
+    (Claim.Kind.UNKNOWN, "What is not known", False),
+    (Claim.Kind.WHY, "Why it matters", True),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A titled part of a section."""
+
+    title: str
+    is_analysis: bool
+    sentences: tuple[Sentence, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SectionPage:
+    """One story as the report tells it."""
+
+    position: int
+    anchor: str
+    story_id: int
+    status: str
+    status_in_words: str
+    headline: Sentence | None
+    fallback_headline: str
+    lead: tuple[Sentence, ...]
+    detail: tuple[Sentence, ...]
+    blocks: tuple[Block, ...]
+    meter: Meter
+    outlets: tuple[str, ...]
+    more_outlets: int
+    timeline: Timeline | None
+
+    @property
+    def title(self) -> str:
+        return self.headline.text if self.headline else self.fallback_headline
+
+    @property
+    def language(self) -> str:
+        return self.headline.language if self.headline else ""
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """A story that is not in the report, and why."""
+
+    title: str
+    outlets: int
+    reason: str
+    story_id: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class ReportPage:
+    """A whole report, ready to be set."""
+
+    report: Report
+    briefing: Briefing
+    revision: Revision
+    title: str
+    title_anchor: str
+    """Where the sentence stands that the title is taken from."""
+    title_language: str
+    sections: tuple[SectionPage, ...]
+    summary: tuple[Sentence, ...]
+    notes: tuple[Note, ...]
+    coverage: Coverage
+    left_out: tuple[LeftOut, ...]
+    word_count: int
+    used_count: int
+    """Articles that the evidence is taken from."""
+    publishers: tuple[str, ...]
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return self.briefing.zone
+
+    @property
+    def minutes(self) -> int:
+        return minutes_for(self.word_count)
+
+    @property
+    def used_a_model(self) -> bool:
+        return not self.revision.analyst.lower().startswith(LOCAL_ANALYST)
+
+
+def minutes_for(words: int) -> int:
+    """Return how long a calm reader needs, at least a minute."""
+    return max(1, ceil(words / WORDS_A_MINUTE))
+
+
+def next_slot_at(briefing: Briefing, now: datetime) -> datetime | None:
+    """Return when the briefing's next report is due; None while it is switched off."""
+    if not briefing.is_enabled:
+        return None
+    slots = windows.next_slots(briefing.times, briefing.weekdays, briefing.zone, now, 1)
+    return slots[0].at if slots else None
+
+
+def with_evidence(claims: QuerySet[Claim]) -> QuerySet[Claim]:
+    """Load for these claims all that a page shows of their evidence; two queries in all."""
+    evidence = Evidence.objects.select_related("passage__article__publisher").defer(
+        "passage__article__text"
+    )
+    return claims.prefetch_related(Prefetch("evidence", queryset=evidence))
+
+
+def report_page(report: Report, revision: Revision) -> ReportPage:
+    """Return the page of one text of a report, in five queries whatever its length."""
+    sections = list(
+        revision.sections.order_by("position")
+        .select_related("story")
+        .prefetch_related(
+            Prefetch("claims", queryset=with_evidence(Claim.objects.order_by("position")))
+        )
+    )
+    members = _members_of(sections, until=report.window_end)
+    claims = [claim for section in sections for claim in section.claims.all()]
+    notes = Notes()
+    summary = summary_of(claims, notes)
+    pages = tuple(_section_page(section, members[section.story_id], notes) for section in sections)
+    title_claim = next((claim for claim in claims if claim.text == revision.title), None)
+    return ReportPage(
+        report=report,
+        briefing=report.briefing,
+        revision=revision,
+        title=revision.title or (pages[0].title if pages else str(report.briefing)),
+        title_anchor=title_claim.anchor if title_claim else "",
+        title_language=title_claim.language if title_claim else "",
+        sections=pages,
+        summary=summary,
+        notes=tuple(notes),
+        coverage=Coverage.of(revision.coverage),
+        left_out=tuple(_left_out(revision.left_out)),
+        word_count=sum(len(claim.text.split()) for claim in claims),
+        used_count=len({item.passage.article_id for item in _evidence_of(claims)}),
+        publishers=tuple(
+            sorted({item.passage.article.publisher.name for item in _evidence_of(claims)})
+        ),
+    )
+
+
+def summary_of(claims: Iterable[Claim], notes: Notes) -> tuple[Sentence, ...]:
+    """Return the sentences of the 30-second box, in its order."""
+    chosen = [claim for claim in claims if claim.summary_position is not None]
+    chosen.sort(key=lambda claim: claim.summary_position or 0)
+    return tuple(sentence_of(claim, notes) for claim in chosen)
+
+
+def _evidence_of(claims: Iterable[Claim]) -> Iterable[Evidence]:
+    return (item for claim in claims for item in claim.evidence.all())
+
+
+def _members_of(
+    sections: Sequence[Section], *, until: datetime
+) -> Mapping[int, Sequence[Membership]]:
+    """Return the coverage of each section's story as it was when the report's window closed."""
+    members: dict[int, list[Membership]] = defaultdict(list)
+    rows = (
+        Membership.objects.filter(
+            story__in=[section.story_id for section in sections], article__published_at__lte=until
+        )
+        .select_related("article__publisher")
+        .only("story_id", "copy_of_id", "article__published_at", "article__publisher__name")
+        .order_by("article__published_at", "article_id")
+    )
+    for member in rows:
+        members[member.story_id].append(member)
+    return members
+
+
+def _section_page(section: Section, members: Sequence[Membership], notes: Notes) -> SectionPage:
+    sentences: dict[str, list[Sentence]] = defaultdict(list)
+    for claim in sorted(section.claims.all(), key=_reading_order):
+        sentences[claim.kind].append(sentence_of(claim, notes))
+    outlets = list(dict.fromkeys(member.article.publisher.name for member in members))
+    return SectionPage(
+        position=section.position,
+        anchor=section.anchor,
+        story_id=section.story_id,
+        status=section.status,
+        status_in_words=section.get_status_display(),
+        headline=next(iter(sentences[Claim.Kind.HEADLINE]), None),
+        fallback_headline=section.story.title,
+        lead=as_paragraph(sentences[Claim.Kind.LEAD]),
+        detail=as_paragraph(sentences[Claim.Kind.DETAIL]),
+        blocks=tuple(
+            Block(title, is_analysis, tuple(sentences[kind]))
+            for kind, title, is_analysis in BLOCKS
+            if sentences[kind]
+        ),
+        meter=Meter(section.outlet_count, section.independent_count, section.copy_count),
+        outlets=tuple(outlets[:MAX_OUTLETS]),
+        more_outlets=max(len(outlets) - MAX_OUTLETS, 0),
+        timeline=_timeline(members),
+    )
+
+
+READING_ORDER = (
+    Claim.Kind.HEADLINE,
+    Claim.Kind.LEAD,
+    Claim.Kind.DETAIL,
+    *(k for k, _, _ in BLOCKS),
+)
+
+
+def _reading_order(claim: Claim) -> tuple[int, int]:
+    """Notes are numbered as the eye meets them, whatever order the claims were stored in."""
+    return READING_ORDER.index(Claim.Kind(claim.kind)), claim.position
+
+
+def _timeline(members: Sequence[Membership]) -> Timeline | None:
+    """Return a story's coverage from its first article to its last; None for a single one."""
+    if len(members) < 2:
+        return None
+    moments = [member.article.published_at for member in members]
+    return Timeline.of(members, start=min(moments), end=max(moments))
+
+
+def _left_out(stored: object) -> Iterable[LeftOut]:
+    """Read the revision's JSON; an entry without a title is none."""
+    for entry in stored if isinstance(stored, list) else []:
+        title = str(entry.get("title") or "") if isinstance(entry, dict) else ""
+        if title:
+            outlets, story = entry.get("outlets"), entry.get("story")
+            yield LeftOut(
+                title=title,
+                outlets=outlets if isinstance(outlets, int) else 0,
+                reason=str(entry.get("reason") or ""),
+                story_id=story if isinstance(story, int) else None,
+            )

@@ -1,0 +1,140 @@
+"""Sentences as a page shows them: their words, whose words they are, and their evidence."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from reports.models import Claim, Evidence
+
+# Enough to see a quotation among its neighbors, little enough to stay a note.
+CONTEXT_CHARS = 260
+OPENING_QUOTES = '“„«"”'
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """One numbered quotation inside its passage, with where it comes from."""
+
+    number: int
+    before: str
+    quote: str
+    after: str
+    outlet: str
+    headline: str
+    url: str
+    language: str
+    published_at: datetime
+    is_headline: bool
+    """The passage is the article's own headline."""
+
+    @property
+    def anchor(self) -> str:
+        return f"note-{self.number}"
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """One claim, ready to be set."""
+
+    anchor: str
+    kind: str
+    text: str
+    language: str
+    outlet: str
+    """Whose words they are, when the sentence is verbatim; else empty."""
+    notes: tuple[Note, ...]
+    is_translation: bool
+    names_outlet: bool = True
+    """The last of several sentences in a row by one outlet names it; the others need not."""
+
+    @property
+    def is_verbatim(self) -> bool:
+        return bool(self.outlet)
+
+    @property
+    def holds_quotation(self) -> bool:
+        """Whether the words have double quotation marks of their own: single ones go around."""
+        return any(mark in self.text for mark in OPENING_QUOTES)
+
+
+@dataclass(slots=True)
+class Notes:
+    """All evidence of a page, numbered in the order of reading; equal spans share a number."""
+
+    by_span: dict[tuple[int, int, int], Note] = field(default_factory=dict)
+
+    def of(self, evidence: Evidence) -> Note:
+        """Return the note of this evidence, with the next number if it is new."""
+        span = (evidence.passage_id, evidence.start, evidence.end)
+        if span not in self.by_span:
+            self.by_span[span] = _note(evidence, number=len(self.by_span) + 1)
+        return self.by_span[span]
+
+    def __iter__(self) -> Iterator[Note]:
+        return iter(self.by_span.values())
+
+
+def _note(evidence: Evidence, *, number: int) -> Note:
+    passage = evidence.passage
+    article = passage.article
+    return Note(
+        number=number,
+        before=_end_of(passage.text[: evidence.start]),
+        quote=evidence.quote,
+        after=_beginning_of(passage.text[evidence.end :]),
+        outlet=article.publisher.name,
+        headline=article.title,
+        url=article.url,
+        language=article.language,
+        published_at=article.published_at,
+        is_headline=passage.number == 0,
+    )
+
+
+def _end_of(text: str) -> str:
+    """Return the last words of a text, with an ellipsis where it was cut."""
+    if len(text) <= CONTEXT_CHARS:
+        return text
+    return "… " + text[-CONTEXT_CHARS:].partition(" ")[2]
+
+
+def _beginning_of(text: str) -> str:
+    if len(text) <= CONTEXT_CHARS:
+        return text
+    return text[:CONTEXT_CHARS].rpartition(" ")[0] + " …"
+
+
+def sentence_of(claim: Claim, notes: Notes) -> Sentence:
+    """Return a claim as a sentence; its evidence, passages, articles and publishers are loaded."""
+    evidence = sorted(claim.evidence.all(), key=lambda item: item.position)
+    verbatim = next((item for item in evidence if item.quote.strip() == claim.text.strip()), None)
+    return Sentence(
+        anchor=claim.anchor,
+        kind=claim.kind,
+        text=claim.text,
+        language=claim.language,
+        outlet=verbatim.passage.article.publisher.name if verbatim else "",
+        notes=tuple(dict.fromkeys(notes.of(item) for item in evidence)),
+        is_translation=_is_translation(claim, evidence),
+    )
+
+
+def _is_translation(claim: Claim, evidence: Sequence[Evidence]) -> bool:
+    spoken = {_base(item.passage.article.language) for item in evidence} - {""}
+    return bool(spoken and _base(claim.language) and _base(claim.language) not in spoken)
+
+
+def _base(language: str) -> str:
+    return language.partition("-")[0].lower()
+
+
+def as_paragraph(sentences: Iterable[Sentence]) -> tuple[Sentence, ...]:
+    """Return the sentences with an outlet named once for each run of its words."""
+    listed = list(sentences)
+    return tuple(
+        replace(sentence, names_outlet=is_last or sentence.outlet != listed[index + 1].outlet)
+        for index, sentence in enumerate(listed)
+        for is_last in [index + 1 == len(listed)]
+    )

@@ -1,0 +1,48 @@
+"""The addresses of the public pages of reports and stories."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, time
+
+from django.urls import path, register_converter
+
+from reports import views
+
+
+class DayConverter:
+    """A date as 2026-06-09."""
+
+    regex = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
+
+    def to_python(self, value: str) -> date:
+        return date.fromisoformat(value)
+
+    def to_url(self, value: str | date) -> str:
+        return str(value)
+
+
+class SlotConverter:
+    """A local time as 0700."""
+
+    regex = r"[0-9]{4}"
+
+    def to_python(self, value: str) -> time:
+        return datetime.strptime(value, "%H%M").time()  # noqa: DTZ007 (a time of day has no zone)
+
+    def to_url(self, value: str) -> str:
+        return value
+
+
+register_converter(DayConverter, "day")
+register_converter(SlotConverter, "slot")
+
+app_name = "reports"
+urlpatterns = [
+    path("", views.front, name="front"),
+    path("reports/", views.archive, name="archive"),
+    path("reports/<slug:slug>/", views.briefing, name="briefing"),
+    path("reports/<slug:slug>/<day:day>/<slot:slot>/", views.report, name="report"),
+    path("stories/<int:pk>/", views.story, name="story"),
+    path("how-it-works/", views.how, name="how"),
+    path("robots.txt", views.robots, name="robots"),
+]

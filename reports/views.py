@@ -1,0 +1,136 @@
+"""The public pages: front page, reports, stories, and how it works."""
+
+from __future__ import annotations
+
+from datetime import date, time
+from typing import Any, cast
+
+from django.core.paginator import Page, Paginator
+from django.db.models import Count, QuerySet
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import get_object_or_404, render
+from django.utils import timezone
+from django.utils.cache import patch_cache_control
+from django.views.decorators.http import condition, require_safe
+
+from reports.models import Briefing, Report, Revision, Story
+from reports.pages.edition import Edition
+from reports.pages.front import front_page
+from reports.pages.report import next_slot_at, report_page
+from reports.pages.story import story_page
+
+REPORTS_A_PAGE = 30
+
+
+@require_safe
+def front(request: HttpRequest) -> HttpResponse:
+    """Show what each briefing says now."""
+    now = timezone.now()  # noqa: TID251 (a page asks what time it is)
+    briefings = front_page(now)
+    zone = briefings[0].briefing.zone if briefings else timezone.get_default_timezone()
+    return render(request, "reports/front.html", {"briefings": briefings, "now": now, "zone": zone})
+
+
+@require_safe
+def archive(request: HttpRequest) -> HttpResponse:
+    """List all public reports, newest first."""
+    reports = Report.objects.public().newest_first()
+    context = {"page": _page_of(reports, request), "here": "archive"}
+    return render(request, "reports/archive.html", context)
+
+
+@require_safe
+def briefing(request: HttpRequest, slug: str) -> HttpResponse:
+    """List a briefing's public reports, newest first."""
+    chosen = get_object_or_404(Briefing, slug=slug)
+    now = timezone.now()  # noqa: TID251 (a page asks what time it is)
+    context = {
+        "briefing": chosen,
+        "page": _page_of(chosen.reports.public().newest_first(), request),
+        "next_at": next_slot_at(chosen, now),
+        "here": "archive",
+    }
+    return render(request, "reports/briefing.html", context)
+
+
+def _page_of(reports: QuerySet[Report], request: HttpRequest) -> Page[Any]:
+    counted = reports.select_related("briefing", "current").annotate(
+        story_count=Count("current__sections")
+    )
+    return Paginator(counted, REPORTS_A_PAGE).get_page(request.GET.get("page"))
+
+
+@require_safe
+def report(request: HttpRequest, slug: str, day: date, slot: time) -> HttpResponseBase:
+    """Show one report; staff who may see reports also see a draft, in the same place."""
+    found = _report_at(slug, day, slot)
+    if found.is_withdrawn:
+        return render(request, "reports/withdrawn.html", {"report": found, "here": "archive"})
+    if not found.is_published:
+        return _draft(request, found)
+    return _published(request, found)
+
+
+def _report_at(slug: str, day: date, slot: time) -> Report:
+    """Return the report of a slot; of several within one minute the public or newest one."""
+    reports = Report.objects.filter(
+        briefing__slug=slug,
+        local_date=day,
+        slot__hour=slot.hour,
+        slot__minute=slot.minute,
+    ).select_related("briefing", "current")
+    candidates = list(reports.newest_first()[:10])
+    public = [candidate for candidate in candidates if candidate.published_at]
+    if not candidates:
+        raise Http404("There is no report of this time.")
+    return (public or candidates)[0]
+
+
+def _published(request: HttpRequest, found: Report) -> HttpResponseBase:
+    """Answer 304 to whoever has the page; its text is frozen, only its neighbors change."""
+    now = timezone.now()  # noqa: TID251 (as above)
+    edition = Edition.of(found, now=now)
+
+    def rendered(request: HttpRequest) -> HttpResponse:
+        page = report_page(found, cast("Revision", found.current))
+        context = {"page": page, "edition": edition, "here": "archive"}
+        return render(request, "reports/report.html", context)
+
+    answer = condition(
+        etag_func=lambda _: edition.etag, last_modified_func=lambda _: edition.modified_at
+    )(rendered)
+    response = answer(request)
+    patch_cache_control(response, public=True, max_age=60)
+    return response
+
+
+def _draft(request: HttpRequest, found: Report) -> HttpResponse:
+    """Show the newest text to staff who may see reports; to all others there is nothing here."""
+    revision = found.revisions.order_by("-number").first()
+    # The user is asked for only now, so that public pages never depend on a cookie.
+    may_see = request.user.is_staff and request.user.has_perm("reports.view_report")
+    if revision is None or not may_see:
+        raise Http404("There is no report of this time.")
+    context = {"page": report_page(found, revision), "is_draft": True, "here": "archive"}
+    response = render(request, "reports/report.html", context)
+    patch_cache_control(response, private=True, no_store=True)
+    return response
+
+
+@require_safe
+def story(request: HttpRequest, pk: int) -> HttpResponse:
+    """Show all coverage of a story."""
+    page = story_page(get_object_or_404(Story, pk=pk))
+    return render(request, "reports/story.html", {"page": page, "here": "archive"})
+
+
+@require_safe
+def how(request: HttpRequest) -> HttpResponse:
+    """Explain the method and its limits."""
+    return render(request, "reports/how.html", {"here": "how"})
+
+
+@require_safe
+def robots(request: HttpRequest) -> HttpResponse:
+    """Tell crawlers what is for people to read: everything but the desk and the API."""
+    return render(request, "reports/robots.txt", content_type="text/plain; charset=utf-8")

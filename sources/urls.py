@@ -1,0 +1,10 @@
+"""The public page of who we read."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from sources import views
+
+app_name = "sources"
+urlpatterns = [path("sources/", views.sources, name="sources")]
