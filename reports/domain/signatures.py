@@ -58,6 +58,7 @@ class Signature:
     """Without region."""
     family: str
     published_at: datetime
+    label: str
     terms: dict[str, float]
     """Weight of each stem before rarity, heaviest first."""
     names: dict[str, str]
@@ -70,15 +71,14 @@ class Signature:
     sketch: Sketch
 
 
-def sign(item: Item, *, labels: Collection[str] = ()) -> Signature:
+def sign(item: Item, *, is_label_standing: bool) -> Signature:
     """Return an article's signature.
 
-    labels: title labels (see `label_of`) that the publisher uses again and again
+    is_label_standing: the publisher puts this title's label (see `label_of`) before many titles
     """
     title, lead = item.title[:TITLE_CHARACTERS], item.text[:LEAD_CHARACTERS]
     language = item.language[:12].partition("-")[0].lower()
     label = label_of(title)
-    known_label = label if label in labels else ""
     in_title, in_lead = content_words(title, language), content_words(lead, language)
     names = {**names_as_written(title, language), **names_as_written(lead, language)}
     name_of = _name_of(names, language)
@@ -87,11 +87,12 @@ def sign(item: Item, *, labels: Collection[str] = ()) -> Signature:
         language=language,
         family=item.family,
         published_at=item.published_at,
+        label=label,
         terms=_terms(
             Counter(term for term, _ in in_title),
             Counter(term for term, _ in in_lead),
             named=name_of.keys(),
-            label=set(content_stems(known_label, language)),
+            label=set(content_stems(label, language)) if is_label_standing else set(),
         ),
         names=names,
         name_of=name_of,

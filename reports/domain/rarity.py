@@ -1,0 +1,74 @@
+"""How much a term tells, learned from the open articles."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+
+from reports.domain.background import common_terms
+from reports.domain.signatures import Item, Signature, label_of, sign
+
+PRIOR_ITEMS, PRIOR_USES, PRIOR_COMMON_USES = 1_000.0, 3.0, 80.0
+"""As if 1,000 articles had been seen before, each term in 3 of them, a common one in 80: ten
+articles tell little about what is rare."""
+
+FAMILY_ITEMS = 20.0
+"""As if a publisher had written 20 articles before: one or two tell little about its habits."""
+
+HABIT_SCALE = 2.0
+"""A publisher's habits are known from few articles: only a clear one lowers a term's weight."""
+
+STANDING_LABEL = 3
+"""A publisher that put one label before so many titles will do it again."""
+
+
+class Rarity:
+    """What the open articles use how often: terms, each publisher's terms, title labels."""
+
+    def __init__(self) -> None:
+        self.count = 0
+        self._uses: Counter[str] = Counter()
+        self._habits: dict[str, Counter[str]] = {}
+        self._written: Counter[str] = Counter()
+        self._labels: Counter[tuple[str, str]] = Counter()
+        self._common = common_terms()
+
+    def learn(self, signature: Signature) -> None:
+        """Count what an article uses."""
+        self.count += 1
+        self._uses.update(signature.terms.keys())
+        if signature.label:
+            self._labels[signature.family, signature.label] += 1
+        if signature.family:
+            self._habits.setdefault(signature.family, Counter()).update(signature.terms.keys())
+            self._written[signature.family] += 1
+
+    def sign(self, item: Item) -> Signature:
+        """Sign an article, knowing which labels its publisher puts before many titles."""
+        label = label_of(item.title)
+        is_standing = self._labels[item.family, label] >= STANDING_LABEL
+        return sign(item, is_label_standing=is_standing)
+
+    def uses(self, term: str) -> int:
+        """Return how many articles have a term."""
+        return self._uses[term]
+
+    def is_common(self, term: str) -> bool:
+        """Tell whether a term is on the list of words that many events share."""
+        return term in self._common
+
+    def of(self, term: str) -> float:
+        """Return how much a term tells: the logarithm of how few articles use it."""
+        prior = PRIOR_COMMON_USES if term in self._common else PRIOR_USES
+        return max(0.0, math.log((self.count + PRIOR_ITEMS) / (self._uses[term] + prior)))
+
+    def weights(self, signature: Signature) -> dict[str, float]:
+        """Return the weight of an article's terms; what its publisher always uses weighs less."""
+        habits = self._habits.get(signature.family)
+        if habits is None:
+            return {term: weight * self.of(term) for term, weight in signature.terms.items()}
+        written = self._written[signature.family] + FAMILY_ITEMS
+        return {
+            term: weight * min(self.of(term), HABIT_SCALE * math.log(written / (habits[term] + 1)))
+            for term, weight in signature.terms.items()
+        }
