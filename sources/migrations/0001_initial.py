@@ -3,6 +3,7 @@
 import datetime
 import django.contrib.postgres.fields
 import django.contrib.postgres.indexes
+import django.core.validators
 import django.db.models.deletion
 from django.db import migrations, models
 
@@ -37,8 +38,8 @@ class Migration(migrations.Migration):
                 ('name', models.CharField(max_length=200)),
                 ('slug', models.SlugField(help_text='What it is known by, whatever becomes of its address.', max_length=100)),
                 ('newsroom', models.SlugField(blank=True, help_text='Empty for our own. Articles of different newsrooms never meet in a story.', max_length=40)),
-                ('url', models.URLField(max_length=2000, verbose_name='feed address')),
-                ('site_url', models.URLField(blank=True, editable=False, max_length=2000)),
+                ('url', models.CharField(max_length=2000, validators=[django.core.validators.URLValidator(schemes=['http', 'https'])], verbose_name='feed address')),
+                ('site_url', models.CharField(blank=True, editable=False, max_length=2000)),
                 ('language', models.CharField(blank=True, help_text='As the feed declares it.', max_length=10)),
                 ('tags', django.contrib.postgres.fields.ArrayField(base_field=models.SlugField(max_length=40), blank=True, default=list, size=None)),
                 ('weight', models.FloatField(default=1.0, help_text='How much its choice of news counts.')),

@@ -7,6 +7,7 @@ from typing import Self
 
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
+from django.core.validators import URLValidator
 from django.db import models
 
 from patriot.work.leases import Leased, LeasedQuerySet
@@ -46,8 +47,12 @@ class Source(Leased):
         blank=True,
         help_text="Empty for our own. Articles of different newsrooms never meet in a story.",
     )
-    url = models.URLField(max_length=2000, verbose_name="feed address")
-    site_url = models.URLField(max_length=2000, blank=True, editable=False)
+    url = models.CharField(
+        max_length=2000,
+        verbose_name="feed address",
+        validators=[URLValidator(schemes=["http", "https"])],
+    )
+    site_url = models.CharField(max_length=2000, blank=True, editable=False)
     publisher = models.ForeignKey(
         Publisher, models.PROTECT, null=True, blank=True, related_name="sources"
     )
