@@ -34,6 +34,7 @@ LONGEST_BACKOFF = 60.0
 # Who lived this long had recovered: the next death counts from one again.
 RECOVERED_AFTER = 60.0
 SLOW_TO_DIE = 10.0
+READY_WITHIN = 60.0
 
 
 class ProgramError(Exception):
@@ -71,6 +72,7 @@ def guarded(
 class Program:
     """What to run; `name` is the word for it in sentences and in the name of its log.
 
+    is_ready:   asked when all are started together: the next one waits for this one
     is_healthy: asked now and then while it runs; False means alive but of no use
     patience:   seconds after its start before is_healthy is asked
     """
@@ -81,6 +83,7 @@ class Program:
     log: Path
     environment: Mapping[str, str] = field(default_factory=dict)
     grace: float = 10.0
+    is_ready: Callable[[], bool] | None = None
     is_healthy: Callable[[], bool] | None = None
     patience: float = 120.0
 
@@ -314,10 +317,11 @@ class Supervisor:
         self._say = say
 
     def start(self) -> None:
-        """Start everybody; raises ProgramError if one cannot be run at all."""
+        """Start everybody, one after the other; raises ProgramError if one does not get ready."""
         for post in self._posts:
             post.child = self._child(post.program)
             self._record()
+            _wait_until_ready(post.child)
 
     def look(self) -> None:
         """Start the dead again when their time has come. Call it about every second."""
@@ -384,6 +388,16 @@ class Supervisor:
                 pids.append((post.program.name, post.child.main_pid))
         records = [Recorded.of(name, pid) for name, pid in pids]
         self._roster.write([record for record in records if record is not None])
+
+
+def _wait_until_ready(child: Child) -> None:
+    program = child.program
+    while program.is_ready is not None and not program.is_ready():
+        if child.exit_code() is not None or child.age > READY_WITHIN:
+            raise ProgramError(
+                f"The {program.name} does not start. The end of its log: {log_end(program.log)}"
+            )
+        time.sleep(0.1)
 
 
 def _in_words(code: int) -> str:

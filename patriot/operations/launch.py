@@ -37,7 +37,6 @@ from patriot.lib.processes import (
     Recorded,
     Roster,
     Supervisor,
-    log_end,
     stop_leftovers,
 )
 from patriot.work.models import Heartbeat
@@ -49,7 +48,6 @@ LONGEST_SILENCE = timedelta(minutes=7)
 WORKER_GRACE = 20.0
 WEB_GRACE = 10.0
 REPLACED_WITHIN = WORKER_GRACE + WEB_GRACE + 30.0
-ANSWERS_WITHIN = 60.0
 PAUSE = 0.5
 
 Say = Callable[[str], None]
@@ -216,7 +214,7 @@ def _holder(port: int) -> str:
 
 
 def programs(port: int, *, allow: str = "") -> list[Program]:
-    """Return the worker and the web server.
+    """Return the web server and the worker, in the order of their start.
 
     allow: an address on this machine that the worker may fetch from, as host:port
     """
@@ -224,15 +222,6 @@ def programs(port: int, *, allow: str = "") -> list[Program]:
     logs.mkdir(parents=True, exist_ok=True)
     allowed = ",".join([*settings.OUTBOUND_ALLOW, allow] if allow else settings.OUTBOUND_ALLOW)
     return [
-        Program(
-            name="worker",
-            command=(sys.executable, "manage.py", "qcluster"),
-            folder=settings.BASE_DIR,
-            log=logs / "worker.log",
-            environment={"PATRIOT_WORKER": "1", "PATRIOT_OUTBOUND_ALLOW": allowed},
-            grace=WORKER_GRACE,
-            is_healthy=_worker_is_alive,
-        ),
         Program(
             name="web",
             command=(
@@ -243,7 +232,17 @@ def programs(port: int, *, allow: str = "") -> list[Program]:
             ),
             folder=settings.BASE_DIR,
             log=logs / "web.log",
+            is_ready=lambda: _answers(port),
             grace=WEB_GRACE,
+        ),
+        Program(
+            name="worker",
+            command=(sys.executable, "manage.py", "qcluster"),
+            folder=settings.BASE_DIR,
+            log=logs / "worker.log",
+            environment={"PATRIOT_WORKER": "1", "PATRIOT_OUTBOUND_ALLOW": allowed},
+            grace=WORKER_GRACE,
+            is_healthy=_worker_is_alive,
         ),
     ]
 
@@ -269,23 +268,12 @@ def served(port: int, *, say: Say, allow: str = "") -> Iterator[Supervisor]:
     with ExitStack() as stack:
         stack.callback(_stop, supervisor, say)
         supervisor.start()
-        _wait_until_it_answers(port, supervisor)
         yield supervisor
 
 
 def _stop(supervisor: Supervisor, say: Say) -> None:
     say("Stopping web and worker (Ctrl-C again: at once)")
     supervisor.stop()
-
-
-def _wait_until_it_answers(port: int, supervisor: Supervisor) -> None:
-    end = time.monotonic() + ANSWERS_WITHIN
-    while not _answers(port):
-        supervisor.look()
-        if time.monotonic() > end:
-            ending = log_end(settings.PATRIOT_DATA / "logs" / "web.log")
-            raise LaunchError(f"The site does not answer. The end of its log: {ending}")
-        time.sleep(PAUSE / 2)
 
 
 def _answers(port: int) -> bool:

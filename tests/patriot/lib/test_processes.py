@@ -162,6 +162,38 @@ def test_a_dead_program_is_started_again_later_and_later(tmp_path, roster):
     assert [sentence.split(" in ")[1][:3] for sentence in said] == ["1 s", "2 s", "4 s"]
 
 
+def test_the_next_program_waits_until_the_one_before_is_ready(tmp_path, roster):
+    first = Program(
+        name="web",
+        command=("/bin/sh", "-c", "sleep 0.5; touch ready; sleep 300"),
+        folder=tmp_path,
+        log=tmp_path / "log",
+        is_ready=(tmp_path / "ready").exists,
+    )
+    second = shell(tmp_path, "test -e ready && echo main $$ >> pids; sleep 300")
+    supervisor = Supervisor([first, second], roster=roster, say=lambda sentence: None)
+
+    supervisor.start()
+
+    wait_for(lambda: pids(tmp_path))
+    supervisor.stop()
+
+
+def test_a_program_that_ends_instead_of_getting_ready_is_quoted(tmp_path, roster):
+    program = Program(
+        name="web",
+        command=("/bin/sh", "-c", "echo alas; exit 3"),
+        folder=tmp_path,
+        log=tmp_path / "log",
+        is_ready=lambda: False,
+    )
+    supervisor = Supervisor([program], roster=roster, say=lambda sentence: None)
+
+    with pytest.raises(ProgramError, match=r"web does not start.*alas"):
+        supervisor.start()
+    supervisor.stop()
+
+
 def test_a_program_without_a_sign_of_life_is_replaced(tmp_path, roster):
     said: list[str] = []
     useless = Program(
