@@ -37,6 +37,7 @@ from sources.gateways.bodies import Body, Damaged, TooMuch
 MAX_CONNECTIONS = 20
 CONNECT_SECONDS = 10
 MAX_HEADERS = 200
+LONGEST_WAIT = 0.2  # seconds between two looks at the deadlines
 ACCEPT = (
     "application/atom+xml, application/rss+xml, application/rdf+xml, application/feed+json, "
     "application/xml;q=0.9, text/xml;q=0.9, application/json;q=0.8, */*;q=0.5"
@@ -232,6 +233,7 @@ class _Transfer:
         self._redirects = 0
         self._moved_permanently_to = ""
         self._is_permanent = True
+        self._sockets: list[socket.socket] = []
         self._reset()
 
     def _reset(self) -> None:
@@ -274,18 +276,29 @@ class _Transfer:
         if self.failure or not (self.target.is_allowed or is_public(ip)):
             self.failure = Forbidden(f"{self.target.host} leads to {ip}, not a public address.")
             return pycurl.SOCKET_BAD
-        return socket.socket(address.family, address.socktype, address.protocol)
+        opened = socket.socket(address.family, address.socktype, address.protocol)
+        self._sockets.append(opened)
+        return opened
 
-    def on_time(self, seconds: float) -> bool:
-        """Count time spent; False when it is up."""
+    def close_sockets(self) -> None:
+        """Close our ends of what `on_socket` opened; pycurl works on copies of them."""
+        while self._sockets:
+            self._sockets.pop().close()
+
+    def spend(self, seconds: float) -> None:
+        """Count time that went by while we listened."""
         self._seconds += seconds
-        if self._seconds < self._limits.deadline.total_seconds():
-            return True
+
+    @property
+    def is_late(self) -> bool:
+        return self._seconds >= self._limits.deadline.total_seconds()
+
+    def on_late(self) -> None:
+        """Hear that the exchange was broken off because its time was up."""
         allowed = self._limits.deadline.total_seconds()
         self.failure = self.failure or Unreachable(
             f"{self.target.host} did not finish within {allowed:g} seconds."
         )
-        return False
 
     def on_end(self, code: int, message: str) -> None:
         """Hear how the exchange ended: libcurl's code, 0 for well."""
@@ -358,16 +371,21 @@ class _Switchboard:
 
     def drive(self) -> list[_Transfer]:
         """Let the exchanges go on for a moment and return those that ended."""
+        going_on = list(self._active.values())
         began = time.monotonic()
         self._multi.perform()
         ended = self._ended()
         if not ended and self._active:
-            self._multi.select(0.2)
+            self._multi.select(LONGEST_WAIT)
             self._multi.perform()
             ended = self._ended()
         spent = time.monotonic() - began
-        late = [curl for curl, transfer in self._active.items() if not transfer.on_time(spent)]
-        return ended + [self._remove(curl) for curl in late]
+        for transfer in going_on:
+            transfer.spend(spent)
+        for curl in [curl for curl, transfer in self._active.items() if transfer.is_late]:
+            self._active[curl].on_late()
+            ended.append(self._remove(curl))
+        return ended
 
     def _ended(self) -> list[_Transfer]:
         ended = []
@@ -383,6 +401,7 @@ class _Switchboard:
         transfer = self._active.pop(curl)
         self._multi.remove_handle(curl)
         curl.close()
+        transfer.close_sockets()
         return transfer
 
     def close(self) -> None:

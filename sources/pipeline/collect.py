@@ -9,7 +9,6 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -19,10 +18,11 @@ from patriot.lib.text import one_line
 from patriot.work.leases import MAX_ATTEMPTS, MAX_ERROR_CHARS, LostLease
 from sources.domain.cadence import LONGEST, next_fetch_at, wish_of
 from sources.domain.entry import Feed
-from sources.gateways.feed_parser import FeedParser, Unreadable
-from sources.gateways.web import Answer, FetchError, RateLimited, Request, Web
+from sources.gateways.feed_parser import FeedParser
+from sources.gateways.web import Answer, Request, Web
 from sources.models import Fetch, Source
 from sources.pipeline.ingest import Ingested, ask_for_enrichment, ingest, publisher_of
+from sources.pipeline.reading import Failure, Reading, read
 
 # Longer than the worker lets any task run, so that only a dead worker loses a lease.
 LEASE = timedelta(minutes=6)
@@ -32,25 +32,6 @@ MAX_ETAG_CHARS = 1_000
 MAX_LAST_MODIFIED_CHARS = 200
 
 _logger = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class _Failure:
-    """Why a look at a source brought nothing, as a sentence for an editor."""
-
-    sentence: str
-    status: int | None = None
-    asked: timedelta | None = None
-    byte_count: int = 0
-    took: timedelta | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class _Reading:
-    """What a look at a source brought; `feed` is None when nothing had changed."""
-
-    answer: Answer
-    feed: Feed | None = field(default=None)
 
 
 def collect(
@@ -106,7 +87,7 @@ def _collect_batch(
     by_request = {id(request): source for request, source in requests}
     for request, result in web.fetch_all([request for request, _ in requests]):
         source = sources.pop(by_request[id(request)].pk)
-        fetches.append(_record(source, _read(result, parser=parser), now=now))
+        fetches.append(_record(source, read(result, parser=parser), now=now))
         if time.monotonic() > ends_at:
             break
     _give_back(sources.values())
@@ -120,31 +101,15 @@ def _request_for(source: Source) -> Request:
     return Request(source.url, source.etag, source.last_modified)
 
 
-def _read(result: Answer | FetchError, *, parser: FeedParser) -> _Reading | _Failure:
-    if isinstance(result, FetchError):
-        asked = result.asked if isinstance(result, RateLimited) else None
-        return _Failure(str(result), result.status, asked, took=result.took)
-    if result.is_unchanged:
-        return _Reading(result)
-    try:
-        feed = parser.parse(
-            result.body, url=result.url, content_type=result.headers.get("content-type", "")
-        )
-    except Unreadable as error:
-        size = len(result.body)
-        return _Failure(str(error), result.status, byte_count=size, took=result.took)
-    return _Reading(result, feed)
+def _poison() -> Failure:
+    return Failure(f"Reading it ended the worker {MAX_ATTEMPTS} times.", asked=LONGEST)
 
 
-def _poison() -> _Failure:
-    return _Failure(f"Reading it ended the worker {MAX_ATTEMPTS} times.", asked=LONGEST)
-
-
-def _record(source: Source, outcome: _Reading | _Failure, *, now: datetime) -> Fetch | None:
+def _record(source: Source, outcome: Reading | Failure, *, now: datetime) -> Fetch | None:
     """Write what happened, all or nothing; None if the source was taken over meanwhile."""
     try:
         with transaction.atomic():
-            if isinstance(outcome, _Failure):
+            if isinstance(outcome, Failure):
                 return _record_failure(source, outcome, now=now)
             if outcome.feed is None:
                 return _record_unchanged(source, outcome.answer, now=now)
@@ -154,7 +119,7 @@ def _record(source: Source, outcome: _Reading | _Failure, *, now: datetime) -> F
         return None
 
 
-def _record_failure(source: Source, failure: _Failure, *, now: datetime) -> Fetch:
+def _record_failure(source: Source, failure: Failure, *, now: datetime) -> Fetch:
     failures = source.failures + 1
     sentence = one_line(failure.sentence, max_chars=MAX_ERROR_CHARS)
     _release(
