@@ -7,7 +7,7 @@ Time stands at NOW. Evidence is an exact span of its passage, as the database de
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import count
 from typing import Any
@@ -19,7 +19,7 @@ from django.utils.text import slugify
 from patriot.accounts.models import User
 from reports.models import Briefing, Claim, Evidence, Membership, Report, Revision, Section, Story
 from sources.models import Article, Fetch, Passage, Publisher, Source
-from tests.cast import COURIER, EVENTS, OUTLETS, Event, Sentence, Telling
+from tests.cast import COURIER, EVENTS, OUTLETS, Event, Sentence, Telling, said
 
 NOW = datetime(2026, 6, 9, 6, 30, tzinfo=UTC)
 TODAY = date(2026, 6, 9)
@@ -130,11 +130,18 @@ def a_staff_user(*permissions: str, **fields: Any) -> User:
 
 
 def a_story(
-    articles: Iterable[Article] = (), *, copies: Sequence[Article] = (), **fields: Any
+    articles: Iterable[Article] = (),
+    *,
+    copies: Sequence[Article] | Mapping[Article, Article] = (),
+    **fields: Any,
 ) -> Story:
-    """Return a story of these articles; `copies` repeat the text of the first one."""
+    """Return a story of these articles.
+
+    copies: articles that repeat the text of the oldest one, or each with the one it repeats
+    """
     originals = sorted(articles, key=lambda article: article.published_at) or [an_article()]
-    everything = [*originals, *copies]
+    copied = copies if isinstance(copies, Mapping) else dict.fromkeys(copies, originals[0])
+    everything = [*originals, *copied]
     moments = [article.published_at for article in everything]
     defaults: dict[str, Any] = {
         "title": originals[0].title,
@@ -147,20 +154,18 @@ def a_story(
         "independent_count": len({article.publisher.family for article in originals}),
     }
     story = Story.objects.create(**defaults | fields)
-    for article in everything:
-        a_membership(
-            story,
-            article,
-            first=originals[0],
-            copy_of=originals[0] if article in copies else None,
-        )
+    Membership.objects.bulk_create(
+        a_membership(story, article, first=originals[0], copy_of=copied.get(article))
+        for article in everything
+    )
+    Article.objects.filter(membership__story=story).update(state=Article.State.CLUSTERED)
     return story
 
 
 def a_membership(
     story: Story, article: Article, *, first: Article, copy_of: Article | None = None
 ) -> Membership:
-    """Return why `article` belongs to the story that `first` began."""
+    """Return, unsaved, why `article` belongs to the story that `first` began."""
     apart = abs(article.published_at - first.published_at) / timedelta(hours=1)
     why = {
         "terms": ["bridge", "repair"],
@@ -169,8 +174,7 @@ def a_membership(
         "hours_apart": round(apart, 1),
     }
     is_first = article == first
-    Article.objects.filter(pk=article.pk).update(state=Article.State.CLUSTERED)
-    return Membership.objects.create(
+    return Membership(
         story=story,
         article=article,
         similarity=1 if is_first else 0.62,
@@ -181,30 +185,31 @@ def a_membership(
 
 def a_story_of(event: Event, *, newsroom: str = "") -> Story:
     """Return the story of one of the cast's events, with every outlet's article."""
+    sources = the_sources(newsroom)
     originals: list[Article] = []
-    copied: list[tuple[Article, Article]] = []
+    copies: dict[Article, Article] = {}
     for telling in event.tellings:
-        original = an_article_of(telling, telling.outlet, newsroom=newsroom)
+        original = an_article_of(telling, sources[telling.outlet])
         originals.append(original)
-        for minutes, outlet in enumerate(telling.copies, start=1):
-            late = telling.hours_ago - minutes * 0.4
-            copied.append(
-                (an_article_of(telling, outlet, newsroom=newsroom, hours_ago=late), original)
-            )
-    story = a_story(originals, copies=[copy for copy, _ in copied])
-    for copy, original in copied:
-        Membership.objects.filter(article=copy).update(copy_of=original)
-    return story
+        for number, outlet in enumerate(telling.copies, start=1):
+            late = telling.hours_ago - number * 0.4
+            copies[an_article_of(telling, sources[outlet], hours_ago=late)] = original
+    return a_story(originals, copies=copies)
 
 
-def an_article_of(
-    telling: Telling, outlet: str, *, newsroom: str = "", hours_ago: float | None = None
-) -> Article:
-    """Return an outlet's article with the words of `telling`, from its only source there."""
-    slug = slugify(outlet)
-    source = Source.objects.filter(newsroom=newsroom, slug=slug).select_related("publisher").first()
+def the_sources(newsroom: str = "") -> dict[str, Source]:
+    """Return one source for each outlet of the cast in this newsroom; those missing are made."""
+    known = Source.objects.filter(newsroom=newsroom, name__in=OUTLETS).select_related("publisher")
+    sources = {source.name: source for source in known}
+    for outlet in OUTLETS.keys() - sources.keys():
+        sources[outlet] = a_source(outlet, slug=slugify(outlet), newsroom=newsroom)
+    return sources
+
+
+def an_article_of(telling: Telling, source: Source, *, hours_ago: float | None = None) -> Article:
+    """Return a source's article with the words of `telling`."""
     return an_article(
-        source or a_source(outlet, slug=slug, newsroom=newsroom),
+        source,
         title=telling.title,
         paragraphs=telling.paragraphs,
         hours_ago=telling.hours_ago if hours_ago is None else hours_ago,
@@ -266,51 +271,58 @@ def a_claim(section: Section, *, quotes: Sequence[str], text: str = "", **fields
 
     The quotes must stand in passages of the section's story.
     """
-    spans = [span_of(section.story, quote) for quote in quotes]
-    defaults: dict[str, Any] = {
-        "position": section.claims.count() + 1,
-        "kind": Claim.Kind.DETAIL,
-        "language": "en" if text else spans[0].passage.article.language,
-    }
-    claim = Claim.objects.create(section=section, text=text or quotes[0], **defaults | fields)
-    for position, span in enumerate(spans, start=1):
-        span.claim, span.position = claim, position
-        span.save()
+    position = section.claims.count() + 1
+    sentence = said(fields.pop("kind", Claim.Kind.DETAIL), *quotes, text=text)
+    (claim,) = the_claims(section, [sentence], **{"position": position} | fields)
     return claim
 
 
-def span_of(story: Story, quote: str) -> Evidence:
-    """Return unsaved evidence: where in the story's passages the quote stands, oldest first."""
-    passages = Passage.objects.filter(article__membership__story=story, text__contains=quote)
-    passage = passages.select_related("article").order_by("article__published_at", "number").first()
-    assert passage is not None, f"No passage of {story} says “{quote}”"
+def the_claims(section: Section, sentences: Sequence[Sentence], **fields: Any) -> list[Claim]:
+    """Return the cast's sentences as claims of a section, each with its evidence."""
+    passages = list(
+        Passage.objects.filter(article__membership__story=section.story_id)
+        .select_related("article")
+        .order_by("article__published_at", "article_id", "number")
+    )
+    spans = [[span_of(passages, quote) for quote in item.quotes] for item in sentences]
+    claims = Claim.objects.bulk_create(
+        a_claim_of(section, item, spans=spans[index], **{"position": index + 1} | fields)
+        for index, item in enumerate(sentences)
+    )
+    for claim, evidence in zip(claims, spans, strict=True):
+        for position, span in enumerate(evidence, start=1):
+            span.claim, span.position = claim, position
+    Evidence.objects.bulk_create(span for evidence in spans for span in evidence)
+    return claims
+
+
+def a_claim_of(
+    section: Section, sentence: Sentence, *, spans: Sequence[Evidence], **fields: Any
+) -> Claim:
+    """Return, unsaved, a sentence as a claim; verbatim, it speaks its evidence's language."""
+    defaults: dict[str, Any] = {
+        "kind": sentence.kind,
+        "text": sentence.text or sentence.quotes[0],
+        "language": "en" if sentence.text else spans[0].passage.article.language,
+        "summary_position": section.position if sentence.in_summary else None,
+    }
+    return Claim(section=section, **defaults | fields)
+
+
+def span_of(passages: Iterable[Passage], quote: str) -> Evidence:
+    """Return, unsaved, where a quote stands: in the first of the passages that has it."""
+    passage = next((passage for passage in passages if quote in passage.text), None)
+    assert passage is not None, f"No passage says “{quote}”"
     start = passage.text.index(quote)
     return Evidence(passage=passage, start=start, end=start + len(quote), quote=quote)
 
 
-def a_section_of(
-    revision: Revision, event: Event, *, position: int, summary_from: int = 0
-) -> Section:
-    """Return a whole section that tells one of the cast's events.
-
-    summary_from: how many sentences of the sections before it are in the 30-second box
-    """
+def a_section_of(revision: Revision, event: Event, *, position: int) -> Section:
+    """Return a whole section that tells one of the cast's events."""
     story = a_story_of(event, newsroom=revision.report.briefing.newsroom)
     section = a_section(revision, story, position=position, status=event.status)
-    for sentence in event.sentences:
-        a_claim_of(section, sentence, summary_from=summary_from)
+    the_claims(section, event.sentences)
     return section
-
-
-def a_claim_of(section: Section, sentence: Sentence, *, summary_from: int) -> Claim:
-    """Return one of the cast's sentences as a claim."""
-    return a_claim(
-        section,
-        kind=sentence.kind,
-        text=sentence.text,
-        quotes=sentence.quotes,
-        summary_position=summary_from + 1 if sentence.in_summary else None,
-    )
 
 
 def a_draft_report(
@@ -347,7 +359,7 @@ def a_draft_report(
     }
     text = Revision.objects.create(report=report, **defaults | (revision or {}))
     for index in range(sections):
-        a_section_of(text, EVENTS[index % len(EVENTS)], position=index + 1, summary_from=index)
+        a_section_of(text, EVENTS[index % len(EVENTS)], position=index + 1)
     return report
 
 

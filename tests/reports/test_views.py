@@ -1,0 +1,489 @@
+"""The public pages of reports and stories."""
+
+from datetime import time, timedelta
+from html import unescape
+
+import pytest
+from django.urls import reverse
+
+from reports import views
+from reports.models import Claim, Membership, Report
+from tests.cast import COURIER, ECHO, POST
+from tests.factories import (
+    NOW,
+    TODAY,
+    a_briefing,
+    a_claim,
+    a_draft_report,
+    a_published_report,
+    a_publisher,
+    a_report,
+    a_section,
+    a_source,
+    a_staff_user,
+    a_story,
+    a_withdrawn_report,
+    an_article,
+    publish,
+)
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _clock(time_machine, now):
+    time_machine.move_to(now, tick=False)
+
+
+def text_of(client, url: str) -> str:
+    response = client.get(url)
+    assert response.status_code == 200, response.status_code
+    return unescape(" ".join(response.content.decode().split()))
+
+
+# --- The front page ---------------------------------------------------------------
+
+
+def test_the_front_page_of_an_empty_site_says_what_comes_first(client):
+    page = text_of(client, "/")
+
+    assert "Nothing is published here yet" in page
+
+
+def test_a_briefing_without_a_report_says_when_the_first_one_is_due(client):
+    a_briefing()
+
+    page = text_of(client, "/")
+
+    assert "The first report is still to come" in page
+    assert '<time datetime="2026-06-10T07:00+02:00">07:00</time>' in page
+
+
+def test_the_front_page_shows_the_newest_report_with_its_summary_and_leading_stories(client):
+    briefing = a_briefing()
+    a_published_report(briefing, local_date=TODAY - timedelta(days=1))
+    newest = a_published_report(briefing, sections=8)
+
+    page = text_of(client, "/")
+
+    assert f'href="{newest.get_absolute_url()}"' in page
+    assert "No. 2" in page
+    assert "8 stories, 3 minutes" in page
+    assert "About 23,000 people cross the bridge" not in page
+    assert "divers found cracks in two of its seven piers." in page
+    assert "6 outlets, 4 independent" in page
+    assert "with 2 more stories" in page
+    assert "8 of 9 sources answered, 1 did not; 64 articles read" in page
+
+
+def test_the_briefing_with_the_newest_report_comes_first(client):
+    evening = a_briefing(title="An Evening", times=[time(18, 30)])
+    a_published_report(evening, sections=1, local_date=TODAY - timedelta(days=1), slot=time(18, 30))
+    a_published_report(a_briefing(title="The Morning"), sections=1)
+
+    page = text_of(client, "/")
+
+    assert page.index("The Morning</a>") < page.index("An Evening</a>")
+
+
+def test_a_disabled_briefing_is_not_on_the_front_page(client):
+    a_published_report(a_briefing(title="The Old One", is_enabled=False), sections=1)
+
+    assert "The Old One" not in text_of(client, "/")
+
+
+@pytest.mark.parametrize(
+    ("state", "reason", "said", "looks_broken"),
+    [
+        pytest.param("skipped", "No story was new.", "No story was new.", False, id="calm day"),
+        pytest.param("failed", "ValueError: secret", "could not be finished", True, id="failed"),
+        pytest.param("producing", "", "is not out yet", True, id="still in production"),
+        pytest.param("draft", "", "is not out yet", True, id="waiting for an editor"),
+        pytest.param("held", "The editor doubts it.", "is not out yet", True, id="held"),
+    ],
+)
+def test_a_calm_day_and_a_broken_day_look_different(client, state, reason, said, looks_broken):
+    briefing = a_briefing()
+    yesterdays = a_published_report(briefing, sections=1, local_date=TODAY - timedelta(days=1))
+    a_report(briefing, state=state, reason=reason)
+
+    page = text_of(client, "/")
+
+    assert said in page
+    assert ("notice-alert" in page) is looks_broken
+    assert yesterdays.get_absolute_url() in page
+    # Reasons written for editors stay inside.
+    assert "secret" not in page
+    assert "doubts" not in page
+
+
+def test_a_slot_that_nobody_worked_on_is_late(client):
+    a_published_report(a_briefing(), sections=1, local_date=TODAY - timedelta(days=1))
+
+    page = text_of(client, "/")
+
+    assert "The report due on" in page
+    assert "is not out yet" in page
+
+
+def test_a_report_in_production_before_its_slot_is_no_news(client):
+    briefing = a_briefing(times=[time(7), time(8, 35)])
+    a_published_report(briefing, sections=1)
+    a_report(briefing, slot=time(8, 35))
+
+    assert 'class="notice' not in text_of(client, "/")
+
+
+def test_a_withdrawn_newest_report_is_said_on_the_front_page(client):
+    a_withdrawn_report(a_briefing(), sections=1, reason="It named a wrong town.")
+
+    page = text_of(client, "/")
+
+    assert "It named a wrong town." in page
+    assert "Old Bridge" not in page
+
+
+# --- A report ---------------------------------------------------------------------
+
+
+def test_a_report_shows_all_that_its_text_holds(client):
+    report = a_published_report(sections=3)
+
+    page = text_of(client, report.get_absolute_url())
+
+    assert "<h1>" in page
+    words = sum(len(claim.text.split()) for claim in Claim.objects.all())
+    assert f"No. 1 · 3 stories, {words} words, 2 minutes" in page
+    for title in (
+        "30 seconds",
+        "In this report",
+        "What changed",
+        "Where sources differ",
+        "What is not known",
+        "Why it matters",
+        "Not in this report",
+        "About this report",
+    ):
+        assert title in page
+    assert "Farm show opens with record number of goats" in page
+    assert "64 articles were read; the sentences above stand on 7 of them." in page
+    assert "No model was used" in page
+    assert "One outlet only. No other outlet that we read has it." in page
+
+
+def test_every_sentence_has_a_permalink_and_a_note_with_its_exact_quotation(client):
+    report = a_published_report(sections=2)
+
+    page = text_of(client, report.get_absolute_url())
+
+    for claim in Claim.objects.all():
+        assert page.count(f'id="{claim.anchor}"') == 1
+        assert f'href="#{claim.anchor}"' in page
+        for evidence in claim.evidence.all():
+            assert f"<mark>{evidence.quote}</mark>" in page
+
+
+def test_a_verbatim_sentence_stands_in_quotation_marks_and_names_its_outlet(client):
+    report = a_published_report(sections=1)
+
+    page = text_of(client, report.get_absolute_url())
+
+    assert "<q>About 23,000 people cross the bridge every day.</q>" in page
+    assert '<cite class="outlet">Valmere Courier</cite>' in page
+    assert "<q>The repair would cost 4.2 million crowns, or is put at" not in page
+
+
+def test_a_foreign_sentence_says_its_language(client):
+    report = a_published_report(sections=1)
+
+    assert '<q lang="de">Lastwagen müssen' in text_of(client, report.get_absolute_url())
+
+
+def test_a_block_without_sentences_is_not_there(client):
+    report = a_draft_report(sections=0, revision={"left_out": [], "title": "A title"})
+    section = a_section(report.revisions.get(), a_story([an_article(title="A title")]))
+    a_claim(section, kind="headline", quotes=["A title"])
+    publish(report)
+
+    page = text_of(client, report.get_absolute_url())
+
+    for title in ("30 seconds", "What changed", "Why it matters", "Not in this report"):
+        assert title not in page
+
+
+def test_hostile_text_is_shown_as_text(client):
+    attack = '<script>alert("1")</script> & <b onclick=x>bold</b> “end”.'
+    name = 'Evil "><img src=x onerror=alert(1)> Gazette'
+    source = a_source(name, publisher=a_publisher(name, domain="evil.example"))
+    article = an_article(
+        source, title=attack, paragraphs=(attack,), url='https://evil.example/"><script>'
+    )
+    draft = a_draft_report(sections=0, revision={"title": attack, "left_out": [{"title": attack}]})
+    section = a_section(draft.revisions.get(), a_story([article]))
+    a_claim(section, kind="headline", quotes=[attack])
+    a_claim(section, kind="lead", quotes=[attack])
+    publish(draft)
+
+    for url in (draft.get_absolute_url(), "/", f"/stories/{section.story_id}/", "/sources/"):
+        content = client.get(url).content.decode()
+
+        assert "<script" not in content
+        assert "<img" not in content
+        assert "<b onclick" not in content
+
+
+def test_odd_stored_json_does_not_break_the_page(client):
+    report = a_published_report(
+        sections=1,
+        revision={
+            "coverage": {"watched": "many", "newest_article_at": "2026-99-99", "answered": -1},
+            "left_out": ["text", {"title": ""}, {"title": "Kept", "outlets": "2", "story": None}],
+        },
+    )
+
+    assert "Kept" in text_of(client, report.get_absolute_url())
+
+
+def test_a_late_report_says_so_at_the_top(client):
+    report = a_published_report(sections=1, reason="This report is late: it was due at 05:00 UTC.")
+
+    assert "This report is late" in text_of(client, report.get_absolute_url())
+
+
+def test_a_withdrawn_report_gives_its_reason_and_not_its_text(client):
+    report = a_withdrawn_report(sections=1, reason="It named a wrong town.")
+
+    page = text_of(client, report.get_absolute_url())
+
+    assert "It named a wrong town." in page
+    assert "bridge" not in page
+
+
+@pytest.mark.parametrize("state", ["producing", "draft", "held", "skipped", "failed"])
+def test_what_is_not_published_is_not_there_for_readers(client, state):
+    report = a_draft_report(sections=1, state=state, reason="For a reason.")
+
+    assert client.get(report.get_absolute_url()).status_code == 404
+
+
+def test_staff_who_may_see_reports_see_a_draft_in_its_place(client):
+    report = a_draft_report(sections=1)
+    client.force_login(a_staff_user("view_report"))
+
+    response = client.get(report.get_absolute_url())
+
+    assert response.status_code == 200
+    assert "Readers do not see this page" in response.content.decode()
+    assert "no-store" in response["Cache-Control"]
+
+
+def test_staff_without_the_permission_do_not_see_a_draft(client):
+    report = a_draft_report(sections=1)
+    client.force_login(a_staff_user())
+
+    assert client.get(report.get_absolute_url()).status_code == 404
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        pytest.param("/reports/{slug}/2026-06-10/0700/", id="another day"),
+        pytest.param("/reports/{slug}/2026-06-09/0800/", id="another time"),
+        pytest.param("/reports/{slug}/2026-13-09/0700/", id="no such month"),
+        pytest.param("/reports/{slug}/2026-06-09/2460/", id="no such hour"),
+        pytest.param("/reports/{slug}/0000-00-00/0700/", id="no such year"),
+        pytest.param("/reports/nobody/2026-06-09/0700/", id="no such briefing"),
+        pytest.param("/reports/nobody/", id="no list of no briefing"),
+        pytest.param("/stories/99999999999999999999999/", id="a number beyond all rows"),
+        pytest.param("/stories/1%00/", id="a NUL"),
+    ],
+)
+def test_an_address_that_names_nothing_is_a_page_in_the_same_clothes(client, path):
+    report = a_published_report(sections=1)
+
+    response = client.get(path.format(slug=report.briefing.slug))
+
+    assert response.status_code == 404
+    assert "There is nothing here" in response.content.decode()
+
+
+def test_a_report_leads_to_its_neighbors_or_says_when_the_next_one_comes(client):
+    briefing = a_briefing()
+    first = a_published_report(briefing, sections=1, local_date=TODAY - timedelta(days=1))
+    second = a_published_report(briefing, sections=1)
+
+    of_first = text_of(client, first.get_absolute_url())
+    of_second = text_of(client, second.get_absolute_url())
+
+    assert f'rel="next" href="{second.get_absolute_url()}"' in of_first
+    assert f'rel="prev" href="{first.get_absolute_url()}"' in of_second
+    assert "The next report comes on" not in of_first
+    assert "The next report comes on" in of_second
+
+
+# --- Caching ----------------------------------------------------------------------
+
+
+def test_a_reader_who_has_the_page_gets_304_until_its_neighbor_appears(client):
+    briefing = a_briefing()
+    report = a_published_report(briefing, sections=1, local_date=TODAY - timedelta(days=1))
+    first = client.get(report.get_absolute_url())
+    asked = {"HTTP_IF_NONE_MATCH": first["ETag"]}
+
+    again = client.get(report.get_absolute_url(), **asked)
+    since = client.get(report.get_absolute_url(), HTTP_IF_MODIFIED_SINCE=first["Last-Modified"])
+    a_published_report(briefing, sections=1)
+    later = client.get(report.get_absolute_url(), **asked)
+
+    assert [first.status_code, again.status_code, since.status_code] == [200, 304, 304]
+    assert later.status_code == 200
+    assert later["ETag"] != first["ETag"]
+
+
+def test_a_public_page_neither_sets_nor_depends_on_a_cookie(client):
+    report = a_published_report(sections=1)
+
+    for url in ("/", report.get_absolute_url(), "/sources/", "/reports/"):
+        response = client.get(url)
+
+        assert not response.cookies
+        assert "Cookie" not in response.headers.get("Vary", "")
+
+
+# --- Lists and stories ------------------------------------------------------------
+
+
+def test_the_archive_lists_public_reports_only(client):
+    briefing = a_briefing()
+    shown = a_published_report(briefing, sections=2)
+    gone = a_withdrawn_report(
+        briefing, sections=1, local_date=TODAY - timedelta(days=1), reason="Wrong."
+    )
+    a_draft_report(briefing, sections=1, local_date=TODAY - timedelta(days=2))
+
+    for url in ("/reports/", f"/reports/{briefing.slug}/"):
+        page = text_of(client, url)
+
+        assert shown.get_absolute_url() in page
+        assert gone.get_absolute_url() in page
+        assert page.count('class="day-title') == 2
+        assert "2 stories" in page
+
+
+def test_the_archive_goes_on_over_pages_and_forgives_odd_numbers(client, monkeypatch):
+    monkeypatch.setattr(views, "REPORTS_A_PAGE", 2)
+    briefing = a_briefing()
+    for days in range(3):
+        report = a_published_report(briefing, sections=1, local_date=TODAY - timedelta(days=days))
+
+    assert "Page 1 of 2" in text_of(client, "/reports/?page=x%00")
+    assert report.get_absolute_url() in text_of(client, "/reports/?page=999")
+
+
+def test_a_story_lists_its_coverage_in_time_with_copies_folded_and_the_reasons(client):
+    report = a_published_report(sections=1)
+    story = report.current.sections.get().story
+
+    page = text_of(client, reverse("reports:story", args=[story.pk]))
+
+    assert "It began the story." in page
+    assert "Shares the name Old Bridge, the figure 23,000 and the words bridge and repair" in page
+    assert "2 articles with the same text" in page
+    assert page.index(COURIER) < page.rindex(POST) < page.rindex(ECHO) < page.rindex("Hafenblatt")
+    assert f"{report.get_absolute_url()}#story-{story.pk}" in page
+    assert 'rel="noopener noreferrer nofollow"' in page
+
+
+def test_a_story_is_not_told_in_reports_that_readers_cannot_read(client):
+    report = a_draft_report(sections=1)
+    story = report.revisions.get().sections.get().story
+
+    assert "Told in" not in text_of(client, f"/stories/{story.pk}/")
+
+
+def test_copies_in_a_circle_do_not_hang_the_page(client):
+    one, two = an_article(hours_ago=3), an_article(hours_ago=2)
+    story = a_story([one, two])
+    Membership.objects.filter(article=one).update(copy_of=two)
+    Membership.objects.filter(article=two).update(copy_of=one)
+
+    assert client.get(f"/stories/{story.pk}/").status_code == 200
+
+
+def test_the_method_and_the_rules_for_robots_can_be_read(client):
+    how = text_of(client, "/how-it-works/")
+    robots = client.get("/robots.txt")
+
+    assert "What code cannot see" in how
+    assert robots["Content-Type"].startswith("text/plain")
+    assert b"Disallow: /admin/" in robots.content
+
+
+def test_a_page_may_only_be_read(client):
+    assert client.post("/").status_code == 405
+
+
+# --- The number of queries does not grow ------------------------------------------
+
+
+@pytest.mark.parametrize("sections", [3, 12])
+def test_a_report_takes_seven_queries_whatever_its_length(
+    client, django_assert_num_queries, sections
+):
+    report = a_published_report(sections=sections)
+
+    with django_assert_num_queries(7):
+        client.get(report.get_absolute_url())
+
+
+def test_an_unchanged_report_takes_three_queries(client, django_assert_num_queries):
+    report = a_published_report(sections=3)
+    etag = client.get(report.get_absolute_url())["ETag"]
+
+    with django_assert_num_queries(3):
+        client.get(report.get_absolute_url(), HTTP_IF_NONE_MATCH=etag)
+
+
+@pytest.mark.parametrize("briefings", [1, 4])
+def test_the_front_page_takes_seven_queries_whatever_it_shows(
+    client, django_assert_num_queries, briefings
+):
+    for number in range(briefings):
+        a_published_report(a_briefing(), sections=3 * number + 1)
+
+    with django_assert_num_queries(7):
+        client.get("/")
+
+
+@pytest.mark.parametrize("reports", [1, 5])
+def test_the_archive_takes_two_queries(client, django_assert_num_queries, reports):
+    briefing = a_briefing()
+    for days in range(reports):
+        a_published_report(briefing, sections=2, local_date=TODAY - timedelta(days=days))
+
+    with django_assert_num_queries(2):
+        client.get("/reports/")
+
+
+@pytest.mark.parametrize("articles", [2, 12])
+def test_a_story_takes_four_queries(client, django_assert_num_queries, articles):
+    source = a_source()
+    draft = a_draft_report(sections=0)
+    story = a_story([an_article(source, hours_ago=2 + n) for n in range(articles)])
+    section = a_section(draft.revisions.get(), story)
+    a_claim(section, kind="headline", quotes=[story.title])
+    publish(draft)
+
+    with django_assert_num_queries(4):
+        client.get(f"/stories/{story.pk}/")
+
+
+def test_two_reports_within_one_minute_share_an_address_and_the_public_one_is_shown(client):
+    briefing = a_briefing()
+    public = a_published_report(briefing, sections=1, slot=time(7, 0, 5))
+    a_report(briefing, slot=time(7, 0, 40), state=Report.State.FAILED, reason="It broke.")
+
+    page = text_of(client, public.get_absolute_url())
+
+    assert "No. 1" in page
+    assert NOW.strftime("%Y") in page

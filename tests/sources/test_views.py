@@ -1,0 +1,73 @@
+"""The public page of who we read."""
+
+import pytest
+
+from tests.factories import a_publisher, a_source, an_article, an_ill_source
+
+pytestmark = pytest.mark.django_db
+
+
+def page_of(client) -> str:
+    return " ".join(client.get("/sources/").content.decode().split())
+
+
+def test_a_site_without_sources_says_so(client):
+    assert "No source has been chosen yet" in page_of(client)
+
+
+def test_sources_stand_under_their_publisher_with_their_figures(client):
+    publisher = a_publisher("Radio Valmere")
+    first = a_source("Radio Valmere News", publisher=publisher)
+    a_source("Radio Valmere Islands", publisher=publisher, language="de")
+    an_article(first)
+
+    page = page_of(client)
+
+    assert page.count("<h2>Radio Valmere</h2>") == 1
+    assert "1 article, the newest of" in page
+    assert "German" in page
+    assert "We watch 2 sources. All that were asked have answered." in page
+
+
+@pytest.mark.parametrize(
+    ("fields", "said"),
+    [
+        pytest.param({}, "In good health, last read", id="well"),
+        pytest.param({"is_enabled": False}, "Paused: we do not read it", id="paused"),
+        pytest.param({"last_good_at": None}, "Not read yet.", id="new"),
+    ],
+)
+def test_health_is_said_in_plain_words(client, fields, said):
+    a_source(**fields)
+
+    assert said in page_of(client)
+
+
+def test_an_ill_source_says_since_when_and_why(client):
+    an_ill_source(error="The server answered 503 (service unavailable).")
+
+    page = page_of(client)
+
+    assert '<time datetime="2026-06-08T21:30+00:00">' in page
+    assert "The server answered 503 (service unavailable)." in page
+    assert "1 of them does not answer as it should" in page
+
+
+def test_a_source_whose_publisher_is_not_known_yet_is_listed(client):
+    source = a_source("A New Feed")
+    source.publisher = None
+    source.save(update_fields=["publisher"])
+
+    page = page_of(client)
+
+    assert "Publisher not known yet" in page
+    assert "A New Feed" in page
+
+
+@pytest.mark.parametrize("number", [1, 6])
+def test_the_page_takes_four_queries_whatever_it_lists(client, django_assert_num_queries, number):
+    for name in range(number):
+        an_ill_source(f"Gazette {name}", error="No answer.")
+
+    with django_assert_num_queries(4):
+        client.get("/sources/")
