@@ -105,7 +105,8 @@ def _places(passage: SourcePassage) -> Iterator[tuple[int, int]]:
         start = sentence.start
         for prefix in (_DATE_STAMP, _DATELINE, _LABEL):
             match = prefix.match(passage.text, start, sentence.end)
-            if match:
+            # "NATO - which has 32 members - said" is no dateline.
+            if match and not passage.text[match.end() : match.end() + 1].islower():
                 start = match.end()
         if start < sentence.end:
             yield start, sentence.end

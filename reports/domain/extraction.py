@@ -110,7 +110,13 @@ def extract(material: Material) -> Analysis:
         *differing,
         *(_claim(Kind.UNKNOWN, candidate) for candidate in unknown),
     ]
-    return Analysis(ANALYST, tuple(claims))
+    return Analysis(ANALYST, _without_repeats(claims))
+
+
+def _without_repeats(claims: Sequence[DraftClaim]) -> tuple[DraftClaim, ...]:
+    """Leave out a claim whose very words stand above it, whatever language it is said to be."""
+    first = {claim.text.casefold(): claim for claim in reversed(claims)}
+    return tuple(claim for claim in claims if first[claim.text.casefold()] is claim)
 
 
 def _story(material: Material) -> _Story:
@@ -421,6 +427,7 @@ def _continuation(story: _Story, headline: Candidate) -> list[Candidate]:
         and candidate.order == 0
         and not is_question(candidate)
         and not is_personal(candidate)
+        and not _echoes(candidate, headline)
     ][:1]
 
 

@@ -59,8 +59,12 @@ _BOILERPLATE_ANYWHERE = _any_of(
     r"(?:continue|keep) reading|\[…\]|\[\.\.\.\]",
 )
 _ORDERS = _any_of(
-    r"\b(?:ignore|disregard|forget|override|bypass)\b.{0,40}"
-    r"\b(?:instructions?|prompts?|rules|guidelines|directives|everything (?:above|before))\b",
+    r"\b(?:ignore|disregard|forget|override|bypass) (?:all |any |of |the |these |those |your ){0,3}"
+    r"(?:previous|prior|above|earlier|preceding|existing|system|safety) "
+    r"(?:instruction|prompt|rule|guideline|directive|command|message|text)s?\b",
+    r"\b(?:ignore|disregard|forget|override|bypass) (?:(?:all|any) (?:of )?(?:the |your )?|your )"
+    r"(?:instruction|prompt|rule|guideline|directive)s?\b",
+    r"\b(?:ignore|disregard|forget) (?:everything|all|anything) (?:above|before|you)\b",
     r"\b(?:system|developer|hidden) (?:prompt|message|instruction)s?\b|\bprompt injection\b",
     r"\byou are (?:now )?(?:an? |the )?(?:ai|assistant|language model|chatbot|llm|gpt|claude"
     r"|dan)\b",

@@ -1,0 +1,376 @@
+"""A claim stands on its quotations, or it does not stand."""
+
+import time
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from reports.domain.analysis import (
+    DraftClaim,
+    GroundedClaim,
+    Kind,
+    Quote,
+    Rejected,
+    SourcePassage,
+)
+from reports.domain.grounding import MAX_CLAIM, ground, ground_all
+
+NOW = datetime(2026, 6, 9, 6, 30, tzinfo=UTC)
+INJURED = (
+    "Fourteen people were injured when the ferry Petrel struck a pier in Harbor City on Tuesday, "
+    "Mayor Ana Ruiz said: “It is not over.”"
+)
+HURT = (
+    "At least 17 people were hurt on 9 June 2026, police said. The $1.2 million pier isn't safe, "
+    "and 3.5% of the fleet may be affected. A suspected arsonist could face trial."
+)
+VERLETZT = "Bei dem Unglück der Fähre Petrel wurden am 3. Mai vierzehn Menschen nicht verletzt."
+JAPANESE = "火曜日に港で十四人がけがをした。市長は終わっていないと述べた。"
+
+
+def passage(number, text, language="en", family="courier"):
+    return SourcePassage(number, number, 1, text, language, family, family.title(), NOW)
+
+
+PASSAGES = {
+    1: passage(1, INJURED),
+    2: passage(2, HURT, family="tribune"),
+    3: passage(3, VERLETZT, language="de", family="bote"),
+    4: passage(4, JAPANESE, language="ja", family="shimbun"),
+    5: passage(5, "Fire!"),
+    6: passage(6, "The suspect was not found guilty. He does not regret it.", family="ledger"),
+    7: passage(7, "The pier matters to 900 fishermen in Oldtown.", family="ledger"),
+    8: passage(8, "Le bateau n'a pas coulé mardi à Oldtown.", language="fr", family="matin"),
+}
+
+
+def judged(text, *quotes, kind=Kind.LEAD, language="en"):
+    evidence = tuple(Quote(number, quote) for number, quote in quotes)
+    return ground(DraftClaim(kind, text, evidence), passages=PASSAGES, language=language)
+
+
+def reason(*arguments, **named):
+    result = judged(*arguments, **named)
+    assert isinstance(result, Rejected), result
+    return result.reason
+
+
+WHOLE = (1, INJURED)
+FLEET = (2, "3.5% of the fleet may be affected")
+
+
+@pytest.mark.parametrize(
+    ("text", "quotes"),
+    [
+        pytest.param(INJURED, [WHOLE], id="verbatim"),
+        pytest.param(
+            "Fourteen people were injured in Harbor City.",
+            [(1, "Fourteen people were injured"), (1, "in Harbor City on Tuesday")],
+            id="from two quotations",
+        ),
+        pytest.param(
+            "14 people were injured.", [(1, "Fourteen people were injured")], id="digits for a word"
+        ),
+        pytest.param(
+            "People injured: 14, according to Mayor Ana Ruiz.",
+            [(1, "Fourteen people were injured"), (1, "Mayor Ana Ruiz said")],
+            id="reporting words",
+        ),
+        pytest.param(
+            "The pier, $1,200,000, is not safe.",
+            [(2, "The $1.2 million pier isn't safe")],
+            id="another format and a contraction",
+        ),
+        pytest.param("3.5 percent of the fleet may be affected.", [FLEET], id="a sign for a word"),
+        pytest.param(
+            "At least 17 people were hurt in 2026.",
+            [(2, "At least 17 people were hurt on 9 June 2026")],
+            id="a date states its year",
+        ),
+        pytest.param(
+            "“It is not over,” Ana Ruiz said.",
+            [(1, 'Ana Ruiz said: "It is not over."')],
+            id="a quoted string, punctuated by its printer",
+        ),
+        pytest.param(
+            "Am 3. Mai wurden 14 Menschen nicht verletzt.",
+            [(3, "wurden am 3. Mai vierzehn Menschen nicht verletzt")],
+            id="German",
+        ),
+        pytest.param(
+            "十四人がけがをした", [(4, "十四人がけがをした")], id="a script without spaces"
+        ),
+        pytest.param("Fire!", [(5, "Fire!")], id="a whole passage of one word"),
+    ],
+)
+def test_a_claim_with_evidence_for_everything_stands(text, quotes):
+    result = judged(text, *quotes)
+
+    assert isinstance(result, GroundedClaim), result.reason
+    for span in result.evidence:
+        assert PASSAGES[span.passage_id].text[span.start : span.end] == span.quote
+
+
+@pytest.mark.parametrize(
+    ("text", "quotes", "why"),
+    [
+        pytest.param("Fourteen people", [(99, "Fourteen people")], "not part of", id="forged id"),
+        pytest.param("Fourteen people", [], "names no quotation", id="no evidence"),
+        pytest.param("Fourteen people", [WHOLE] * 9, "more than", id="too many quotations"),
+        pytest.param("Fire", [(1, "Fifteen people were injured")], "not stand so", id="altered"),
+        pytest.param("Fourteen people", [(2, "Fourteen people")], "not stand so", id="misplaced"),
+        pytest.param("Injured.", [(1, "injured")], "shorter than two words", id="one word"),
+        pytest.param("15 people were injured.", [WHOLE], "“15”", id="another number"),
+        pytest.param("Fifteen people were injured.", [WHOLE], "“Fifteen”", id="another numeral"),
+        pytest.param("14% of people injured.", [WHOLE], "“14%”", id="another unit"),
+        pytest.param("14 million people injured.", [WHOLE], "“14 million”", id="another scale"),
+        pytest.param("People injured on 10 June.", [(2, HURT)], "10 June", id="another date"),
+        pytest.param("The €1.2 million pier", [(2, HURT)], "€1.2", id="another currency"),
+        pytest.param("Fourteen people were killed.", [WHOLE], "“killed”", id="another word"),
+        pytest.param("Fourteen sailors were injured.", [WHOLE], "“sailors”", id="a new noun"),
+        pytest.param("Mayor Maria Ruiz said", [WHOLE], "“Maria”", id="another name"),
+        pytest.param("Police said the Petrel struck", [WHOLE], "“Police”", id="another speaker"),
+        pytest.param("It struck on Wednesday.", [WHOLE], "“Wednesday”", id="another weekday"),
+        pytest.param(
+            "Fourteen people were not injured.",
+            [(1, "Fourteen people were injured")],
+            "do not say “not”",
+            id="a negation added",
+        ),
+        pytest.param(
+            "Nobody was injured; people were.", [WHOLE], "Nobody", id="another negation added"
+        ),
+        pytest.param("“It is over.”", [WHOLE], "set as a quotation", id="a quotation shortened"),
+        pytest.param(
+            "“The ferry struck” a pier", [WHOLE], "set as a quotation", id="a quotation made"
+        ),
+        pytest.param("It is over.", [WHOLE], "leaves out", id="a negation dropped"),
+        pytest.param(
+            "The $1.2 million pier is safe.",
+            [(2, "The $1.2 million pier isn't safe")],
+            "leaves out",
+            id="a contracted negation dropped",
+        ),
+        pytest.param("3.5% of the fleet is affected.", [FLEET], "“may”", id="a hedge dropped"),
+        pytest.param(
+            "An arsonist", [(2, "A suspected arsonist")], "“suspected”", id="a suspicion dropped"
+        ),
+        pytest.param(
+            "The suspect was found guilty.",
+            [(6, "found guilty")],
+            "cut off beside “not”",
+            id="cut behind a negation",
+        ),
+        pytest.param("He does.", [(6, "He does")], "cut off beside", id="cut before a negation"),
+        pytest.param("Fourteen people https://x.test", [WHOLE], "address", id="address"),
+        pytest.param("Fourteen people at ruiz.com", [WHOLE], "address", id="bare domain"),
+        pytest.param("Fourteen people ruiz.com.", [WHOLE], "address", id="domain, then a stop"),
+        pytest.param("Fourteen people ruiz．com", [WHOLE], "address", id="full-width point"),
+        pytest.param("Fourteen people a@ruiz", [WHOLE], "address", id="mail"),
+        pytest.param("Fourteen people javascript:alert", [WHOLE], "address", id="script address"),
+        pytest.param("Fourteen <b>people</b>", [WHOLE], "markup", id="tag"),
+        pytest.param("Fourteen ＜b＞people", [WHOLE], "markup", id="full-width tag"),
+        pytest.param("Fourteen &lt;b people", [WHOLE], "markup", id="entity"),
+        pytest.param("Fourteen [people](1)", [WHOLE], "markup", id="Markdown link"),
+        pytest.param("Fourteen **people**", [WHOLE], "markup", id="Markdown bold"),
+        pytest.param("{{ people }}", [WHOLE], "markup", id="template"),
+        pytest.param("{% people %}", [WHOLE], "markup", id="template tag"),
+        pytest.param("${people}", [WHOLE], "markup", id="interpolation"),
+        pytest.param("=people", [WHOLE], "markup", id="formula"),
+        pytest.param("# Fourteen people", [WHOLE], "markup", id="heading"),
+        pytest.param("Fourteen\npeople", [WHOLE], "control", id="line break"),
+        pytest.param("Fourteen\x00people", [WHOLE], "control", id="NUL"),
+        pytest.param("Fourteen\u202epeople", [WHOLE], "control", id="bidirectional override"),
+        pytest.param("Four\u200bteen people", [WHOLE], "control", id="zero width"),
+        pytest.param("Fourteen\ud800people", [WHOLE], "control", id="surrogate"),
+        pytest.param("Fourteen\U000e0041people", [WHOLE], "control", id="tag character"),
+        pytest.param("people " * 100, [WHOLE], "longer than", id="too long"),
+        pytest.param("", [WHOLE], "no words", id="empty"),
+        pytest.param("…!", [WHOLE], "no words", id="only marks"),
+        pytest.param("people " + "a" * 80, [WHOLE], "too long to be compared", id="giant word"),
+        pytest.param(" Fourteen people", [WHOLE], "white space", id="outer space"),
+        pytest.param(
+            "Vierzehn Menschen wurden in der Stadt verletzt.",
+            [WHOLE],
+            "needs a judge",
+            id="translation",
+        ),
+        pytest.param(
+            "Fourteen people, Fähre Petrel",
+            [WHOLE, (3, "der Fähre Petrel")],
+            "several languages",
+            id="quotations of two languages",
+        ),
+        pytest.param("十五人がけがをした", [(4, JAPANESE)], "十五人", id="altered without spaces"),
+        pytest.param(
+            "Le bateau a coulé mardi.", [(8, PASSAGES[8].text)], "leaves out", id="French"
+        ),
+    ],
+)
+def test_a_claim_without_evidence_for_something_falls_and_says_why(text, quotes, why):
+    assert why in reason(text, *quotes)
+
+
+def test_reasons_are_sentences_without_control_characters():
+    why = reason("Fire", (1, "made\x00 \u202eup\nwords " * 40))
+
+    assert why.isprintable()
+    assert why.endswith(".")
+    assert len(why) < 300
+
+
+# --- analysis --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "quotes"),
+    [
+        pytest.param(
+            "This matters because the pier could mean fishermen.",
+            [(7, "The pier matters to 900 fishermen")],
+            id="analytic words",
+        ),
+        pytest.param(
+            "It matters whether people are hurt.", [(7, "900 fishermen")], id="words of the story"
+        ),
+    ],
+)
+def test_an_analysis_may_use_the_story_and_a_list(text, quotes):
+    assert isinstance(judged(text, *quotes, kind=Kind.WHY), GroundedClaim)
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        pytest.param("It matters to 14 fishermen.", "“14”", id="a number of another passage"),
+        pytest.param("It matters to Ana Ruiz.", "“Ana”", id="a name of another passage"),
+        pytest.param("It matters on 9 June 2026.", "9 June 2026", id="a date of another passage"),
+        pytest.param("“It is not over” matters.", "set as a quotation", id="a foreign quotation"),
+        pytest.param("It matters to bankers.", "“bankers” is not in the story", id="a new word"),
+        pytest.param("It never matters.", "never", id="a new negation"),
+    ],
+)
+def test_an_analysis_brings_no_fact_of_its_own(text, why):
+    assert why in reason(text, (7, "The pier matters to 900 fishermen in Oldtown"), kind=Kind.WHY)
+
+
+def test_a_report_may_not_use_the_words_of_an_analysis():
+    assert "matters" in reason("It matters: fourteen people injured.", WHOLE)
+
+
+# --- where sources differ --------------------------------------------------------------------
+
+
+def test_a_difference_is_two_publishers_words_side_by_side():
+    result = judged(
+        "“Fourteen people were injured” — “At least 17 people were hurt”",
+        (1, "Fourteen people were injured"),
+        (2, "At least 17 people were hurt"),
+        kind=Kind.DIFFERS,
+    )
+
+    assert isinstance(result, GroundedClaim)
+
+
+def test_one_publisher_cannot_differ_from_itself():
+    why = reason(
+        "“suspect was not found guilty” — “900 fishermen”",
+        (6, "suspect was not found guilty"),
+        (7, "900 fishermen"),
+        kind=Kind.DIFFERS,
+    )
+
+    assert "two independent publishers" in why
+
+
+# --- many ------------------------------------------------------------------------------------
+
+
+def test_claims_are_parted_into_those_that_stand_and_those_that_fall():
+    good = DraftClaim(
+        Kind.LEAD,
+        "Fourteen people were injured.",
+        (Quote(*WHOLE[:1], "Fourteen people were injured"),),
+    )
+    bad = DraftClaim(Kind.LEAD, "Fourteen people were killed.", good.evidence)
+
+    held, fallen = ground_all([bad, good], passages=PASSAGES, language="en")
+
+    assert [claim.text for claim in held] == [good.text]
+    assert [rejected.claim for rejected in fallen] == [bad]
+
+
+def test_a_passage_without_language_is_taken_for_the_report_s():
+    unknown = {1: passage(1, INJURED, language="")}
+    claim = DraftClaim(
+        Kind.LEAD, "14 people were injured.", (Quote(1, "Fourteen people were injured"),)
+    )
+
+    result = ground(claim, passages=unknown, language="en-GB")
+
+    assert isinstance(result, GroundedClaim)
+    assert result.language == "en"
+
+
+PLAIN = "Fourteen people were injured when the ferry Petrel struck a pier in Harbor City on Tuesday"
+COUNTED = "At least 17 people were hurt on 9 June 2026, police said"
+FOREIGN = ["killed", "Maria", "15", "never", "€5", "10 June", "“hurt people”"]
+
+
+@given(st.lists(st.sampled_from([*PLAIN.split(), *COUNTED.split()]), min_size=1, max_size=12))
+def test_any_choice_of_the_quoted_words_stands(words):
+    assume(not {"June", "9"} & set(words))
+
+    result = judged(" ".join(words).strip(","), (1, PLAIN), (2, COUNTED))
+
+    assert isinstance(result, GroundedClaim) or "name" in result.reason
+
+
+@given(
+    st.lists(st.sampled_from(PLAIN.split()), max_size=6),
+    st.sampled_from(FOREIGN),
+    st.lists(st.sampled_from(PLAIN.split()), max_size=6),
+)
+def test_one_word_that_no_quotation_has_brings_a_claim_down(before, word, after):
+    assert isinstance(judged(" ".join([*before, word, *after]), (1, PLAIN), (2, COUNTED)), Rejected)
+
+
+@given(st.integers(0, len(INJURED.split()) - 1), st.sampled_from(["boat", "99", "nobody", "Oslo"]))
+def test_one_replaced_word_is_refused(place, word):
+    words = INJURED.split()
+    words[place] = word
+
+    assert isinstance(judged(" ".join(words), WHOLE), Rejected)
+
+
+@given(st.text(max_size=700), st.text(max_size=100), st.sampled_from(list(Kind)))
+def test_no_text_breaks_the_verifier(text, quote, kind):
+    result = judged(text, (1, quote), kind=kind)
+
+    assert isinstance(result, (GroundedClaim, Rejected))
+
+
+@pytest.mark.parametrize("unit", ["a.", "“", "1,", "n't ", "\u0301", "<", "a-", "( "])
+def test_hostile_claims_take_linear_time(unit):
+    hostile = {1: passage(1, unit * 10_000)}
+    claim = DraftClaim(Kind.LEAD, (unit * MAX_CLAIM)[:MAX_CLAIM].strip(), (Quote(1, unit * 400),))
+    started = time.process_time()
+
+    ground(claim, passages=hostile, language="en")
+
+    assert time.process_time() - started < 2
+
+
+def test_the_claims_of_a_report_are_verified_in_half_a_second():
+    """Twelve stories of five claims; measured 0.3 s, the limit leaves room for a slow machine."""
+    text = " ".join([INJURED, HURT] * 5)
+    passages = {number: passage(number, f"{text} {number}") for number in range(60)}
+    claims = [DraftClaim(Kind.LEAD, INJURED, (Quote(number, INJURED),)) for number in range(60)]
+    started = time.process_time()
+
+    held, _ = ground_all(claims, passages=passages, language="en")
+
+    assert len(held) == 60
+    assert time.process_time() - started < 2
