@@ -48,7 +48,7 @@ import psutil
 import psycopg
 from psycopg import sql
 
-from patriot.lib.processes import guarded, log_end, open_log
+from patriot.lib.processes import guarded, has_ended, log_end, open_log
 
 DATABASE_NAME = "patriot"
 DATABASE_USER = "patriot"
@@ -547,9 +547,9 @@ class EmbeddedPostgres:
         ):
             if (server := self._postmaster()) is None:
                 break
-            with suppress(psutil.NoSuchProcess, psutil.TimeoutExpired):
+            with suppress(psutil.NoSuchProcess):
                 server.send_signal(number)
-                server.wait(patience)
+                has_ended(server, within=patience)
         if self._guardian is not None:
             self._guardian.wait()  # ends with its server
             self._guardian = None

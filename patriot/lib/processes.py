@@ -279,17 +279,27 @@ def stop_leftovers(roster: Roster, *, grace: float) -> list[str]:
 
 def _end(found: psutil.Process, *, grace: float) -> None:
     """SIGTERM, wait, SIGKILL; to the whole session when it leads one."""
-    try:
-        leads = os.getpgid(found.pid) == found.pid
+    group = _group_of(found)
+    with suppress(psutil.NoSuchProcess):
         found.terminate()
-        found.wait(grace)
-    except psutil.TimeoutExpired:
-        found.kill()
-    except (psutil.NoSuchProcess, ProcessLookupError):
-        return
-    if leads and os.getpgid(0) != found.pid:
+        if not has_ended(found, within=grace):
+            found.kill()
+    if group is not None and group == found.pid != os.getpgid(0):
         with suppress(ProcessLookupError, PermissionError):
-            os.killpg(found.pid, signal.SIGKILL)
+            os.killpg(group, signal.SIGKILL)
+
+
+def has_ended(found: psutil.Process, *, within: float) -> bool:
+    """Wait for the end of a process; one whose parent has not noticed has ended, too."""
+    end = time.monotonic() + within
+    while time.monotonic() < end:
+        try:
+            if found.status() == psutil.STATUS_ZOMBIE:
+                return True
+        except psutil.NoSuchProcess:
+            return True
+        time.sleep(0.1)
+    return False
 
 
 # --- The supervisor ------------------------------------------------------------
