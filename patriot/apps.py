@@ -1,6 +1,7 @@
 """The site as a Django app: its checks and commands."""
 
 from django.apps import AppConfig
+from django.contrib.admin.apps import AdminConfig
 
 
 class PatriotConfig(AppConfig):
@@ -11,3 +12,9 @@ class PatriotConfig(AppConfig):
 
     def ready(self) -> None:
         from patriot import checks  # noqa: F401, PLC0415 (registering needs loaded apps)
+
+
+class DeskConfig(AdminConfig):
+    """Puts our desk where Django's admin would be."""
+
+    default_site = "patriot.operations.desk.Desk"

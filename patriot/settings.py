@@ -89,7 +89,7 @@ INSTALLED_APPS = [
     "patriot.work.apps.WorkConfig",
     "sources.apps.SourcesConfig",
     "reports.apps.ReportsConfig",
-    "django.contrib.admin",
+    "patriot.apps.DeskConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",

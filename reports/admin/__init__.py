@@ -1,0 +1,12 @@
+"""The desk's pages of briefings, reports, stories and jobs.
+
+Revisions, sections, claims and evidence have no page of their own: they are shown within their
+report, and the database freezes them once they are published.
+"""
+
+from reports.admin.briefing import BriefingAdmin
+from reports.admin.job import JobAdmin
+from reports.admin.report import ReportAdmin
+from reports.admin.story import StoryAdmin
+
+__all__ = ["BriefingAdmin", "JobAdmin", "ReportAdmin", "StoryAdmin"]

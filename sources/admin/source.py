@@ -1,0 +1,239 @@
+"""Sources on the desk: how each is, what it brought, and what can be done about it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.contrib import admin, messages
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.html import format_html
+
+from patriot.lib.desk import (
+    InlineFormSet,
+    ModelAdmin,
+    ModelForm,
+    NamedValues,
+    ReadOnlyInline,
+    counted,
+    log_action,
+)
+from sources.domain.health import ago
+from sources.models import Article, Fetch, Source
+from sources.models.health import health_of, with_last_fetch
+from sources.pipeline import control
+
+FETCHES_SHOWN = 20
+WEEK = timedelta(days=7)
+
+
+class SourceForm(ModelForm):
+    """What staff decide about a source; its health is what fetches say."""
+
+    class Meta:
+        model = Source
+        fields = (
+            "name",
+            "url",
+            "slug",
+            "kind",
+            "publisher",
+            "tags",
+            "interval",
+            "is_enabled",
+            "language",
+            "weight",
+            "newsroom",
+        )
+
+    def clean_url(self) -> str:
+        """Refuse what is not fetched: other schemes, and names with a password in them."""
+        address = urlsplit(str(self.cleaned_data["url"]))
+        if address.scheme not in {"http", "https"}:
+            raise ValidationError("A feed address begins with http:// or https://.")
+        if address.username or address.password:
+            raise ValidationError("An address with a name or a password in it is not fetched.")
+        return str(self.cleaned_data["url"])
+
+
+class HealthFilter(admin.SimpleListFilter):
+    """Sources by how they are."""
+
+    title = "health"
+    parameter_name = "health"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [
+            ("healthy", "healthy"),
+            ("ill", "ill"),
+            ("paused", "paused"),
+            ("new", "not looked at yet"),
+        ]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Source]) -> QuerySet[Source]:
+        conditions = {
+            "healthy": Q(is_enabled=True, failures=0, last_good_at__isnull=False),
+            "ill": Q(is_enabled=True, failures__gt=0),
+            "paused": Q(is_enabled=False),
+            "new": Q(is_enabled=True, failures=0, last_good_at=None),
+        }
+        return queryset.filter(conditions.get(self.value() or "", Q()))
+
+
+class LastFetches(InlineFormSet):
+    """The newest fetches of a source, and no more: it may have thousands."""
+
+    def get_queryset(self) -> QuerySet[Fetch]:
+        if not hasattr(self, "_newest"):
+            self._newest = super().get_queryset().order_by("-started_at")[:FETCHES_SHOWN]
+        return self._newest
+
+
+class FetchInline(ReadOnlyInline):
+    """The health record."""
+
+    model = Fetch
+    formset = LastFetches
+    verbose_name_plural = f"The last {FETCHES_SHOWN} fetches"
+    fields = ("started_at", "outcome", "status", "entry_count", "new_count", "error")
+    readonly_fields = fields
+
+
+@admin.register(Source)
+class SourceAdmin(ModelAdmin):
+    """Add, mend, pause and fetch."""
+
+    form = SourceForm
+    list_display = (
+        "name",
+        "outlet",
+        "state_in_words",
+        "last_answer",
+        "next_look",
+        "articles_of_7_days",
+    )
+    list_filter = (HealthFilter, ("newsroom", NamedValues))
+    list_select_related = ("publisher",)
+    list_per_page = 50
+    show_full_result_count = False
+    search_fields = ("name", "slug", "url", "publisher__name")
+    ordering = ("name", "pk")
+    autocomplete_fields = ("publisher",)
+    prepopulated_fields = {"slug": ("name",)}
+    formfield_overrides = {models.URLField: {"assume_scheme": "https"}}
+    inlines = (FetchInline,)
+    actions = ("fetch_now", "pause", "resume")
+    readonly_fields = (
+        "state_in_words",
+        "ill_since",
+        "last_good_at",
+        "newest_entry_at",
+        "next_look",
+        "articles_of_7_days",
+    )
+    fieldsets = (
+        (None, {"fields": ("name", "url", "slug", "tags", "is_enabled")}),
+        ("Health", {"fields": readonly_fields}),
+        (
+            "Details",
+            {
+                "classes": ("collapse",),
+                "fields": ("kind", "publisher", "language", "interval", "weight", "newsroom"),
+            },
+        ),
+    )
+
+    def get_fieldsets(self, request: HttpRequest, obj: Source | None = None) -> Any:
+        """A source that is being added has no health yet."""
+        fieldsets = super().get_fieldsets(request, obj)
+        return fieldsets if obj else [part for part in fieldsets if part[0] != "Health"]
+
+    def get_inlines(self, request: HttpRequest, obj: Source | None = None) -> Any:
+        return self.inlines if obj else ()
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Source]:
+        since = timezone.now() - WEEK  # noqa: TID251 (an interface)
+        articles = Article.objects.filter(source=OuterRef("pk"), published_at__gt=since)
+        counts = articles.order_by().values("source").annotate(total=Count("pk"))
+        return with_last_fetch(super().get_queryset(request)).annotate(
+            week_count=Coalesce(Subquery(counts.values("total")), 0)
+        )
+
+    def save_model(self, request: HttpRequest, obj: Source, form: Any, change: bool) -> None:
+        """A new source is due at once."""
+        if not change:
+            obj.not_before = timezone.now()  # noqa: TID251 (an interface)
+        super().save_model(request, obj, form, change)
+
+    @admin.display(description="publisher", ordering="publisher__name")
+    def outlet(self, source: Source) -> str:
+        return source.publisher.name if source.publisher else "not known yet"
+
+    @admin.display(description="state")
+    def state_in_words(self, source: Source) -> str:
+        now = timezone.now()  # noqa: TID251 (an interface)
+        health = health_of(source)
+        return format_html(
+            '<span class="condition {}">{}</span>', health.condition, health.in_words(now)
+        )
+
+    @admin.display(description="last good fetch", ordering="last_good_at")
+    def last_answer(self, source: Source) -> str:
+        return ago(source.last_good_at, timezone.now())  # noqa: TID251 (an interface)
+
+    @admin.display(description="next fetch", ordering="not_before")
+    def next_look(self, source: Source) -> str:
+        if not source.is_enabled:
+            return "paused"
+        now = timezone.now()  # noqa: TID251 (an interface)
+        minutes = int((source.not_before - now) / timedelta(minutes=1))
+        return "due" if minutes <= 0 else f"in {minutes} min"
+
+    @admin.display(description="articles of 7 days", ordering="week_count")
+    def articles_of_7_days(self, source: Source) -> str:
+        address = reverse("admin:sources_article_changelist")
+        count: int = source.week_count  # type: ignore[attr-defined] # annotated
+        return format_html('<a href="{}?source__id__exact={}">{}</a>', address, source.pk, count)
+
+    # --- Actions --------------------------------------------------------------
+    @admin.action(description="Fetch now", permissions=["change"])
+    def fetch_now(self, request: HttpRequest, chosen: QuerySet[Source]) -> None:
+        now = timezone.now()  # noqa: TID251 (an interface)
+        ids = _ids(chosen)
+        asked = control.fetch_now(ids, now)
+        log_action(request, Source.objects.filter(pk__in=asked), "Asked for a fetch now.")
+        self.message_user(
+            request,
+            f"{counted(len(asked), Source)} will be fetched within a minute. "
+            "Reload this page to see what came in.",
+            messages.SUCCESS if asked else messages.WARNING,
+        )
+        if left := len(ids) - len(asked):
+            self.message_user(
+                request, f"{counted(left, Source)} left alone: paused.", messages.WARNING
+            )
+
+    @admin.action(description="Pause", permissions=["change"])
+    def pause(self, request: HttpRequest, chosen: QuerySet[Source]) -> None:
+        ids = _ids(chosen)
+        paused = control.pause(ids)
+        log_action(request, Source.objects.filter(pk__in=ids), "Paused.")
+        self.message_user(request, f"{counted(paused, Source)} paused.")
+
+    @admin.action(description="Resume", permissions=["change"])
+    def resume(self, request: HttpRequest, chosen: QuerySet[Source]) -> None:
+        ids = _ids(chosen)
+        resumed = control.resume(ids, timezone.now())  # noqa: TID251 (an interface)
+        log_action(request, Source.objects.filter(pk__in=ids), "Resumed.")
+        self.message_user(request, f"{counted(resumed, Source)} resumed, and due now.")
+
+
+def _ids(chosen: QuerySet[Source]) -> list[int]:
+    return list(chosen.values_list("pk", flat=True))
