@@ -27,6 +27,8 @@ TOO_MANY = f"beyond the newest {MAX_ENTRIES:,}"
 CUT_OFF = "cut off by the end of the document"
 
 _TAG = re.compile(r"<[^<>]*>")
+_ADDRESS = re.compile(r"[^\s@]{1,100}@[^\s@]{1,100}\Z")
+_ADDRESS_AND_NAME = re.compile(r"[^\s@]{1,100}@[^\s@]{1,100}\s+\(([^()]{1,200})\)\Z")
 _LINK = re.compile(rb"<link\s[^<>]{1,1000}>", re.IGNORECASE)
 _FEED_TYPE = re.compile(rb"application/(?:rss\+xml|atom\+xml|rdf\+xml|feed\+json)", re.IGNORECASE)
 _HREF = re.compile(rb"\bhref\s*=\s*(?:\"([^\"<>]*)\"|'([^'<>]*)'|([^\s\"'<>]+))", re.IGNORECASE)
@@ -140,11 +142,19 @@ def _entry(raw: RawEntry, *, base: str, language: str) -> Entry:
         url=web_url(permalink) or web_url(link, base=base),
         title=title_of_html(raw.title),
         html=_longest(raw.bodies),
-        author=one_line(title_of_html(raw.author), max_chars=200),
+        author=_author(raw.author),
         language=_language(raw.language or language),
         published_raw=published_raw,
         published_at=published_at,
     )
+
+
+def _author(html: str) -> str:
+    """Return a name; RSS asks for an address with the name in brackets (RSS 2.0, <author>)."""
+    text = one_line(title_of_html(html), max_chars=300)
+    named = _ADDRESS_AND_NAME.match(text)
+    name = named[1] if named else text
+    return "" if _ADDRESS.match(name) else name[:200]
 
 
 def _longest(bodies: dict[str, str]) -> str:

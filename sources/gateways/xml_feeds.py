@@ -116,7 +116,10 @@ def _root(body: bytes, content_type: str) -> Any | None:
                 remove_pis=True,
             )
             return etree.fromstring(body, parser)
-        except (etree.XMLSyntaxError, LookupError, ValueError):
+        except etree.XMLSyntaxError as error:
+            if error.code == etree.ErrorTypes.ERR_NO_MEMORY:
+                raise MemoryError from error
+        except (LookupError, ValueError):  # an encoding that nobody knows
             continue
     return None
 
@@ -190,7 +193,7 @@ def _read(root: Any) -> RawFeed:
     for element in root.iter():
         name = _name(element)
         if name in _ITEMS:
-            feed.entries.append(_entry(element, is_atom=name != "item"))
+            feed.entries.append(_entry(element))
         elif name in _CHANNELS:
             _describe(feed, element)
     return feed
@@ -215,7 +218,7 @@ def _describe(feed: RawFeed, channel: Any) -> None:
             feed.ttl_minutes = min(int(text[:9]), 100_000)
 
 
-def _entry(item: Any, *, is_atom: bool) -> RawEntry:
+def _entry(item: Any) -> RawEntry:
     entry = RawEntry(
         raw_id=item.get(_RDF_ABOUT) or "",
         language=item.get(_XML + "lang") or "",
@@ -227,7 +230,8 @@ def _entry(item: Any, *, is_atom: bool) -> RawEntry:
         if name in _READERS:
             _READERS[name](entry, child)
         elif name in _BODIES and not entry.bodies.get(name):
-            entry.bodies[name] = _markup(child, is_atom=name.startswith("atom:"))
+            # Like Atom, and unlike RSS, Media RSS means plain text unless it says otherwise.
+            entry.bodies[name] = _markup(child, is_atom=name.startswith(("atom:", "media:")))
             entry.language = child.get(_XML + "lang") or entry.language
         elif name in _TEXTS and name not in texts:
             texts[name] = (child.text or "").strip()
@@ -236,13 +240,17 @@ def _entry(item: Any, *, is_atom: bool) -> RawEntry:
     entry.dates = [texts[name] for name in _DATES if texts.get(name)]
     entry.raw_id = entry.raw_id or texts.get("dc:identifier", "")
     entry.permalink = texts.get("feedburner:origLink", "")
-    if not is_atom and not entry.link and not texts.get("link") and entry.guid_is_link:
-        entry.link = entry.raw_id
-    entry.link = texts.get("link") or entry.link
+    entry.link = texts.get("link") or entry.link or _link_in_id(entry)
     entry.title = entry.title or html.escape(
         texts.get("dc:title", "") or texts.get("media:title", "")
     )
     return entry
+
+
+def _link_in_id(entry: RawEntry) -> str:
+    """Return RSS's guid if it says that it is a link, and is one."""
+    is_link = entry.guid_is_link and entry.raw_id.lower().startswith(("http:", "https:"))
+    return entry.raw_id if is_link else ""
 
 
 def _children(item: Any) -> Iterator[Any]:
@@ -299,10 +307,13 @@ def _read_title(entry: RawEntry, element: Any) -> None:
     entry.title = entry.title or _markup(element, is_atom=_name(element) == "atom:title")
 
 
+def _read_guid(entry: RawEntry, element: Any) -> None:
+    _read_id(entry, element)
+    entry.guid_is_link = element.get("isPermaLink", "true").strip().lower() != "false"
+
+
 def _read_id(entry: RawEntry, element: Any) -> None:
-    if not entry.raw_id:
-        entry.raw_id = (element.text or "").strip()
-        entry.guid_is_link = element.get("isPermaLink", "true").strip().lower() != "false"
+    entry.raw_id = entry.raw_id or (element.text or "").strip()
 
 
 def _read_link(entry: RawEntry, element: Any) -> None:
@@ -321,7 +332,7 @@ def _read_author(entry: RawEntry, element: Any) -> None:
 _READERS = {
     "title": _read_title,
     "atom:title": _read_title,
-    "guid": _read_id,
+    "guid": _read_guid,
     "atom:id": _read_id,
     "id": _read_id,
     "atom:link": _read_link,

@@ -94,18 +94,15 @@ def _store(ready: Sequence[_Enriched]) -> int:
     """Write the passages of those that are still ours, and have a worker look at them."""
     mine = _still_mine(ready)
     Passage.objects.bulk_create(passage for each in mine for passage in each.passages)
-    articles = []
-    for each in mine:
-        article = each.article
-        article.language = each.language
-        article.state = Article.State.ENRICHED
-        article.attempts, article.leased_until, article.last_error = 0, None, ""
-        articles.append(article)
     Article.objects.bulk_update(
-        articles, ["language", "state", "attempts", "leased_until", "last_error"]
+        [Article(pk=each.article.pk, language=each.language) for each in mine], ["language"]
     )
-    enqueue("reports.tasks.cluster", [article.pk for article in articles])
-    return len(articles)
+    ids = [each.article.pk for each in mine]
+    Article.objects.filter(pk__in=ids).update(
+        state=Article.State.ENRICHED, attempts=0, leased_until=None, last_error=""
+    )
+    enqueue("reports.tasks.cluster", ids)
+    return len(ids)
 
 
 def _still_mine(ready: Sequence[_Enriched]) -> list[_Enriched]:
@@ -131,13 +128,11 @@ def _still_mine(ready: Sequence[_Enriched]) -> list[_Enriched]:
 
 
 def _store_alone(each: _Enriched, *, now: datetime) -> int:
-    # A failed attempt has left its changes on the object.
-    article = Article.objects.get(pk=each.article.pk)
     try:
-        return _store([_Enriched(article, each.passages, each.language)])
+        return _store([each])
     except DatabaseError as error:
-        _logger.exception("Article %s could not be stored", article.pk)
-        _put_back(article, error, now=now)
+        _logger.exception("Article %s could not be stored", each.article.pk)
+        _put_back(each.article, error, now=now)
         return 0
 
 

@@ -1,0 +1,171 @@
+"""The parser's child process: reused, bounded, replaced."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import psutil
+import pytest
+
+from sources.gateways.feed_parser import FeedParser, NotAFeed, TooHard
+
+RSS = b"<rss><channel><title>T</title><item><title>One</title></item></channel></rss>"
+# feedparser needs much longer than a second for it, and our own reader refuses it.
+TOO_HARD = b"<rss><channel><item>" + b"<x " * 300_000
+
+
+@pytest.fixture
+def own_parser():
+    """A parser whose child may come to harm."""
+    own = FeedParser(cpu_seconds=1, wall_seconds=20)
+    yield own
+    own.close()
+
+
+def test_a_document_is_read_in_a_child_that_is_kept(own_parser):
+    assert own_parser.child_pid is None
+
+    feed = own_parser.parse(RSS, url="https://a.example/")
+    first = own_parser.child_pid
+    own_parser.parse(RSS)
+
+    assert [entry.title for entry in feed.entries] == ["One"]
+    assert first not in {None, os.getpid()}
+    assert own_parser.child_pid == first
+
+
+def test_what_is_no_feed_is_said_so(own_parser):
+    with pytest.raises(NotAFeed, match="is empty"):
+        own_parser.parse(b"")
+
+
+def test_a_document_that_takes_too_much_computing_ends_the_child_and_not_us(own_parser):
+    own_parser.parse(RSS)
+    first = own_parser.child_pid
+
+    with pytest.raises(TooHard, match="more than 1 seconds of computing"):
+        own_parser.parse(TOO_HARD)
+
+    assert own_parser.parse(RSS).entry_count == 1
+    assert own_parser.child_pid != first
+    assert not psutil.pid_exists(first)
+
+
+def test_a_document_that_takes_too_long_is_broken_off():
+    parser = FeedParser(cpu_seconds=30, wall_seconds=1)
+    try:
+        began = time.monotonic()
+        with pytest.raises(TooHard, match="more than 1 seconds"):
+            parser.parse(TOO_HARD)
+        assert time.monotonic() - began < 5
+    finally:
+        parser.close()
+
+
+def test_a_document_that_takes_too_much_memory_is_an_error():
+    # The interpreter and lxml take some 40 MB; a tree of 100 MB does not fit.
+    parser = FeedParser(memory_bytes=100_000_000)
+    try:
+        body = b"<rss><channel>" + b"<a><b/></a>" * 500_000 + b"</channel></rss>"
+        with pytest.raises(TooHard, match="memory"):
+            parser.parse(body)
+        assert parser.parse(RSS).entry_count == 1
+    finally:
+        parser.close()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+def test_the_child_knows_none_of_our_secrets(own_parser, monkeypatch):
+    monkeypatch.setenv("ANTHROPIC_API_KEY", "sk-secret")
+
+    own_parser.parse(RSS)
+
+    environment = Path(f"/proc/{own_parser.child_pid}/environ").read_bytes()
+    assert b"secret" not in environment
+    assert b"DATABASE" not in environment
+
+
+def test_a_killed_child_is_replaced_without_an_error(own_parser):
+    own_parser.parse(RSS)
+    first = own_parser.child_pid
+    os.kill(first, signal.SIGKILL)
+    psutil.Process(first).wait(5)
+
+    assert own_parser.parse(RSS).entry_count == 1
+    assert own_parser.child_pid != first
+
+
+def test_a_child_killed_over_a_document_is_an_error_and_the_next_one_works():
+    parser = FeedParser(cpu_seconds=30)
+    try:
+        parser.parse(RSS)
+        victim = parser.child_pid
+        threading.Timer(0.3, os.kill, (victim, signal.SIGKILL)).start()
+
+        with pytest.raises(TooHard, match="ended the reader"):
+            parser.parse(TOO_HARD)
+
+        assert parser.parse(RSS).entry_count == 1
+    finally:
+        parser.close()
+
+
+def test_threads_share_one_child(own_parser):
+    counts = []
+
+    def work():
+        counts.extend(own_parser.parse(RSS).entry_count for _ in range(5))
+
+    threads = [threading.Thread(target=work) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert counts == [1] * 20
+
+
+IN_ANOTHER_PROCESS = """
+import os, sys, time
+from sources.gateways.feed_parser import FeedParser
+parser = FeedParser()
+rss = b"<rss><channel><title>T</title></channel></rss>"
+parser.parse(rss)
+ours = parser.child_pid
+if os.fork() == 0:
+    parser.parse(rss)
+    theirs = parser.child_pid
+    parser.parse(rss)
+    print(ours, theirs, flush=True)
+    time.sleep(60)
+time.sleep(60)
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
+def test_each_fork_has_its_own_child_and_children_die_with_their_parents():
+    process = subprocess.Popen(
+        [sys.executable, "-c", IN_ANOTHER_PROCESS],
+        stdout=subprocess.PIPE,
+        env={"PYTHONPATH": str(Path(__file__).parents[3])},
+    )
+    with process:
+        ours, theirs = (psutil.Process(int(pid)) for pid in process.stdout.readline().split())
+        fork = theirs.parent()
+        assert ours.parent().pid == process.pid
+        assert fork.pid != process.pid
+
+        process.kill()
+        psutil.wait_procs([ours], timeout=5)
+        assert not ours.is_running() or ours.status() == psutil.STATUS_ZOMBIE
+        assert theirs.is_running()
+
+        fork.kill()
+        psutil.wait_procs([theirs], timeout=5)
+        assert not theirs.is_running() or theirs.status() == psutil.STATUS_ZOMBIE
