@@ -68,7 +68,9 @@ class BriefingPage:
 def front_page(now: datetime) -> list[BriefingPage]:
     """Return every enabled briefing with its newest report, in seven queries at most."""
     briefings = list(Briefing.objects.enabled().order_by("title", "pk"))
-    newest = _newest_of_each(Report.objects.published().select_related("briefing", "current"), briefings)
+    newest = _newest_of_each(
+        Report.objects.published().select_related("briefing", "current"), briefings
+    )
     latest = _newest_of_each(Report.objects.filter(slot_at__lte=now), briefings)
     revision_ids = [report.current_id for report in newest.values()]
     sections = _sections(revision_ids)

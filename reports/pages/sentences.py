@@ -10,6 +10,7 @@ from reports.models import Claim, Evidence
 
 # Enough to see a quotation among its neighbors, little enough to stay a note.
 CONTEXT_CHARS = 260
+LONGEST_WORD = 40
 OPENING_QUOTES = '“„«"”'
 
 
@@ -97,13 +98,19 @@ def _end_of(text: str) -> str:
     """Return the last words of a text, with an ellipsis where it was cut."""
     if len(text) <= CONTEXT_CHARS:
         return text
-    return "… " + text[-CONTEXT_CHARS:].partition(" ")[2]
+    kept = text[-CONTEXT_CHARS:]
+    broken, space, whole = kept.partition(" ")
+    # Not every script parts its words: without a space nearby, any place is as good.
+    return f"… {whole if space and len(broken) < LONGEST_WORD else kept}"
 
 
 def _beginning_of(text: str) -> str:
+    """Return the first words of a text, with an ellipsis where it was cut."""
     if len(text) <= CONTEXT_CHARS:
         return text
-    return text[:CONTEXT_CHARS].rpartition(" ")[0] + " …"
+    kept = text[:CONTEXT_CHARS]
+    whole, space, broken = kept.rpartition(" ")
+    return f"{whole if space and len(broken) < LONGEST_WORD else kept} …"
 
 
 def sentence_of(claim: Claim, notes: Notes) -> Sentence:

@@ -1,9 +1,12 @@
 """The public pages of reports and stories."""
 
+import gzip
 from datetime import time, timedelta
 from html import unescape
+from pathlib import Path
 
 import pytest
+from django.conf import settings
 from django.urls import reverse
 
 from reports import views
@@ -487,3 +490,14 @@ def test_two_reports_within_one_minute_share_an_address_and_the_public_one_is_sh
 
     assert "No. 1" in page
     assert NOW.strftime("%Y") in page
+
+
+def test_a_long_report_with_its_styles_is_light(client):
+    report = a_published_report(sections=12)
+    folder = Path(settings.BASE_DIR) / "patriot" / "static" / "patriot"
+    page = client.get(report.get_absolute_url()).content
+    styles = [(folder / name).read_bytes() for name in ("tokens.css", "base.css", "report.css")]
+
+    compressed = sum(len(gzip.compress(part, 6)) for part in [page, *styles])
+
+    assert compressed < 60_000

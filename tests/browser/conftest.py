@@ -1,0 +1,102 @@
+"""Chromium for the tests, and a newspaper to open in it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from pathlib import Path
+from typing import TypeVar
+
+import pytest
+from playwright import sync_api as playwright
+
+from tests.factories import (
+    TODAY,
+    a_briefing,
+    a_published_report,
+    a_report,
+    a_source,
+    a_withdrawn_report,
+    an_ill_source,
+)
+
+Answer = TypeVar("Answer")
+
+# A fresh profile each time, and no traffic of the browser's own.
+FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-background-networking")
+
+
+class Browser:
+    """Chromium on a thread of its own.
+
+    Playwright's synchronous API keeps an event loop running in the thread that uses it, and in
+    such a thread Django refuses to touch the database. So the tests keep theirs and hand over
+    what is to be done in the browser.
+    """
+
+    def __init__(self, executable: Path) -> None:
+        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="chromium")
+        self._thread.submit(self._start, executable).result()
+
+    def _start(self, executable: Path) -> None:
+        self._playwright = playwright.sync_playwright().start()
+        self._chromium = self._playwright.chromium.launch(
+            executable_path=executable, args=list(FLAGS)
+        )
+
+    def visit(
+        self, act: Callable[[playwright.Page], Answer], *, width: int = 1280, **options: object
+    ) -> Answer:
+        """Return what `act` finds with a new page; `options` are those of a browser context."""
+
+        def in_a_new_context() -> Answer:
+            viewport = {"width": width, "height": 900}
+            context = self._chromium.new_context(viewport=viewport, **options)
+            try:
+                return act(context.new_page())
+            finally:
+                context.close()
+
+        return self._thread.submit(in_a_new_context).result()
+
+    def close(self) -> None:
+        self._thread.submit(self._chromium.close).result()
+        self._thread.submit(self._playwright.stop).result()
+        self._thread.shutdown()
+
+
+@pytest.fixture(scope="session")
+def browser(chromium: Path) -> Iterator[Browser]:
+    """One browser for all tests; each visit has a context of its own."""
+    opened = Browser(chromium)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def newspaper(live_server) -> dict[str, str]:
+    """The address of each kind of page, by a name, on a server with something on every page."""
+    briefing = a_briefing(slug="the-morning")
+    a_withdrawn_report(
+        briefing, sections=1, local_date=TODAY - timedelta(days=2), reason="It named a wrong town."
+    )
+    a_published_report(briefing, sections=2, local_date=TODAY - timedelta(days=1))
+    report = a_published_report(briefing, sections=12, reason="This report is late.")
+    waiting = a_briefing(slug="the-week", title="The Week")
+    a_report(waiting, state="failed", reason="A step failed.")
+    an_ill_source("Marsh Weekly", error="The server answered 503.")
+    a_source("Old Almanac", is_enabled=False)
+    story = report.current.sections.get(position=1).story_id
+    paths = {
+        "front": "/",
+        "archive": "/reports/",
+        "briefing": "/reports/the-morning/",
+        "report": report.get_absolute_url(),
+        "withdrawn": "/reports/the-morning/2026-06-07/0700/",
+        "story": f"/stories/{story}/",
+        "sources": "/sources/",
+        "how": "/how-it-works/",
+        "missing": "/nothing-here/",
+    }
+    return {name: f"{live_server.url}{path}" for name, path in paths.items()}

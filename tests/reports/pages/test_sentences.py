@@ -1,0 +1,112 @@
+"""How claims become sentences and notes."""
+
+import pytest
+
+from reports.models import Claim
+from reports.pages.sentences import CONTEXT_CHARS, Notes, Sentence, as_paragraph, sentence_of
+from tests.factories import a_claim, a_draft_report, a_section, a_story, an_article
+
+
+def a_sentence(outlet: str = "", text: str = "Words.") -> Sentence:
+    return Sentence(
+        anchor="claim-1",
+        kind=Claim.Kind.DETAIL,
+        text=text,
+        language="en",
+        outlet=outlet,
+        notes=(),
+        is_translation=False,
+    )
+
+
+def a_section_about(*paragraphs: str, **fields):
+    story = a_story([an_article(paragraphs=paragraphs, **fields)])
+    return a_section(a_draft_report(sections=0).revisions.get(), story)
+
+
+@pytest.mark.parametrize(
+    ("outlets", "named"),
+    [
+        pytest.param([], [], id="nothing"),
+        pytest.param(["A"], [True], id="one"),
+        pytest.param(["A", "A", "B"], [False, True, True], id="a run is named at its end"),
+        pytest.param(["A", "B", "A"], [True, True, True], id="no runs"),
+        pytest.param(["", "", "A"], [False, True, True], id="own words have no outlet"),
+    ],
+)
+def test_an_outlet_is_named_once_for_a_run_of_its_words(outlets, named):
+    paragraph = as_paragraph([a_sentence(outlet) for outlet in outlets])
+
+    assert [sentence.names_outlet for sentence in paragraph] == named
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        pytest.param("Nobody spoke.", False, id="plain"),
+        pytest.param("“Nobody,” she said.", True, id="printed marks"),
+        pytest.param('"Nobody," she said.', True, id="typed marks"),
+        pytest.param("„Niemand“, sagte sie.", True, id="German marks"),
+    ],
+)
+def test_words_with_marks_of_their_own_are_told_apart(text, expected):
+    assert a_sentence(text=text).holds_quotation is expected
+
+
+@pytest.mark.django_db
+def test_a_note_shows_the_quotation_among_its_neighbors_and_no_more():
+    far, near = "Far away. " * 60, "Just before. "
+    section = a_section_about(f"{far}{near}The quote itself. {near}{far}")
+
+    sentence = sentence_of(a_claim(section, quotes=["The quote itself."]), Notes())
+
+    (note,) = sentence.notes
+    assert note.quote == "The quote itself."
+    assert note.before.startswith("… ")
+    assert note.before.endswith(near)
+    assert note.after.startswith(f" {near}")
+    assert note.after.endswith(" …")
+    assert len(note.before) < 270
+
+
+@pytest.mark.django_db
+def test_a_passage_without_a_single_space_is_cut_all_the_same():
+    section = a_section_about("x" * 900 + "QUOTE" + "y" * 900)
+
+    (note,) = sentence_of(a_claim(section, quotes=["QUOTE"]), Notes()).notes
+
+    assert note.before == "… " + "x" * CONTEXT_CHARS
+    assert note.after == "y" * CONTEXT_CHARS + " …"
+
+
+@pytest.mark.django_db
+def test_equal_spans_share_a_number_and_others_count_on():
+    section = a_section_about("First sentence. Second sentence.")
+    notes = Notes()
+
+    numbers = [
+        [note.number for note in sentence_of(a_claim(section, quotes=quotes), notes).notes]
+        for quotes in (["First sentence."], ["Second sentence.", "First sentence."])
+    ]
+
+    assert numbers == [[1], [2, 1]]
+    assert [note.number for note in notes] == [1, 2]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("claimed", "spoken", "expected"),
+    [
+        pytest.param("en", "de", True, id="from German"),
+        pytest.param("en", "en-GB", False, id="the same language"),
+        pytest.param("en", "", False, id="unknown"),
+    ],
+)
+def test_a_sentence_in_another_language_than_its_evidence_is_a_translation(
+    claimed, spoken, expected
+):
+    section = a_section_about("Die Brücke ist zu.", language=spoken)
+    claim = a_claim(section, quotes=["Die Brücke ist zu."], text="The bridge is closed.")
+    claim.language = claimed
+
+    assert sentence_of(claim, Notes()).is_translation is expected
