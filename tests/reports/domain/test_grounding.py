@@ -203,7 +203,27 @@ def test_a_claim_with_evidence_for_everything_stands(text, quotes):
             "several languages",
             id="quotations of two languages",
         ),
-        pytest.param("十五人がけがをした", [(4, JAPANESE)], "十五人", id="altered without spaces"),
+        pytest.param(
+            "十五人がけがをした", [(4, JAPANESE)], "as they stand", id="unlisted, altered"
+        ),
+        pytest.param(
+            "十四人がけがをした", [(4, JAPANESE)], "as they stand", id="unlisted, shortened"
+        ),
+        pytest.param("Fourteen people?", [WHOLE], "sign “?”", id="a question made of a statement"),
+        pytest.param("Fourteen people!", [WHOLE], "sign “!”", id="a cry added"),
+        pytest.param("Fourteen people 🔥", [WHOLE], "sign", id="an emoji added"),
+        pytest.param("Fourteen\u0336 people", [WHOLE], "sign", id="a letter struck through"),
+        pytest.param("Fourteen people ①", [WHOLE], "sign “①”", id="a circled number"),
+        pytest.param("Fourteen\u200d people", [WHOLE], "sign", id="a joiner added"),
+        pytest.param(
+            "'It is over'", [WHOLE], "set as a quotation", id="a quotation in plain marks"
+        ),
+        pytest.param(
+            "An arsonist could face trial.",
+            [(2, "arsonist could face trial")],
+            "cut off beside “suspected”",
+            id="cut behind a suspicion",
+        ),
         pytest.param(
             "Le bateau a coulé mardi.", [(8, PASSAGES[8].text)], "leaves out", id="French"
         ),
@@ -250,10 +270,16 @@ def test_an_analysis_may_use_the_story_and_a_list(text, quotes):
         pytest.param("“It is not over” matters.", "set as a quotation", id="a foreign quotation"),
         pytest.param("It matters to bankers.", "“bankers” is not in the story", id="a new word"),
         pytest.param("It never matters.", "never", id="a new negation"),
+        pytest.param("Ruiz matters.", "“Ruiz”", id="a name of another passage at the start"),
+        pytest.param("It matters to ruiz.", "“ruiz”", id="a name in small letters"),
     ],
 )
 def test_an_analysis_brings_no_fact_of_its_own(text, why):
     assert why in reason(text, (7, "The pier matters to 900 fishermen in Oldtown"), kind=Kind.WHY)
+
+
+def test_an_analysis_in_a_language_without_lists_needs_a_judge():
+    assert "needs a judge" in reason("十四人がけがをした", (4, "十四人がけがをした"), kind=Kind.WHY)
 
 
 def test_a_report_may_not_use_the_words_of_an_analysis():
