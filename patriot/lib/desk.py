@@ -66,12 +66,8 @@ class ReadOnlyInline(ReadOnly, TabularInline):
 
 def log_action(request: HttpRequest, rows: QuerySet[Any], sentence: str) -> None:
     """Write to the history of each row what somebody did to it from the list."""
-    LogEntry.objects.log_actions(
-        user_id=int(request.user.pk or 0),
-        queryset=rows,
-        action_flag=CHANGE,
-        change_message=sentence,
-    )
+    user_id = int(request.user.pk or 0)
+    LogEntry.objects.log_actions(user_id, rows, CHANGE, change_message=sentence)
 
 
 def counted(number: int, model: type[Model]) -> str:

@@ -69,16 +69,14 @@ class BriefingAdmin(ModelAdmin):
         ("Content", {"fields": ("policy", "max_sections", "tags", "newsroom")}),
     )
 
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Briefing]:
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         newest = Report.objects.filter(briefing=OuterRef("pk")).newest_first()
-        return (
-            super()
-            .get_queryset(request)
-            .annotate(
-                last_report_id=Subquery(newest.values("pk")[:1]),
-                last_report_state=Subquery(newest.values("state")[:1]),
-            )
+        every: QuerySet[Any] = super().get_queryset(request)
+        briefings: QuerySet[Any] = every.annotate(
+            last_report_id=Subquery(newest.values("pk")[:1]),
+            last_report_state=Subquery(newest.values("state")[:1]),
         )
+        return briefings
 
     @admin.display(description="schedule in words")
     def schedule(self, briefing: Briefing) -> str:

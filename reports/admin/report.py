@@ -56,18 +56,13 @@ class ReportAdmin(ReadOnlyAdmin):
         ("window_start", "window_end"),
     )
 
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Report]:
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         sections = Section.objects.filter(revision__report=OuterRef("pk")).order_by()
-        newest = sections.values("revision__number").annotate(total=Count("pk"))
-        return (
-            super()
-            .get_queryset(request)
-            .annotate(
-                section_total=Coalesce(
-                    Subquery(newest.order_by("-revision__number").values("total")[:1]), 0
-                )
-            )
-        )
+        by_revision = sections.values("revision__number").annotate(total=Count("pk"))
+        newest = by_revision.order_by("-revision__number").values("total")[:1]
+        every: QuerySet[Any] = super().get_queryset(request)
+        reports: QuerySet[Any] = every.annotate(section_total=Coalesce(Subquery(newest), 0))
+        return reports
 
     def has_publish_permission(self, request: HttpRequest) -> bool:
         """Tell whether the user may publish and withdraw: reports themselves are read-only."""
@@ -152,8 +147,5 @@ def revision_with_evidence(report: Report) -> Revision | None:
         .select_related("story")
         .prefetch_related(Prefetch("claims", claims))
     )
-    return (
-        report.revisions.order_by("-number")
-        .prefetch_related(Prefetch("sections", sections))
-        .first()
-    )
+    newest = report.revisions.order_by("-number")
+    return newest.prefetch_related(Prefetch("sections", sections)).first()

@@ -32,8 +32,9 @@ class PublisherAdmin(ModelAdmin):
         return False
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        publishers: QuerySet[Any] = super().get_queryset(request)
-        return publishers.annotate(source_total=Count("sources"))
+        every: QuerySet[Any] = super().get_queryset(request)
+        publishers: QuerySet[Any] = every.annotate(source_total=Count("sources"))
+        return publishers
 
     @admin.display(description="sources", ordering="source_total")
     def source_count(self, publisher: Publisher) -> int:

@@ -158,13 +158,13 @@ class SourceAdmin(ModelAdmin):
     def get_inlines(self, request: HttpRequest, obj: Source | None = None) -> Any:
         return self.inlines if obj else ()
 
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Source]:
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         since = timezone.now() - WEEK  # noqa: TID251 (an interface)
         articles = Article.objects.filter(source=OuterRef("pk"), published_at__gt=since)
-        counts = articles.order_by().values("source").annotate(total=Count("pk"))
-        return with_last_fetch(super().get_queryset(request)).annotate(
-            week_count=Coalesce(Subquery(counts.values("total")), 0)
-        )
+        counts = articles.order_by().values("source").annotate(total=Count("pk")).values("total")
+        every: QuerySet[Any] = with_last_fetch(super().get_queryset(request))
+        sources: QuerySet[Any] = every.annotate(week_count=Coalesce(Subquery(counts), 0))
+        return sources
 
     def save_model(self, request: HttpRequest, obj: Source, form: Any, change: bool) -> None:
         """A new source is due at once."""

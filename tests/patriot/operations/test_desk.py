@@ -1,0 +1,205 @@
+"""The first page of the desk."""
+
+from collections.abc import Iterator
+from datetime import time, timedelta
+from typing import Any
+
+import pytest
+import time_machine
+from django.contrib import admin
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django_q.models import OrmQ, Schedule
+
+from patriot.accounts.models import User
+from patriot.operations.dashboard import checklist, dashboard
+from patriot.work.models import Heartbeat, Job
+from reports.models import Report
+from tests import factories
+from tests.factories import NOW
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def clock() -> Iterator[None]:
+    with time_machine.travel(NOW, tick=False):
+        yield
+
+
+@pytest.fixture
+def desk(client: Client) -> Client:
+    client.force_login(User.objects.create_superuser("chief"))
+    return client
+
+
+def a_dead_job(number: int = 1, **fields: Any) -> Job:
+    usual: dict[str, Any] = {"kind": "ground", "subject": f"report {number}", "state": "dead"}
+    moments = {"created_at": NOW, "not_before": NOW, "finished_at": NOW}
+    return Job.objects.create(**usual | moments | fields)
+
+
+def test_an_empty_house_says_what_to_do_first(desk: Client) -> None:
+    page = desk.get("/admin/").content.decode()
+
+    assert "To the first report" in page
+    assert "/admin/sources/source/add/" in page
+    assert "/admin/reports/briefing/add/" in page
+    assert "No key is needed: the local analyst writes." in page
+    assert "The worker has never ticked" in page
+
+
+def test_the_checklist_ticks_off_what_is_there() -> None:
+    factories.a_source()
+
+    steps = checklist()
+
+    assert [step.is_done for step in steps] == [True, False, True, False, False]
+
+
+def test_the_checklist_goes_away_with_the_first_report(desk: Client) -> None:
+    factories.a_published_report(sections=1)
+
+    page = desk.get("/admin/").content.decode()
+
+    assert checklist() == ()
+    assert "To the first report" not in page
+
+
+@pytest.mark.parametrize(
+    ("fields", "sentence"),
+    [
+        pytest.param(
+            {"state": "producing"}, "in production, at the step “select”", id="in production"
+        ),
+        pytest.param({"state": "draft"}, "a draft: an editor publishes it", id="waits"),
+        pytest.param(
+            {"state": "skipped", "reason": "Nothing new."}, "skipped: Nothing new.", id="skipped"
+        ),
+        pytest.param({"state": "failed", "reason": "It broke."}, "failed: It broke.", id="failed"),
+    ],
+)
+def test_a_slot_says_what_became_of_it(fields: dict[str, str], sentence: str) -> None:
+    report = factories.a_report(**fields)
+    for stage, kind in ((3, "compose"), (1, "select")):
+        a_dead_job(
+            report.pk,
+            subject=report.subject,
+            kind=kind,
+            stage=stage,
+            state="waiting",
+            finished_at=None,
+        )
+
+    line = dashboard(NOW).slots[0]
+
+    assert line.at == "Tue 07:00 CEST"
+    assert line.sentence == sentence
+
+
+def test_a_published_slot_says_when() -> None:
+    factories.a_published_report(sections=1)
+
+    assert dashboard(NOW).slots[0].sentence == "published at Tue 07:00 CEST."
+
+
+def test_slots_to_come_stand_after_those_that_were() -> None:
+    briefing = factories.a_briefing(times=[time(7), time(18, 30)])
+    factories.a_report(briefing, state="draft")
+
+    lines = dashboard(NOW).slots
+
+    assert [(line.at, line.state) for line in lines] == [
+        ("Tue 07:00 CEST", "draft"),
+        ("Tue 18:30 CEST", "due"),
+        ("Wed 07:00 CEST", "due"),
+    ]
+
+
+def test_an_ill_source_is_named_with_its_sentence(desk: Client) -> None:
+    source = factories.an_ill_source("Echo", error="HTTP 410: the feed is gone.")
+
+    page = desk.get("/admin/").content.decode()
+
+    assert "HTTP 410: the feed is gone." in page
+    assert f"/admin/sources/source/{source.pk}/change/" in page
+    assert "/admin/sources/source/?health=ill" in page
+
+
+def test_dead_work_is_counted_and_linked(desk: Client) -> None:
+    a_dead_job(1)
+    a_dead_job(2)
+    factories.an_article(state="dead")
+
+    page = desk.get("/admin/").content.decode()
+
+    assert "2 dead jobs" in page
+    assert "1 dead article" in page
+    assert desk.get("/admin/work/job/?state__exact=dead").status_code == 200
+
+
+def test_a_living_worker_is_said_to_live(desk: Client) -> None:
+    Heartbeat.objects.create(name="tick", beat_at=NOW - timedelta(seconds=40))
+
+    page = desk.get("/admin/").content.decode()
+
+    assert "The worker last ticked 40 seconds ago." in page
+
+
+def test_who_may_not_look_at_everything_sees_no_state_of_the_house(client: Client) -> None:
+    client.force_login(factories.a_staff_user("view_source"))
+    factories.an_ill_source(error="HTTP 410: the feed is gone.")
+
+    page = client.get("/admin/").content.decode()
+
+    assert "HTTP 410" not in page
+    assert "Sources" in page
+
+
+def test_the_first_page_costs_the_same_queries_for_2_and_20(desk: Client) -> None:
+    for _ in range(2):
+        factories.a_report(factories.a_briefing())
+        factories.an_ill_source(error="HTTP 500")
+    of_2 = queries(desk)
+    for _ in range(18):
+        factories.a_report(factories.a_briefing())
+        factories.an_ill_source(error="HTTP 500")
+
+    assert queries(desk) == of_2
+
+
+def queries(desk: Client) -> int:
+    with CaptureQueriesContext(connection) as captured:
+        assert desk.get("/admin/").status_code == 200
+    return len(captured)
+
+
+def test_what_is_not_for_hands_has_no_pages() -> None:
+    assert not admin.site.is_registered(Schedule)
+    assert not admin.site.is_registered(OrmQ)
+
+
+def test_every_page_of_the_desk_opens_and_holds_no_inline_style_or_script(desk: Client) -> None:
+    factories.a_published_report(sections=1)
+    factories.an_ill_source(error="HTTP 500")
+    a_dead_job()
+
+    for model, options in admin.site._registry.items():
+        path = f"/admin/{model._meta.app_label}/{model._meta.model_name}/"
+        row = model._default_manager.first()
+        assert_clean(desk, path)
+        if row is not None:
+            assert_clean(desk, f"{path}{row.pk}/change/")
+        if options.has_add_permission(desk.get(path).wsgi_request):
+            assert_clean(desk, f"{path}add/")
+    assert Report.objects.count() == 1
+
+
+def assert_clean(desk: Client, path: str) -> None:
+    page = desk.get(path)
+    assert page.status_code == 200, path
+    assert b"<style" not in page.content, path
+    assert b" style=" not in page.content, path
+    assert b"<script>" not in page.content, path
+    assert b" onclick" not in page.content, path

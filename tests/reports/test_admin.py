@@ -1,0 +1,335 @@
+"""The desk's pages of briefings, reports, stories and jobs."""
+
+from collections.abc import Callable
+from datetime import date, time, timedelta
+from typing import Any
+
+import pytest
+import time_machine
+from django.contrib import admin
+from django.contrib.admin.models import LogEntry
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django_q.models import OrmQ
+
+from patriot.accounts.models import User
+from patriot.work.models import Job
+from reports.models import Briefing, Claim, Evidence, Report, Revision, Section
+from tests import factories
+from tests.factories import NOW
+
+pytestmark = pytest.mark.django_db
+REPORTS, BRIEFINGS = "/admin/reports/report/", "/admin/reports/briefing/"
+JOBS, STORIES = "/admin/work/job/", "/admin/reports/story/"
+
+
+@pytest.fixture
+def desk(client: Client) -> Client:
+    client.force_login(User.objects.create_superuser("chief"))
+    return client
+
+
+def act(desk: Client, path: str, action: str, *rows: Any, **fields: str) -> str:
+    """Run an action from a list; return the page that follows."""
+    chosen = {"action": action, "_selected_action": [row.pk for row in rows]}
+    answer = desk.post(path, chosen | fields, follow=True)
+    assert answer.status_code == 200
+    return answer.content.decode()
+
+
+def a_job(number: int = 1, **fields: Any) -> Job:
+    usual = {"kind": "ground", "subject": "report 1", "part": f"story {number}"}
+    moments = {"created_at": NOW, "not_before": NOW}
+    return Job.objects.create(**usual | moments | fields)
+
+
+# --- Briefings ----------------------------------------------------------------------
+@time_machine.travel(NOW, tick=False)
+def test_a_briefing_tells_its_schedule_and_its_next_ten_runs(desk: Client) -> None:
+    briefing = factories.a_briefing(weekdays=[1, 2, 3, 4, 5], times=[time(7), time(18, 30)])
+
+    page = desk.get(f"{BRIEFINGS}{briefing.pk}/change/").content.decode()
+
+    assert "Monday to Friday at 07:00 and 18:30, Europe/Berlin time" in page
+    assert page.count("CEST</li>") == 10
+    assert "<li>Tue 9 June 2026, 18:30 CEST</li>" in page
+
+
+@time_machine.travel("2026-10-23T12:00:00Z", tick=False)
+def test_the_next_runs_keep_local_time_across_a_clock_change(desk: Client) -> None:
+    briefing = factories.a_briefing()
+
+    page = desk.get(f"{BRIEFINGS}{briefing.pk}/change/").content.decode()
+
+    assert "<li>Sat 24 October 2026, 07:00 CEST</li>" in page
+    assert "<li>Sun 25 October 2026, 07:00 CET</li>" in page
+
+
+@time_machine.travel(NOW, tick=False)
+def test_produce_now_opens_a_report_out_of_turn(desk: Client) -> None:
+    briefing = factories.a_briefing()
+
+    page = act(desk, BRIEFINGS, "produce_now", briefing)
+
+    report = Report.objects.get()
+    assert report.state == Report.State.PRODUCING
+    assert report.slot_at == NOW
+    assert f"/admin/reports/report/{report.pk}/change/" in page
+    assert OrmQ.objects.get().task["func"] == "reports.tasks.work"
+
+
+BRIEFING = {
+    "title": "The Evening",
+    "slug": "evening",
+    "language": "en",
+    "times": "18:30,07:00",
+    "weekdays": ["1", "5"],
+    "timezone": "Europe/Berlin",
+    "lead": "00:10:00",
+    "policy": "review",
+    "max_sections": "12",
+    "is_enabled": "on",
+}
+
+
+def test_a_briefing_can_be_added(desk: Client) -> None:
+    answer = desk.post(f"{BRIEFINGS}add/", BRIEFING)
+
+    assert answer.status_code == 302
+    briefing = Briefing.objects.get()
+    assert briefing.weekdays == [1, 5]
+    assert briefing.times == [time(18, 30), time(7)]
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        pytest.param("timezone", "Mars/Olympus", id="no such zone"),
+        pytest.param("times", "25:00", id="no such time"),
+        pytest.param("times", "", id="no time"),
+        pytest.param("weekdays", [], id="no day"),
+        pytest.param("weekdays", ["8"], id="an eighth day"),
+        pytest.param("max_sections", "41", id="too long"),
+    ],
+)
+def test_a_briefing_that_cannot_run_is_refused(desk: Client, field: str, value: Any) -> None:
+    answer = desk.post(f"{BRIEFINGS}add/", BRIEFING | {field: value})
+
+    assert answer.status_code == 200
+    assert field in answer.context["adminform"].form.errors
+
+
+# --- Reports ------------------------------------------------------------------------
+def test_a_draft_is_shown_beside_its_evidence(desk: Client) -> None:
+    report = factories.a_draft_report(sections=2)
+
+    page = desk.get(f"{REPORTS}{report.pk}/change/").content.decode()
+
+    claims = Claim.objects.filter(section__revision__report=report)
+    assert all(f'id="{claim.anchor}"' in page for claim in claims)
+    quotes = Evidence.objects.filter(claim__in=claims).count()
+    assert page.count('<div class="evidence">') == quotes
+    assert 'value="publish"' in page
+    assert 'value="withdraw"' not in page
+    assert report.get_absolute_url() not in page
+
+
+def test_a_published_report_links_to_its_page_and_offers_to_withdraw(desk: Client) -> None:
+    report = factories.a_published_report(sections=1)
+
+    page = desk.get(f"{REPORTS}{report.pk}/change/").content.decode()
+
+    assert f'href="{report.get_absolute_url()}"' in page
+    assert 'value="withdraw"' in page
+    assert 'value="publish"' not in page
+    assert "published and frozen" in page
+
+
+@time_machine.travel(NOW, tick=False)
+@pytest.mark.parametrize("state", [Report.State.DRAFT, Report.State.HELD])
+def test_an_editor_publishes(desk: Client, state: str) -> None:
+    report = factories.a_draft_report(sections=0, state=state, reason="An editor looks first.")
+    article = factories.an_article(paragraphs=["The Old Bridge will close on Friday evening."])
+    section = factories.a_section(report.revisions.get(), factories.a_story([article]))
+    factories.a_claim(section, kind="headline", quotes=[article.title])
+    factories.a_claim(section, kind="lead", quotes=[article.text])
+
+    page = act(desk, REPORTS, "publish", report)
+
+    report.refresh_from_db()
+    assert report.state == Report.State.PUBLISHED
+    assert report.published_at == NOW
+    assert "is published." in page
+    assert LogEntry.objects.get().get_change_message() == "Published."
+
+
+@pytest.mark.parametrize(
+    "state", [Report.State.SKIPPED, Report.State.FAILED, Report.State.PUBLISHED]
+)
+def test_what_cannot_be_published_says_why(desk: Client, state: str) -> None:
+    report = (
+        factories.a_published_report(sections=1)
+        if state == Report.State.PUBLISHED
+        else factories.a_report(state=state, reason="Nothing came in.")
+    )
+    published_at = report.published_at
+
+    page = act(desk, REPORTS, "publish", report)
+
+    report.refresh_from_db()
+    assert (report.state, report.published_at) == (state, published_at)
+    assert 'class="error"' in page
+    assert not LogEntry.objects.exists()
+
+
+def test_withdrawing_asks_for_a_reason_first(desk: Client) -> None:
+    report = factories.a_published_report(sections=1)
+
+    page = act(desk, REPORTS, "withdraw", report)
+    without = act(desk, REPORTS, "withdraw", report, reason="   ")
+
+    report.refresh_from_db()
+    assert report.is_published
+    assert "Reason, for readers" in page
+    assert "This field is required." in without
+
+
+def test_a_report_is_withdrawn_with_its_reason(desk: Client) -> None:
+    report = factories.a_published_report(sections=1)
+
+    page = act(desk, REPORTS, "withdraw", report, reason="The herring figures were wrong.")
+
+    report.refresh_from_db()
+    assert report.is_withdrawn
+    assert report.reason == "The herring figures were wrong."
+    assert "is withdrawn." in page
+    assert "herring" in LogEntry.objects.get().get_change_message()
+
+
+def test_only_a_published_report_is_withdrawn(desk: Client) -> None:
+    report = factories.a_draft_report(sections=1)
+
+    page = act(desk, REPORTS, "withdraw", report, reason="Because.")
+
+    report.refresh_from_db()
+    assert report.state == Report.State.DRAFT
+    assert "Only a published report can be withdrawn." in page
+
+
+def test_nothing_of_a_report_can_be_edited_or_deleted(desk: Client) -> None:
+    report = factories.a_published_report(sections=1)
+    path = f"{REPORTS}{report.pk}/change/"
+
+    page = desk.get(path)
+    saved = desk.post(path, {"state": "draft"})
+    deleted = desk.post(f"{REPORTS}{report.pk}/delete/", {"post": "yes"})
+    act(desk, REPORTS, "delete_selected", report, post="yes")
+
+    assert not page.context["has_change_permission"]
+    assert saved.status_code == deleted.status_code == 403
+    assert Report.objects.get().is_published
+    assert not any(map(admin.site.is_registered, (Revision, Section, Claim, Evidence)))
+
+
+def test_who_may_only_look_may_not_publish(client: Client) -> None:
+    client.force_login(factories.a_staff_user("view_report"))
+    report = factories.a_draft_report(sections=1)
+
+    act(client, REPORTS, "publish", report)
+    page = client.get(f"{REPORTS}{report.pk}/change/").content.decode()
+
+    report.refresh_from_db()
+    assert report.state == Report.State.DRAFT
+    assert 'value="publish"' not in page
+
+
+# --- Jobs ---------------------------------------------------------------------------
+@time_machine.travel(NOW, tick=False)
+def test_a_dead_job_runs_again_and_a_living_one_is_left_alone(desk: Client) -> None:
+    report = factories.a_report(state=Report.State.FAILED, reason="The step failed.")
+    dead = a_job(subject=report.subject, state="dead", finished_at=NOW, attempts=3)
+    done = a_job(2, subject=report.subject, state="done", finished_at=NOW, attempts=1)
+
+    page = act(desk, JOBS, "run_again", dead, done)
+
+    dead.refresh_from_db()
+    done.refresh_from_db()
+    report.refresh_from_db()
+    assert (dead.state, dead.attempts, dead.finished_at) == ("waiting", 0, None)
+    assert (done.state, done.attempts) == ("done", 1)
+    assert report.state == Report.State.PRODUCING
+    assert "1 job back at work" in page
+
+
+# --- Stories ------------------------------------------------------------------------
+def test_a_story_says_why_its_articles_belong_together(desk: Client) -> None:
+    first = factories.an_article(hours_ago=5)
+    later = factories.an_article(hours_ago=3)
+    story = factories.a_story([first, later])
+
+    page = desk.get(f"{STORIES}{story.pk}/change/").content.decode()
+
+    assert "it began the story" in page
+    assert "Old Bridge · 23,000 · bridge, repair · 2 hours apart" in page
+
+
+# --- Cost ---------------------------------------------------------------------------
+def one_more_report() -> None:
+    day = date(2026, 6, 9) - timedelta(days=Report.objects.count())
+    factories.a_draft_report(factories.a_briefing(), sections=1, local_date=day)
+
+
+def one_more_job() -> None:
+    a_job(Job.objects.count())
+
+
+def one_more_story() -> None:
+    factories.a_story([factories.an_article()])
+
+
+def one_more_briefing() -> None:
+    factories.a_report(factories.a_briefing())
+
+
+@pytest.mark.parametrize(
+    ("path", "add"),
+    [
+        pytest.param(REPORTS, one_more_report, id="reports"),
+        pytest.param(f"{REPORTS}?q=bridge", one_more_report, id="a search in reports"),
+        pytest.param(BRIEFINGS, one_more_briefing, id="briefings"),
+        pytest.param(STORIES, one_more_story, id="stories"),
+        pytest.param(JOBS, one_more_job, id="jobs"),
+    ],
+)
+def test_a_list_costs_the_same_queries_for_2_and_20(
+    desk: Client, path: str, add: Callable[[], None]
+) -> None:
+    for _ in range(2):
+        add()
+    of_2 = queries(desk, path)
+    for _ in range(18):
+        add()
+
+    assert queries(desk, path) == of_2
+
+
+def test_a_report_costs_the_same_queries_for_1_and_6_sections(desk: Client) -> None:
+    short, long = (factories.a_draft_report(sections=number) for number in (1, 6))
+    of_1 = queries(desk, f"{REPORTS}{short.pk}/change/")
+
+    assert queries(desk, f"{REPORTS}{long.pk}/change/") == of_1
+
+
+def test_a_story_costs_the_same_queries_for_2_and_12_articles(desk: Client) -> None:
+    small = factories.a_story([factories.an_article() for _ in range(2)])
+    large = factories.a_story([factories.an_article() for _ in range(12)])
+    of_2 = queries(desk, f"{STORIES}{small.pk}/change/")
+
+    assert queries(desk, f"{STORIES}{large.pk}/change/") == of_2
+
+
+def queries(desk: Client, path: str) -> int:
+    with CaptureQueriesContext(connection) as captured:
+        assert desk.get(path).status_code == 200
+    return len(captured)

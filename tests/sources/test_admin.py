@@ -1,0 +1,286 @@
+"""The desk's pages of sources, articles and publishers."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+import time_machine
+from django.contrib.admin.models import LogEntry
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django_q.models import OrmQ
+
+from patriot.accounts.models import User
+from sources.models import Article, Passage, Source
+from sources.pipeline import control
+from tests import factories
+from tests.factories import NOW
+
+pytestmark = pytest.mark.django_db
+SOURCES, ARTICLES = "/admin/sources/source/", "/admin/sources/article/"
+HEALTH_FIELDS = ("failures", "ill_since", "last_good_at", "newest_entry_at", "not_before")
+
+
+@pytest.fixture
+def desk(client: Client) -> Client:
+    client.force_login(User.objects.create_superuser("chief"))
+    return client
+
+
+def act(desk: Client, path: str, action: str, *rows: Any) -> str:
+    """Run an action from a list; return the page that follows."""
+    chosen = [row.pk for row in rows]
+    answer = desk.post(path, {"action": action, "_selected_action": chosen}, follow=True)
+    assert answer.status_code == 200
+    return answer.content.decode()
+
+
+# --- Sources ------------------------------------------------------------------------
+@time_machine.travel(NOW, tick=False)
+def test_a_list_says_how_each_source_is(desk: Client) -> None:
+    healthy = factories.a_source("Post", last_good_at=NOW - timedelta(minutes=12))
+    factories.a_fetch(healthy, new_count=3)
+    factories.an_ill_source("Echo", error="HTTP 410: the feed is gone.")
+    factories.an_article(healthy)
+
+    page = desk.get(SOURCES).content.decode()
+
+    assert "answered 12 minutes ago, 3 new" in page
+    assert "ill since 8 June: HTTP 410: the feed is gone." in page
+    assert "in 45 min" in page
+    assert f'/admin/sources/article/?source__id__exact={healthy.pk}">1</a>' in page
+
+
+@pytest.mark.parametrize("health", ["healthy", "ill", "paused", "new"])
+def test_sources_can_be_listed_by_health(desk: Client, health: str) -> None:
+    sources = {
+        "healthy": factories.a_source("Post"),
+        "ill": factories.an_ill_source("Echo", error="HTTP 500"),
+        "paused": factories.a_source("Wire", is_enabled=False, failures=3),
+        "new": factories.a_source("Radio", last_good_at=None),
+    }
+
+    listed = desk.get(SOURCES, {"health": health}).context["cl"].result_list
+
+    assert [source.pk for source in listed] == [sources[health].pk]
+
+
+@time_machine.travel(NOW, tick=False)
+def test_fetch_now_makes_a_source_due_and_asks_a_worker_to_look(desk: Client) -> None:
+    source = factories.a_source()
+
+    page = act(desk, SOURCES, "fetch_now", source)
+
+    source.refresh_from_db()
+    assert source.not_before == NOW
+    (queued,) = OrmQ.objects.all()
+    assert queued.task["func"] == "sources.tasks.collect"
+    assert queued.task["args"] == ([source.pk],)
+    assert "1 source will be fetched within a minute" in page
+    assert LogEntry.objects.get().get_change_message() == "Asked for a fetch now."
+
+
+@time_machine.travel(NOW, tick=False)
+def test_a_paused_source_is_not_fetched_now(desk: Client) -> None:
+    paused = factories.a_source(is_enabled=False)
+
+    page = act(desk, SOURCES, "fetch_now", paused)
+
+    paused.refresh_from_db()
+    assert paused.not_before > NOW
+    assert not OrmQ.objects.exists()
+    assert "1 source left alone: paused." in page
+
+
+@time_machine.travel(NOW, tick=False)
+def test_a_source_can_be_paused_and_resumed(desk: Client) -> None:
+    source = factories.a_source()
+
+    paused = act(desk, SOURCES, "pause", source)
+    while_paused = Source.objects.get().is_enabled
+    resumed = act(desk, SOURCES, "resume", source)
+
+    source.refresh_from_db()
+    assert while_paused is False
+    assert source.is_enabled
+    assert source.not_before == NOW
+    assert "1 source paused." in paused
+    assert "1 source resumed, and due now." in resumed
+
+
+NEW_SOURCE = {
+    "name": "The Post",
+    "url": "https://post.example/feed.xml",
+    "slug": "the-post",
+    "kind": "feed",
+    "tags": "",
+    "interval": "01:00:00",
+    "is_enabled": "on",
+    "weight": "1.0",
+}
+
+
+@time_machine.travel(NOW, tick=False)
+def test_a_new_source_is_due_at_once(desk: Client) -> None:
+    answer = desk.post(f"{SOURCES}add/", NEW_SOURCE)
+
+    assert answer.status_code == 302
+    source = Source.objects.get()
+    assert source.not_before == NOW
+    assert source.publisher is None
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        pytest.param("ftp://post.example/feed.xml", id="another scheme"),
+        pytest.param("file:///etc/passwd", id="a file"),
+        pytest.param("javascript:alert(1)", id="a script"),
+        pytest.param("https://me:secret@post.example/feed.xml", id="a password"),
+        pytest.param("", id="nothing"),
+    ],
+)
+def test_an_address_that_is_not_fetched_is_refused(desk: Client, url: str) -> None:
+    answer = desk.post(f"{SOURCES}add/", NEW_SOURCE | {"url": url})
+
+    assert answer.status_code == 200
+    assert "url" in answer.context["adminform"].form.errors
+    assert not Source.objects.exists()
+
+
+@time_machine.travel(NOW, tick=False)
+def test_a_source_is_saved_beside_its_fetches_but_its_health_is_not_edited(desk: Client) -> None:
+    source = factories.an_ill_source(error="HTTP 500")
+    for minutes in range(30):
+        factories.a_fetch(source, started_at=NOW - timedelta(minutes=minutes))
+    path = f"{SOURCES}{source.pk}/change/"
+    before = {field: getattr(source, field) for field in HEALTH_FIELDS}
+
+    page = desk.get(path)
+    saved = desk.post(
+        path,
+        NEW_SOURCE
+        | dict.fromkeys(HEALTH_FIELDS, "0")
+        | {"fetches-TOTAL_FORMS": "20", "fetches-INITIAL_FORMS": "20"},
+    )
+
+    shown = page.context["inline_admin_formsets"][0].formset.initial_forms
+    assert len(shown) == 20
+    assert saved.status_code == 302
+    source.refresh_from_db()
+    assert source.name == "The Post"
+    assert {field: getattr(source, field) for field in HEALTH_FIELDS} == before
+    assert source.fetches.count() == 31
+
+
+def test_a_viewer_sees_sources_and_cannot_act(client: Client) -> None:
+    client.force_login(factories.a_staff_user("view_source"))
+    source = factories.a_source()
+
+    act(client, SOURCES, "pause", source)
+
+    source.refresh_from_db()
+    assert source.is_enabled
+    assert client.get(f"{SOURCES}add/").status_code == 403
+
+
+# --- Articles -----------------------------------------------------------------------
+def test_articles_are_only_shown(desk: Client) -> None:
+    article = factories.an_article()
+
+    page = desk.get(f"{ARTICLES}{article.pk}/change/")
+
+    assert page.status_code == 200
+    assert not page.context["has_change_permission"]
+    assert not page.context["has_delete_permission"]
+    assert desk.get(f"{ARTICLES}add/").status_code == 403
+    assert desk.post(f"{ARTICLES}{article.pk}/delete/").status_code == 403
+
+
+def test_an_address_that_is_no_link_is_not_linked(desk: Client) -> None:
+    article = factories.an_article(url="javascript:alert(1)")
+
+    page = desk.get(f"{ARTICLES}{article.pk}/change/").content.decode()
+
+    assert 'href="javascript' not in page
+
+
+@time_machine.travel(NOW, tick=False)
+def test_a_dead_article_goes_on_where_it_fell_off_the_belt(desk: Client) -> None:
+    without_passages = factories.an_article(state="dead", attempts=3)
+    Passage.objects.filter(article=without_passages).delete()
+    with_passages = factories.an_article(state="dead", attempts=3)
+    alive = factories.an_article(state="clustered", attempts=1)
+
+    page = act(desk, ARTICLES, "run_again", without_passages, with_passages, alive)
+
+    states = dict(Article.objects.values_list("pk", "state"))
+    assert states == {
+        without_passages.pk: "new",
+        with_passages.pk: "enriched",
+        alive.pk: "clustered",
+    }
+    assert Article.objects.get(pk=with_passages.pk).attempts == 0
+    assert Article.objects.get(pk=alive.pk).attempts == 1
+    assert "2 articles back at work; 1 not dead." in page
+
+
+def test_running_nothing_again_asks_nobody() -> None:
+    assert control.run_again([], NOW) == []
+    assert not OrmQ.objects.exists()
+
+
+# --- Publishers ---------------------------------------------------------------------
+def test_the_family_of_a_publisher_is_editable_and_its_domain_is_not(desk: Client) -> None:
+    publisher = factories.a_publisher("Post", domain="post.example")
+
+    desk.post(
+        f"/admin/sources/publisher/{publisher.pk}/change/",
+        {"domain": "evil.example", "name": "Post", "family": "press.example", "country": "DE"},
+    )
+
+    publisher.refresh_from_db()
+    assert (publisher.domain, publisher.family) == ("post.example", "press.example")
+
+
+# --- Cost ---------------------------------------------------------------------------
+def one_more_source() -> None:
+    factories.a_fetch(factories.a_source())
+
+
+def one_more_article() -> None:
+    factories.an_article(factories.a_source())
+
+
+def one_more_publisher() -> None:
+    number = Source.objects.count()
+    factories.a_source(publisher=factories.a_publisher(f"P{number}", domain=f"p{number}.example"))
+
+
+@pytest.mark.parametrize(
+    ("path", "add"),
+    [
+        pytest.param(SOURCES, one_more_source, id="sources"),
+        pytest.param(f"{SOURCES}?q=post", one_more_source, id="a search in sources"),
+        pytest.param(ARTICLES, one_more_article, id="articles"),
+        pytest.param("/admin/sources/publisher/", one_more_publisher, id="publishers"),
+    ],
+)
+def test_a_list_costs_the_same_queries_for_2_and_20(
+    desk: Client, path: str, add: Callable[[], None]
+) -> None:
+    for _ in range(2):
+        add()
+    of_2 = queries(desk, path)
+    for _ in range(18):
+        add()
+
+    assert queries(desk, path) == of_2
+
+
+def queries(desk: Client, path: str) -> int:
+    with CaptureQueriesContext(connection) as captured:
+        assert desk.get(path).status_code == 200
+    return len(captured)
