@@ -67,7 +67,7 @@ class BriefingPage:
 
 def front_page(now: datetime) -> list[BriefingPage]:
     """Return every enabled briefing with its newest report, in seven queries at most."""
-    briefings = list(Briefing.objects.enabled().order_by("title", "pk"))
+    briefings = _briefings()
     newest = _newest_of_each(
         Report.objects.published().select_related("briefing", "current"), briefings
     )
@@ -90,6 +90,14 @@ def front_page(now: datetime) -> list[BriefingPage]:
             )
         )
     return sorted(pages, key=_by_freshness)
+
+
+def _briefings() -> list[Briefing]:
+    """Return the enabled briefings; where there are none, those that were once published."""
+    ordered = Briefing.objects.order_by("title", "pk")
+    return list(ordered.enabled()) or list(
+        ordered.filter(reports__state=Report.State.PUBLISHED).distinct()
+    )
 
 
 def _by_freshness(page: BriefingPage) -> float:
@@ -172,11 +180,15 @@ def _leading(sections: Iterable[Section]) -> Iterable[LeadingStory]:
 def _notice(briefing: Briefing, latest: Report | None, now: datetime) -> Notice | None:
     """Say what became of the briefing's latest slot, unless it is simply published.
 
+    A briefing that is switched off promises nothing.
+
     The reason of a failure is written for editors and may name what readers need not know:
     it stays inside.
     """
     promised = windows.latest_slot(briefing.times, briefing.weekdays, briefing.zone, now - PATIENCE)
-    was_promised = promised is not None and promised.at > briefing.created_at
+    was_promised = (
+        promised is not None and briefing.is_enabled and promised.at > briefing.created_at
+    )
     if promised and was_promised and (latest is None or latest.slot_at < promised.at):
         return Notice("late", promised.at)
     if latest is None:

@@ -140,7 +140,7 @@ def report_page(report: Report, revision: Revision) -> ReportPage:
             Prefetch("claims", queryset=with_evidence(Claim.objects.order_by("position")))
         )
     )
-    members = _members_of(sections, until=report.window_end)
+    members = _members_of(sections, report)
     claims = [claim for section in sections for claim in section.claims.all()]
     notes = Notes()
     summary = summary_of(claims, notes)
@@ -177,22 +177,36 @@ def _evidence_of(claims: Iterable[Claim]) -> Iterable[Evidence]:
     return (item for claim in claims for item in claim.evidence.all())
 
 
-def _members_of(
-    sections: Sequence[Section], *, until: datetime
-) -> Mapping[int, Sequence[Membership]]:
-    """Return the coverage of each section's story as it was when the report's window closed."""
+def _members_of(sections: Sequence[Section], report: Report) -> Mapping[int, Sequence[Membership]]:
+    """Return what came in about each section's story in the report's window.
+
+    That is what the section counts. Of an older article that only changed, all coverage until
+    then is shown: what it said before is not known any more.
+    """
+    before: dict[int, list[Membership]] = defaultdict(list)
     members: dict[int, list[Membership]] = defaultdict(list)
     rows = (
         Membership.objects.filter(
-            story__in=[section.story_id for section in sections], article__published_at__lte=until
+            story__in=[section.story_id for section in sections],
+            article__first_seen_at__lte=report.window_end,
         )
         .select_related("article__publisher")
-        .only("story_id", "copy_of_id", "article__published_at", "article__publisher__name")
+        .only(
+            "story_id",
+            "copy_of_id",
+            "article__published_at",
+            "article__first_seen_at",
+            "article__publisher__name",
+        )
         .order_by("article__published_at", "article_id")
     )
     for member in rows:
-        members[member.story_id].append(member)
-    return members
+        is_fresh = member.article.first_seen_at > report.window_start
+        (members if is_fresh else before)[member.story_id].append(member)
+    return {
+        section.story_id: members[section.story_id] or before[section.story_id]
+        for section in sections
+    }
 
 
 def _section_page(section: Section, members: Sequence[Membership], notes: Notes) -> SectionPage:

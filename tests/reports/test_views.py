@@ -89,10 +89,33 @@ def test_the_briefing_with_the_newest_report_comes_first(client):
     assert page.index("The Morning</a>") < page.index("An Evening</a>")
 
 
-def test_a_disabled_briefing_is_not_on_the_front_page(client):
+def test_a_disabled_briefing_is_on_the_front_page_only_where_no_other_is(client):
     a_published_report(a_briefing(title="The Old One", is_enabled=False), sections=1)
 
-    assert "The Old One" not in text_of(client, "/")
+    alone = text_of(client, "/")
+    a_briefing(title="The New One")
+    beside = text_of(client, "/")
+
+    assert "The Old One" in alone
+    assert "Next report" not in alone
+    assert "is not out yet" not in alone
+    assert "The Old One" not in beside
+
+
+def test_a_developing_story_names_the_outlets_of_its_window_only(client):
+    report = a_draft_report(sections=0, revision={"left_out": []})
+    old = an_article(a_source(POST), title="It began", hours_ago=60)
+    new = [an_article(a_source(name), hours_ago=3) for name in (COURIER, ECHO)]
+    story = a_story([old, *new])
+    section = a_section(report.revisions.get(), story, outlet_count=2, independent_count=2)
+    a_claim(section, kind="headline", quotes=[new[0].title])
+    publish(report)
+
+    page = text_of(client, report.get_absolute_url())
+
+    assert "2 outlets, each in its own words." in page
+    assert f"<li>{COURIER}</li>" in page
+    assert f"<li>{POST}</li>" not in page
 
 
 @pytest.mark.parametrize(
