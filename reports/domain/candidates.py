@@ -221,14 +221,13 @@ def _is_byline(candidate: Candidate) -> bool:
 
 _LEANING = set_of(
     """
-    he she it they we i you his her their its our my this that these those such both one some
-    but and or so yet also however meanwhile moreover furthermore instead nevertheless still
-    then thus therefore besides otherwise likewise similarly additionally earlier later
-    afterwards elsewhere there here asked speaking according adding another other others er sie
-    es wir ich ihr sein seine ihre dies diese dieser dieses das aber und doch jedoch auch
-    außerdem zudem dabei dafür damit daraufhin dagegen inzwischen deshalb il elle ils elles nous
-    vous je cela ceci ce cette ces mais et donc toutefois cependant él ella ellos esto eso pero
-    y sin
+    he she it they we i you his her their its our my this that these those such but and or so
+    yet also however meanwhile moreover furthermore instead nevertheless still then thus
+    therefore besides otherwise likewise similarly additionally earlier later afterwards
+    elsewhere there here asked speaking adding er sie es wir ich ihr sein seine ihre dies diese
+    dieser dieses das aber und doch jedoch auch außerdem zudem dabei dafür damit daraufhin
+    dagegen inzwischen deshalb il elle ils elles nous vous je cela ceci ce cette ces mais et
+    donc toutefois cependant él ella ellos esto eso pero y sin
     """
 )
 # "One of the ..." and "It is not known ..." stand on their own; so does "This week".

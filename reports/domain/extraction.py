@@ -87,7 +87,7 @@ def extract(material: Material) -> Analysis:
 
     A headline, a lead that stands on its own, up to three further facts, what changed since the
     last report, what is not known, and where sources differ. A story of which nothing may be
-    published has no claims; one that is only a headline has no lead.
+    published has no claims. Where nothing but the headline can lead, the lead is the headline.
     """
     story = _story(material)
     headline = _best_headline(story)
@@ -100,7 +100,7 @@ def extract(material: Material) -> Analysis:
     unknown = _unknown(story, told)
     told += unknown
     details = _details(story, told)
-    if headline and not lead and not details:
+    if headline and lead in (None, headline) and not details:
         details = _continuation(story, headline)
     claims = [
         *([_claim(Kind.HEADLINE, headline)] if headline else []),
@@ -114,9 +114,15 @@ def extract(material: Material) -> Analysis:
 
 
 def _without_repeats(claims: Sequence[DraftClaim]) -> tuple[DraftClaim, ...]:
-    """Leave out a claim whose very words stand above it, whatever language it is said to be."""
-    first = {claim.text.casefold(): claim for claim in reversed(claims)}
-    return tuple(claim for claim in claims if first[claim.text.casefold()] is claim)
+    """Leave out a claim whose very words stand above it; only a lead may repeat its headline."""
+    kept: list[DraftClaim] = []
+    seen: set[str] = set()
+    for claim in claims:
+        words = claim.text.casefold()
+        if words not in seen or claim.kind is Kind.LEAD:
+            kept.append(claim)
+        seen.add(words)
+    return tuple(kept)
 
 
 def _story(material: Material) -> _Story:
@@ -249,7 +255,7 @@ def _headline_score(candidate: Candidate, story: _Story) -> float:
     score -= 0.6 * bool(_SPOKEN_START.search(text)) + 0.3 * candidate.passage.is_copy
     score -= 1.0 * (count < 5) + 0.5 * (count > 18) + 0.4 * ("!" in text)
     score -= 0.5 * _has_cries(candidate)
-    score += 0.8 * any(
+    score += 1.5 * any(
         _is_whole(sentence, story) and sentence.order == 0
         for sentence in story.sentences
         if sentence.passage.article_id == candidate.passage.article_id
@@ -284,7 +290,11 @@ def _recency(candidate: Candidate, story: _Story) -> float:
 
 
 def _best_lead(story: _Story, headline: Candidate | None) -> Candidate | None:
-    """Return the sentence that tells the story best by itself; another headline if none does."""
+    """Return the sentence that tells the story best by itself.
+
+    If none does: another outlet's headline. If that says the same: the headline itself, which at
+    least stands on its own; pages show it once. A headline that only announces leads nothing.
+    """
     whole = [candidate for candidate in story.sentences if _is_whole(candidate, story)]
     near = [c for c in whole if headline is None or _is_near(c, headline, story)]
     near = [c for c in near if headline is None or not _echoes(c, headline)]
@@ -295,7 +305,8 @@ def _best_lead(story: _Story, headline: Candidate | None) -> Candidate | None:
         return None
     others = [c for c in story.headlines if _is_near(c, headline, story)]
     fresh = [c for c in others if _overlap(c, headline) < 0.8 and not _is_feature(c)]
-    return _top(fresh, lambda candidate: _headline_score(candidate, story))
+    other = _top(fresh, lambda candidate: _headline_score(candidate, story))
+    return other or (None if _is_feature(headline) else headline)
 
 
 def _is_whole(candidate: Candidate, story: _Story) -> bool:

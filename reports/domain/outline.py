@@ -56,13 +56,18 @@ def compose(sections: Sequence[SectionText]) -> Outline:
     The title is the first headline. The box takes the leads of three sections from the top;
     a lead too long for it stands back for one of the next sections, unless there are too few.
     """
-    words = sum(len(tokens(claim.text)) for section in sections for claim in section.claims)
+    words = sum(_length(section) for section in sections)
     return Outline(
         title=_title(sections),
         box=_box(sections),
         word_count=words,
         reading_minutes=max(1, round(words / WORDS_A_MINUTE)),
     )
+
+
+def _length(section: SectionText) -> int:
+    """Count the words; a lead that repeats its headline is shown and read once."""
+    return sum(len(tokens(text)) for text in {claim.text for claim in section.claims})
 
 
 def _title(sections: Sequence[SectionText]) -> Selected | None:

@@ -52,5 +52,9 @@ def test_reading_takes_a_minute_for_230_words_and_never_less_than_one():
     assert (long.word_count, long.reading_minutes) == (690, 3)
 
 
+def test_a_lead_that_repeats_its_headline_is_read_once():
+    assert compose([section("Four words stand here", "Four words stand here")]).word_count == 4
+
+
 def test_an_empty_report_has_an_empty_outline():
     assert compose([]) == Outline(title=None, box=(), word_count=0, reading_minutes=1)
