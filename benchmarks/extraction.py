@@ -3,8 +3,9 @@
     python benchmarks/extraction.py [FOLDER [STORIES]] [--show]
 
 FOLDER holds feed documents (*.xml), one outlet a file; without one, the stories are those of the
-invented press. Both tell the same stories, made by the clustering that reports use. "Alone" judges leads by rules, not by taste: whole, no pronoun or
-connective first, no question, no boilerplate. Read some aloud too: --show prints them.
+invented press. Both tell the same stories, made by the clustering that reports use. "Alone" judges
+leads by rules, not by taste: whole, no pronoun or connective first, no question, no boilerplate.
+Read some aloud too: --show prints them.
 """
 
 from __future__ import annotations

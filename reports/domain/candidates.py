@@ -256,12 +256,18 @@ _LATE_PRONOUN = re.compile(
 )
 
 
+# "The county's new total": which county's? Some are known to everybody.
+_LOOSE_OWNER = re.compile(
+    r"The (?!world|government|nation|country|sun|moon|earth|president|pope|queen|king)[a-z]+['’]s "
+)
+
+
 def leans(candidate: Candidate) -> bool:
     """Tell whether the sentence leans on one before it: a pronoun or a connective opens it."""
     text = candidate.text.lstrip("\"'“„«‘(")
     if _STANDING.match(text):
         return False
-    if _LATE_PRONOUN.match(text):
+    if _LATE_PRONOUN.match(text) or _LOOSE_OWNER.match(text):
         return True
     first = candidate.words[0].lower() if candidate.words else ""
     return first.replace("’", "'").split("'")[0] in _LEANING

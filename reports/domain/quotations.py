@@ -14,8 +14,8 @@ from reports.domain.numbers import find_figures
 MAX_QUOTE = 2_000
 """Characters of one quotation as proposed."""
 
-_SINGLE_MARKS = "'‘’‚‛‹›ʼ′`´ʹ＇"  # noqa: RUF001
-_DOUBLE_MARKS = '"“”„‟«»″〃＂〝〞〟'  # noqa: RUF001
+_SINGLE_MARKS = "'‘’‚‛‹›ʼ′`´ʹ＇"
+_DOUBLE_MARKS = '"“”„‟«»″〃＂〝〞〟'
 _MARKS = frozenset(_SINGLE_MARKS + _DOUBLE_MARKS)
 _DASHES = frozenset("-\u2010\u2011\u2012\u2013\u2014\u2015\u2212\u2043\ufe58\ufe63\uff0d")
 QUOTE, DASH = "'", "-"
@@ -108,9 +108,9 @@ UNSPACED = re.compile(
     "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3005\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff"
     "\uf900-\ufaff\U00020000-\U0003ffff]+"
 )
-_INNER = frozenset("'’ʼ-\u2010\u2011._@&/+")  # noqa: RUF001
-_INNER_NUMBER = frozenset(".,:'’\u00a0\u202f\u2009")  # noqa: RUF001
-_BEFORE_NUMBER = frozenset("$€£¥₹₱₩₽₺₪฿+-−#")  # noqa: RUF001
+_INNER = frozenset("'’ʼ-\u2010\u2011._@&/+")
+_INNER_NUMBER = frozenset(".,:'’\u00a0\u202f\u2009")
+_BEFORE_NUMBER = frozenset("$€£¥₹₱₩₽₺₪฿+-−#")
 _AFTER_NUMBER = frozenset("%‰°$€£¥²³")
 
 

@@ -1,0 +1,107 @@
+"""Choose the sentence that tells a story by itself."""
+
+from __future__ import annotations
+
+import re
+
+from reports.domain.analysis import Kind
+from reports.domain.candidates import Candidate, is_personal, is_question
+from reports.domain.headlining import headline_score, is_feature
+from reports.domain.outline import BOX_LENGTH
+from reports.domain.subject import (
+    Story,
+    centrality,
+    holds,
+    is_kin,
+    is_whole,
+    overlap,
+    recency,
+    standing,
+    top,
+)
+from reports.domain.words import content_stems
+
+
+def choose_lead(story: Story, headline: Candidate | None) -> Candidate | None:
+    """Return the sentence that tells the story best by itself.
+
+    If none does: another outlet's headline. If that says the same: the headline itself, which at
+    least stands on its own; pages show it once. A headline that only announces leads nothing.
+    """
+    whole = [candidate for candidate in story.sentences if is_whole(candidate, story)]
+    near = [c for c in whole if headline is None or _is_near(c, headline, story)]
+    near = [c for c in near if headline is None or not echoes(c, headline)]
+    lead = top(near, lambda candidate: _lead_score(candidate, story, headline))
+    if lead is not None:
+        return _with_next(lead, story)
+    if headline is None:
+        return None
+    others = [c for c in story.headlines if _is_near(c, headline, story)]
+    fresh = [c for c in others if overlap(c, headline) < 0.8 and not is_feature(c)]
+    other = top(fresh, lambda candidate: headline_score(candidate, story))
+    return other or (None if is_feature(headline) else headline)
+
+
+def _is_near(candidate: Candidate, headline: Candidate, story: Story) -> bool:
+    """Tell whether a lead belongs under a headline."""
+    if candidate.passage.article_id == headline.passage.article_id:
+        return True
+    shared = len(candidate.stems & headline.stems)
+    is_on_it = shared >= 3 or shared >= 0.5 * len(headline.stems)
+    return is_on_it and is_kin(candidate, headline, story)
+
+
+def _lead_score(candidate: Candidate, story: Story, headline: Candidate | None) -> float:
+    count = len(candidate.words)
+    score = 4.0 * centrality(candidate, story.weights) + standing(candidate, story)
+    score += {0: 1.2, 1: 0.5, 2: 0.2}.get(candidate.order, 0.0)
+    score -= 0.3 * (candidate.text[-1].isalnum()) + 0.8 * (count < 8)
+    score -= 0.6 * (len(candidate.text) > BOX_LENGTH) + 0.5 * (count > 45)
+    if headline is not None:
+        score += 0.8 * (candidate.passage.article_id == headline.passage.article_id)
+        score -= 0.4 * _repeats(candidate, headline)
+        score -= 1.0 * (not candidate.stems & headline.stems)
+        score -= 0.5 * _has_loose_article(candidate, headline)
+    return score + (recency(candidate, story) if story.material.told_until else 0.0)
+
+
+def _repeats(candidate: Candidate, headline: Candidate) -> bool:
+    """Tell whether a sentence says hardly more than the headline."""
+    new = candidate.stems - headline.stems
+    return overlap(candidate, headline) > 0.75 or len(new) < 3
+
+
+def echoes(candidate: Candidate, headline: Candidate) -> bool:
+    """Tell whether a sentence is the headline once more: nobody reads that twice."""
+    return len(candidate.stems - headline.stems) <= 1
+
+
+_LOOSE = re.compile(r"(?:The|Der|Die|Das|Le|La|Les|El|Los|Las) ([^\W\d_]+)")
+
+
+def _has_loose_article(candidate: Candidate, headline: Candidate) -> bool:
+    """ "The delayed flight …" under a headline without a flight leaves a reader asking which."""
+    match = _LOOSE.match(candidate.text)
+    if match is None or match.group(1)[0].isupper():
+        return False
+    noun = set(content_stems(match.group(1), candidate.passage.language))
+    return not noun <= headline.stems
+
+
+def _with_next(lead: Candidate, story: Story) -> Candidate:
+    """Add the sentence that follows, where the lead is short and both fit the box."""
+    follower = next(
+        (
+            c
+            for c in story.sentences
+            if c.passage.id == lead.passage.id and c.order == lead.order + 1
+        ),
+        None,
+    )
+    if follower is None or len(lead.text) > 100 or is_question(follower):
+        return lead
+    if follower.end - lead.start > BOX_LENGTH or is_personal(follower):
+        return lead
+    text = lead.passage.text[lead.start : follower.end]
+    both = Candidate(lead.passage, text, lead.start, follower.end, lead.order)
+    return both if "\n" not in text and holds(both, Kind.LEAD, story.material) else lead
