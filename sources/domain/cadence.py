@@ -24,11 +24,11 @@ def next_fetch_at(
               never speed us up.
     failures: consecutive failures so far; each doubles the wait
     """
-    wait = max(usual, asked or usual, SHORTEST)
-    # Not a product first: a long interval doubled ten times is more than a timedelta holds.
+    # Bounded first: a long interval doubled ten times is more than a timedelta holds.
+    wait = min(max(usual, asked or usual, SHORTEST), LONGEST)
     for _ in range(min(failures, 10)):
         wait = min(wait * 2, LONGEST)
-    return now + min(wait, LONGEST)
+    return now + wait
 
 
 def wish_of(headers: Mapping[str, str], *, ttl: timedelta | None = None) -> timedelta | None:

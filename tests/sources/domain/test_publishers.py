@@ -1,0 +1,70 @@
+"""Publishers: domains and names."""
+
+from __future__ import annotations
+
+import pytest
+
+from sources.domain.publishers import commonest_domain, publisher_name, registrable_domain
+
+
+@pytest.mark.parametrize(
+    ("url", "domain"),
+    [
+        pytest.param("https://www.news.co.uk/x", "news.co.uk", id="two-part suffix"),
+        pytest.param("https://news.example", "news.example", id="unknown suffix"),
+        pytest.param("https://me.github.io/feed", "me.github.io", id="private suffix"),
+        pytest.param("https://NEWS.Example.:8080/", "news.example", id="case, dot and port"),
+        pytest.param("https://co.uk/", None, id="a suffix"),
+        pytest.param("http://127.0.0.1:8000/", None, id="an address"),
+        pytest.param("http://[::1]/", None, id="IPv6"),
+        pytest.param("http://localhost/", None, id="this machine"),
+        pytest.param("http://feeds.localhost/", None, id="below this machine"),
+        pytest.param("http://printer.local/", None, id="this network"),
+        pytest.param("http://courier.invalid/", None, id="nowhere"),
+        pytest.param("/news", None, id="no host"),
+        pytest.param("http://[", None, id="malformed"),
+    ],
+)
+def test_a_registrable_domain_is_what_somebody_registered(url, domain):
+    assert registrable_domain(url) == domain
+
+
+def test_the_commonest_domain_wins_and_the_first_of_equals():
+    urls = ["https://a.example/1", "https://www.b.example/1", "https://b.example/2", "x"]
+
+    assert commonest_domain(urls) == "b.example"
+    assert commonest_domain(urls[:2]) == "a.example"
+    assert commonest_domain(["http://127.0.0.1/", ""]) is None
+
+
+@pytest.mark.parametrize(
+    ("title", "domain", "name"),
+    [
+        pytest.param("BBC News - Home", "bbc.co.uk", "BBC News", id="boilerplate after a dash"),
+        pytest.param("Articles | Daily Sail", "dailysail.example", "Daily Sail", id="before a bar"),
+        pytest.param(
+            "The Harbor Courier World News",
+            "harborcourier.example",
+            "The Harbor Courier",
+            id="spelled out",
+        ),
+        pytest.param("HCN > U.S. News", "hcnews.example", "HCN", id="initials"),
+        pytest.param(
+            "South Morning Herald - Latest",
+            "smh.example",
+            "South Morning Herald",
+            id="domain of initials",
+        ),
+        pytest.param("Top Stories", "courier.example", "courier.example", id="only boilerplate"),
+        pytest.param("California", "courier.example", "courier.example", id="a section"),
+        pytest.param(
+            "Courier.example - RSS Headlines", "courier.example", "Courier.example", id="itself"
+        ),
+        pytest.param("Courier Headlines", "courier.example", "Courier", id="tail"),
+        pytest.param("Courier: World News", "courier.example", "Courier", id="colon"),
+        pytest.param("", "courier.example", "courier.example", id="no title"),
+        pytest.param("Courier " * 100, "courier.example", ("Courier " * 100)[:200], id="long"),
+    ],
+)
+def test_a_publisher_has_the_name_that_readers_know(title, domain, name):
+    assert publisher_name(title, domain) == name
