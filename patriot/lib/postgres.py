@@ -48,7 +48,7 @@ import psutil
 import psycopg
 from psycopg import sql
 
-from patriot.lib.processes import guarded, has_ended, log_end, open_log
+from patriot.lib.processes import guarded, has_ended, log_lines, open_log
 
 DATABASE_NAME = "patriot"
 DATABASE_USER = "patriot"
@@ -339,7 +339,10 @@ class EmbeddedPostgres:
         if self.is_running():
             self.create_database(DATABASE_NAME)
             return False
-        binaries = self._reachable(_choose(find_binaries(), self._written_by(), self._cluster))
+        written_by = self._written_by()
+        if written_by is None:
+            self._check_room()
+        binaries = self._reachable(_choose(find_binaries(), written_by, self._cluster))
         if not self._cluster.exists():
             self._make_cluster(binaries)
         self._remove_stale_pid_file()
@@ -383,15 +386,17 @@ class EmbeddedPostgres:
                 "another folder."
             ) from error
 
-    def _make_cluster(self, binaries: Binaries) -> None:
-        """Run initdb in a temporary folder, so that a half-made cluster is never taken for one."""
-        _sweep(self._home, "cluster.new-*")
+    def _check_room(self) -> None:
         if (free := shutil.disk_usage(self._home).free) < NEEDED_BYTES:
             raise NoSpace(
                 f"There is no room for the database: {self._home} has {free // 1_000_000} MB "
                 f"left and needs {NEEDED_BYTES // 1_000_000} MB. Free some, or set PATRIOT_DATA "
                 "to a folder on another disk."
             )
+
+    def _make_cluster(self, binaries: Binaries) -> None:
+        """Run initdb in a temporary folder, so that a half-made cluster is never taken for one."""
+        _sweep(self._home, "cluster.new-*")
         fresh = self._home / f"cluster.new-{secrets.token_hex(4)}"
         for lc_type in ("C.UTF-8", "en_US.UTF-8"):  # macOS has no C.UTF-8
             said = self._run_initdb(binaries, fresh, lc_type)
@@ -447,7 +452,7 @@ class EmbeddedPostgres:
             time.sleep(1)
 
     def _launch(self, binaries: Binaries) -> str | None:
-        """Start the server and return None when it answers, else the end of its log."""
+        """Start the server and return None when it answers, else what its log says."""
         if self._guardian is not None:
             self._guardian.wait()  # that of a killed server, which ended with it
         with open_log(self._log) as log:
@@ -470,11 +475,11 @@ class EmbeddedPostgres:
         end = time.monotonic() + READY_WITHIN
         while not self.is_running():
             if self._guardian.poll() is not None:
-                return log_end(self._log, since=since)
+                return "\n".join(log_lines(self._log, since=since))
             if time.monotonic() > end:
                 self._guardian.terminate()
                 self._guardian.wait()
-                return f"no answer within {READY_WITHIN:.0f} s; {log_end(self._log, since=since)}"
+                return "\n".join([*log_lines(self._log, since=since), "no answer"])
             time.sleep(PAUSE)
         return None
 
@@ -607,8 +612,9 @@ def _failure(what: str, said: str, home: Path) -> PostgresError:
         return NoSpace(
             f"{what}: the disk of {home} is full. Free some space and start again; nothing is lost."
         )
-    ending = " / ".join(line.strip() for line in said.splitlines()[-3:] if line.strip())
-    return CannotStart(f"{what}. It says: {ending or '(nothing)'}")
+    lines = [line.strip() for line in said.splitlines() if line.strip()]
+    worst = [line for line in lines if "FATAL" in line or "PANIC" in line]
+    return CannotStart(f"{what}. It says: {' / '.join((worst or lines)[-3:]) or '(nothing)'}")
 
 
 @contextmanager
@@ -628,12 +634,13 @@ def _in_sentences(data_folder: Path) -> Iterator[None]:
         yield
     except OSError as error:
         where = error.filename or data_folder
-        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        is_full = any(sign in str(error) for sign in OUT_OF_SPACE)  # so says copytree
+        if is_full or error.errno in (errno.ENOSPC, errno.EDQUOT):
             raise _failure(
                 "The database cannot be started", OUT_OF_SPACE[0], data_folder
             ) from error
         raise NotOurs(
-            f"{where} cannot be used ({error.strerror}): run Patriot as the owner of "
+            f"{where} cannot be used ({error.strerror or error}): run Patriot as the owner of "
             f"{data_folder}, or set PATRIOT_DATA to a folder of your own."
         ) from error
     except psycopg.Error as error:

@@ -163,15 +163,20 @@ def open_log(path: Path) -> Iterator[int]:
         os.close(log)
 
 
-def log_end(path: Path, *, since: int = 0, lines: int = 3) -> str:
-    """Return the last lines of a log as one line, from an offset on; "" if there are none."""
+def log_lines(path: Path, *, since: int = 0) -> list[str]:
+    """Return what a log says from an offset on, at most its last 8,000 bytes."""
     try:
         with path.open("rb") as log:
-            log.seek(max(since, log.seek(0, os.SEEK_END) - 4000))
+            log.seek(max(since, log.seek(0, os.SEEK_END) - 8000))
             text = log.read().decode("utf-8", errors="replace")
     except OSError:
-        return ""
-    return " / ".join(line.strip() for line in text.splitlines()[-lines:] if line.strip())
+        return []
+    return [line.strip() for line in text.splitlines() if line.strip()]
+
+
+def log_end(path: Path, *, lines: int = 3) -> str:
+    """Return the last lines of a log as one line; "" if there are none."""
+    return " / ".join(log_lines(path)[-lines:])
 
 
 # --- The roster ----------------------------------------------------------------

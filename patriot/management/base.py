@@ -19,11 +19,12 @@ class LaunchCommand(BaseCommand):
     requires_system_checks = []
 
     def handle(self, *args: Any, **options: Any) -> None:
+        self.stderr.style_func = None  # Django means it for errors only, in red
         try:
             with interrupted_by_signals(), in_one_sentence():
                 self.launch(**options)
         except (LaunchError, FolderError) as error:
-            self.stderr.write(str(error))
+            self.stderr.write(self.style.ERROR(str(error)))
             sys.exit(1)
         except KeyboardInterrupt:
             self.say("Stopped")
@@ -34,4 +35,5 @@ class LaunchCommand(BaseCommand):
 
     def say(self, sentence: str) -> None:
         """Tell how far it is, on standard error: standard output is for results."""
-        self.stderr.write(sentence, self.style.NOTICE if self.stderr.isatty() else None)
+        self.stderr.write(sentence)
+        self.stderr.flush()
