@@ -36,17 +36,14 @@ class Note:
 
 
 @dataclass(frozen=True, slots=True)
-class Sentence:
-    """One claim, ready to be set."""
+class Part:
+    """Words that stand on evidence: a whole sentence, or one of the quotations it is made of."""
 
-    anchor: str
-    kind: str
     text: str
     language: str
     outlet: str
-    """Whose words they are, when the sentence is verbatim; else empty."""
+    """Whose words they are, when they are verbatim; else empty."""
     notes: tuple[Note, ...]
-    is_translation: bool
     names_outlet: bool = True
     """The last of several sentences in a row by one outlet names it; the others need not."""
 
@@ -58,6 +55,31 @@ class Sentence:
     def holds_quotation(self) -> bool:
         """Whether the words have double quotation marks of their own: single ones go around."""
         return any(mark in self.text for mark in OPENING_QUOTES)
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """One claim, ready to be set."""
+
+    anchor: str
+    kind: str
+    text: str
+    language: str
+    parts: tuple[Part, ...]
+    is_translation: bool
+
+    @property
+    def outlet(self) -> str:
+        """Whose words it is, when it is one publisher's; else empty."""
+        return self.parts[0].outlet if len(self.parts) == 1 else ""
+
+    @property
+    def notes(self) -> tuple[Note, ...]:
+        return tuple(note for part in self.parts for note in part.notes)
+
+    @property
+    def sets_quotations_side_by_side(self) -> bool:
+        return len(self.parts) > 1
 
 
 @dataclass(slots=True)
@@ -116,20 +138,53 @@ def _beginning_of(text: str) -> str:
 def sentence_of(claim: Claim, notes: Notes) -> Sentence:
     """Return a claim as a sentence; its evidence, passages, articles and publishers are loaded."""
     evidence = sorted(claim.evidence.all(), key=lambda item: item.position)
-    verbatim = next((item for item in evidence if item.quote.strip() == claim.text.strip()), None)
     return Sentence(
         anchor=claim.anchor,
         kind=claim.kind,
         text=claim.text,
         language=claim.language,
-        outlet=verbatim.passage.article.publisher.name if verbatim else "",
-        notes=tuple(dict.fromkeys(notes.of(item) for item in evidence)),
+        parts=_parts(claim, evidence, notes),
         is_translation=_is_translation(claim, evidence),
     )
 
 
+def _parts(claim: Claim, evidence: Sequence[Evidence], notes: Notes) -> tuple[Part, ...]:
+    """Tell a publisher's own words from others, by comparing them with what was quoted."""
+    if len(evidence) > 1 and _tidy(claim.text) == _side_by_side(evidence):
+        return tuple(
+            Part(_tidy(item.quote), _language(item), _outlet(item), (notes.of(item),))
+            for item in evidence
+        )
+    verbatim = next((item for item in evidence if _tidy(item.quote) == _tidy(claim.text)), None)
+    return (
+        Part(
+            text=claim.text,
+            language=claim.language,
+            outlet=_outlet(verbatim) if verbatim else "",
+            notes=tuple(dict.fromkeys(notes.of(item) for item in evidence)),
+        ),
+    )
+
+
+def _side_by_side(evidence: Sequence[Evidence]) -> str:
+    """Return the claim that sets these quotations against each other and adds nothing."""
+    return " — ".join(f"“{_tidy(item.quote)}”" for item in evidence)
+
+
+def _tidy(text: str) -> str:
+    return " ".join(text.split())
+
+
+def _outlet(evidence: Evidence) -> str:
+    return evidence.passage.article.publisher.name
+
+
+def _language(evidence: Evidence) -> str:
+    return evidence.passage.article.language
+
+
 def _is_translation(claim: Claim, evidence: Sequence[Evidence]) -> bool:
-    spoken = {_base(item.passage.article.language) for item in evidence} - {""}
+    spoken = {_base(_language(item)) for item in evidence} - {""}
     return bool(spoken and _base(claim.language) and _base(claim.language) not in spoken)
 
 
@@ -141,7 +196,17 @@ def as_paragraph(sentences: Iterable[Sentence]) -> tuple[Sentence, ...]:
     """Return the sentences with an outlet named once for each run of its words."""
     listed = list(sentences)
     return tuple(
-        replace(sentence, names_outlet=is_last or sentence.outlet != listed[index + 1].outlet)
+        sentence if _ends_a_run(listed, index) else _unnamed(sentence)
         for index, sentence in enumerate(listed)
-        for is_last in [index + 1 == len(listed)]
     )
+
+
+def _ends_a_run(sentences: Sequence[Sentence], index: int) -> bool:
+    is_last = index + 1 == len(sentences)
+    return is_last or sentences[index].outlet != sentences[index + 1].outlet
+
+
+def _unnamed(sentence: Sentence) -> Sentence:
+    if sentence.sets_quotations_side_by_side:
+        return sentence
+    return replace(sentence, parts=(replace(sentence.parts[0], names_outlet=False),))

@@ -96,10 +96,10 @@ def _tellings(members: Sequence[Membership]) -> Iterable[Telling]:
             heads.append(member)
         else:
             copies[root].append(member)
-    for position, member in enumerate(heads):
+    for member in heads:
         yield Telling(
             member=member,
-            why=why_in_words(member.why, is_first=position == 0),
+            why=why_in_words(member.why, is_first=member.similarity == 1),
             copies=tuple(copies[member.article_id]),
         )
 
@@ -116,7 +116,13 @@ def _root(article_id: int, original_of: Mapping[int, int | None]) -> int:
 
 
 def why_in_words(why: Mapping[str, Any], *, is_first: bool) -> str:
-    """Say in a sentence why an article belongs to its story."""
+    """Say in a sentence or two why an article belongs to its story; nothing if it is not known."""
+    note = why.get("note")
+    said = [_shared_in_words(why), note if isinstance(note, str) else ""]
+    return " ".join(filter(None, said)) or ("With it we found the story." if is_first else "")
+
+
+def _shared_in_words(why: Mapping[str, Any]) -> str:
     shared = [
         f"the {noun}{'s' if len(words) > 1 else ''} {_listed(words)}"
         for noun, words in (
@@ -127,7 +133,7 @@ def why_in_words(why: Mapping[str, Any], *, is_first: bool) -> str:
         if words
     ]
     if not shared:
-        return "It began the story." if is_first else ""
+        return ""
     hours = why.get("hours_apart")
     apart = f", {_hours(hours)}" if isinstance(hours, int | float) and hours >= 0.5 else ""
     return f"Shares {_listed(shared)}{apart}."

@@ -412,7 +412,7 @@ def test_a_story_lists_its_coverage_in_time_with_copies_folded_and_the_reasons(c
 
     page = text_of(client, reverse("reports:story", args=[story.pk]))
 
-    assert "It began the story." in page
+    assert "With it we found the story." in page
     assert "Shares the name Old Bridge, the figure 23,000 and the words bridge and repair" in page
     assert "2 articles with the same text" in page
     assert page.index(COURIER) < page.rindex(POST) < page.rindex(ECHO) < page.rindex("Hafenblatt")

@@ -3,8 +3,9 @@
 import pytest
 
 from reports.models import Claim
-from reports.pages.sentences import CONTEXT_CHARS, Notes, Sentence, as_paragraph, sentence_of
-from tests.factories import a_claim, a_draft_report, a_section, a_story, an_article
+from reports.pages.sentences import CONTEXT_CHARS, Notes, Part, Sentence, as_paragraph, sentence_of
+from tests.cast import COURIER, RADIO
+from tests.factories import a_claim, a_draft_report, a_section, a_source, a_story, an_article
 
 
 def a_sentence(outlet: str = "", text: str = "Words.") -> Sentence:
@@ -13,8 +14,7 @@ def a_sentence(outlet: str = "", text: str = "Words.") -> Sentence:
         kind=Claim.Kind.DETAIL,
         text=text,
         language="en",
-        outlet=outlet,
-        notes=(),
+        parts=(Part(text=text, language="en", outlet=outlet, notes=()),),
         is_translation=False,
     )
 
@@ -37,7 +37,7 @@ def a_section_about(*paragraphs: str, **fields):
 def test_an_outlet_is_named_once_for_a_run_of_its_words(outlets, named):
     paragraph = as_paragraph([a_sentence(outlet) for outlet in outlets])
 
-    assert [sentence.names_outlet for sentence in paragraph] == named
+    assert [sentence.parts[0].names_outlet for sentence in paragraph] == named
 
 
 @pytest.mark.parametrize(
@@ -50,7 +50,7 @@ def test_an_outlet_is_named_once_for_a_run_of_its_words(outlets, named):
     ],
 )
 def test_words_with_marks_of_their_own_are_told_apart(text, expected):
-    assert a_sentence(text=text).holds_quotation is expected
+    assert Part(text, "en", "", ()).holds_quotation is expected
 
 
 @pytest.mark.django_db
@@ -91,6 +91,41 @@ def test_equal_spans_share_a_number_and_others_count_on():
 
     assert numbers == [[1], [2, 1]]
     assert [note.number for note in notes] == [1, 2]
+
+
+@pytest.mark.django_db
+def test_quotations_set_side_by_side_each_name_their_outlet():
+    courier = an_article(a_source(COURIER), paragraphs=("It says 17 were hurt.",))
+    radio = an_article(a_source(RADIO), paragraphs=("We count\n14 hurt.",), hours_ago=1)
+    story = a_story([courier, radio])
+    section = a_section(a_draft_report(sections=0).revisions.get(), story)
+    quotes = ["It says 17 were hurt.", "We count\n14 hurt."]
+    claim = a_claim(section, quotes=quotes, text="“It says 17 were hurt.” — “We count 14 hurt.”")
+
+    sentence = sentence_of(claim, Notes())
+
+    assert [(part.text, part.outlet) for part in sentence.parts] == [
+        ("It says 17 were hurt.", COURIER),
+        ("We count 14 hurt.", RADIO),
+    ]
+    assert sentence.outlet == ""
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("text", "outlet"),
+    [
+        pytest.param("A line\nbroken in two.", COURIER, id="as it stands"),
+        pytest.param("A line broken in two.", COURIER, id="with other white space"),
+        pytest.param("A line, broken in two.", "", id="with another sign"),
+    ],
+)
+def test_words_are_a_publishers_own_only_if_they_are_the_quoted_ones(text, outlet):
+    section = a_section_about("A line\nbroken in two.")
+
+    sentence = sentence_of(a_claim(section, quotes=["A line\nbroken in two."], text=text), Notes())
+
+    assert sentence.outlet == outlet
 
 
 @pytest.mark.django_db

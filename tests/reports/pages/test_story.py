@@ -8,13 +8,19 @@ from reports.pages.story import why_in_words
 @pytest.mark.parametrize(
     ("why", "is_first", "expected"),
     [
-        pytest.param({}, True, "It began the story.", id="first"),
+        pytest.param({}, True, "With it we found the story.", id="first"),
         pytest.param({}, False, "", id="nothing is known"),
         pytest.param(
             {"names": ["Petrel"], "figures": [], "terms": ["fire", "ferry"], "hours_apart": 2.6},
             False,
             "Shares the name Petrel and the words fire and ferry, about 3 hours apart.",
             id="names and words",
+        ),
+        pytest.param(
+            {"names": ["Petrel"], "note": "It is a live blog."},
+            False,
+            "Shares the name Petrel. It is a live blog.",
+            id="something unusual",
         ),
         pytest.param(
             {"figures": ["212", "14", "19"], "hours_apart": 0},
