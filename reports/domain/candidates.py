@@ -27,7 +27,7 @@ class Candidate:
     start: int
     end: int
     order: int
-    """Its place in the article, 0 for the first sentence after the headline."""
+    """Its place among the article's candidates, 0 for the first below the headline."""
 
     @cached_property
     def stems(self) -> frozenset[str]:
@@ -66,9 +66,9 @@ def sentences(passages: tuple[SourcePassage, ...]) -> tuple[Candidate, ...]:
         if passage.number > 0:
             for start, end in _places(passage):
                 order = orders.get(passage.article_id, 0)
-                orders[passage.article_id] = order + 1
                 candidate = Candidate(passage, passage.text[start:end], start, end, order)
                 if is_publishable(candidate):
+                    orders[passage.article_id] = order + 1
                     found.append(candidate)
     return tuple(found)
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from reports.domain.candidates import Candidate, is_personal, is_question, is_speech
-from reports.domain.leading import echoes
+from reports.domain.leading import echoes, has_loose_article
 from reports.domain.numbers import Figure
 from reports.domain.subject import Story, centrality, is_kin, is_whole, overlap, standing
 from reports.domain.words import content_stems
@@ -16,6 +16,8 @@ MAX_CHANGES = 2
 
 _ENOUGH = 3.6
 _TOO_ALIKE = 0.45
+# What changed or is not known is worth telling though it repeats more.
+_SAME = 0.6
 
 
 def choose_details(story: Story, told: Sequence[Candidate]) -> list[Candidate]:
@@ -59,27 +61,31 @@ def _next_detail(
     voices = {candidate.passage.family for candidate in told}
     scored = []
     for candidate in story.sentences:
-        if not _may_follow(candidate, told, story):
+        if not _may_follow(candidate, told, story, alike=_TOO_ALIKE):
             continue
         score = 3.0 * centrality(candidate, story.weights) + standing(candidate, story)
         score += 0.8 * (candidate.passage.family not in voices) + 0.4 * (candidate.order == 0)
         score -= 1.5 * max(overlap(candidate, other) for other in told) if told else 0.0
         score -= 0.8 * _repeats_figures(candidate, told)
+        score -= 0.5 * has_loose_article(candidate, told)
         scored.append((score, -candidate.passage.id, -candidate.start, candidate))
     best = max(scored, default=None, key=lambda entry: entry[:3])
     return best[3] if best and best[0] >= _ENOUGH else None
 
 
-def _may_follow(candidate: Candidate, told: Sequence[Candidate], story: Story) -> bool:
+def _may_follow(
+    candidate: Candidate, told: Sequence[Candidate], story: Story, *, alike: float
+) -> bool:
     """A detail is on the story, new, whole by itself, and in the report's language."""
     if not is_whole(candidate, story):
         return False
-    if any(overlap(candidate, other) > _TOO_ALIKE for other in told):
+    if any(overlap(candidate, other) > alike for other in told):
         return False
     return not told or is_kin(candidate, told[0], story)
 
 
 def choose_changes(story: Story, told: Sequence[Candidate]) -> list[Candidate]:
+    """Return up to two sentences that came after the last report and say what none said before."""
     told_until = story.material.told_until
     if told_until is None:
         return []
@@ -97,7 +103,7 @@ def choose_changes(story: Story, told: Sequence[Candidate]) -> list[Candidate]:
         if (
             news >= 0.4
             and not is_speech(candidate)
-            and _may_follow(candidate, [*told, *chosen], story)
+            and _may_follow(candidate, [*told, *chosen], story, alike=_SAME)
         ):
             chosen.append(candidate)
         if len(chosen) == MAX_CHANGES:
@@ -117,6 +123,6 @@ _NOT_KNOWN = re.compile(
 def choose_unknown(story: Story, told: Sequence[Candidate]) -> list[Candidate]:
     """Return the one sentence in which a publisher says what is not known."""
     for candidate in story.sentences:
-        if _NOT_KNOWN.search(candidate.text) and _may_follow(candidate, told, story):
+        if _NOT_KNOWN.search(candidate.text) and _may_follow(candidate, told, story, alike=_SAME):
             return [candidate]
     return []

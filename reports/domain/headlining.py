@@ -6,7 +6,7 @@ import re
 
 from reports.domain.candidates import Candidate, is_in_language, is_personal, is_question
 from reports.domain.lexicon import set_of
-from reports.domain.subject import Story, centrality, is_whole, recency
+from reports.domain.subject import Story, centrality, is_near, is_whole, recency
 from reports.domain.words import is_shouting
 
 _LABELED = re.compile(
@@ -47,6 +47,7 @@ _SPOKEN_START = re.compile(r"(?:^|: )[\"'“‘«„]")
 
 
 def choose_headline(story: Story) -> Candidate | None:
+    """Return the headline that says most, most plainly; None if there is none to publish."""
     return max(
         story.headlines,
         key=lambda candidate: (headline_score(candidate, story), -candidate.passage.id),
@@ -55,6 +56,7 @@ def choose_headline(story: Story) -> Candidate | None:
 
 
 def headline_score(candidate: Candidate, story: Story) -> float:
+    """Weigh a headline: central, in the report's language, specific; no bait, no cry, no label."""
     text, count = candidate.text, len(candidate.words)
     score = 3.0 * centrality(candidate, story.weights)
     score += 3.0 * is_in_language(candidate, story.material.language)
@@ -64,16 +66,15 @@ def headline_score(candidate: Candidate, story: Story) -> float:
     score -= 0.6 * bool(_SPOKEN_START.search(text)) + 0.3 * candidate.passage.is_copy
     score -= 1.0 * (count < 5) + 0.5 * (count > 18) + 0.4 * ("!" in text)
     score -= 0.5 * _has_cries(candidate)
-    score += 1.5 * any(
-        is_whole(sentence, story) and sentence.order == 0
+    score += 0.3 * bool(candidate.names) + 0.2 * bool(candidate.figures)
+    return score + 1.5 * _can_be_followed(candidate, story) + recency(candidate, story)
+
+
+def _can_be_followed(headline: Candidate, story: Story) -> bool:
+    """Tell whether some article's first sentence could lead under this headline."""
+    return any(
+        sentence.order == 0 and is_whole(sentence, story) and is_near(sentence, headline, story)
         for sentence in story.sentences
-        if sentence.passage.article_id == candidate.passage.article_id
-    )
-    return (
-        score
-        + 0.3 * bool(candidate.names)
-        + 0.2 * bool(candidate.figures)
-        + recency(candidate, story)
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 from reports.domain.analysis import Kind
 from reports.domain.candidates import Candidate, is_personal, is_question
@@ -12,7 +13,7 @@ from reports.domain.subject import (
     Story,
     centrality,
     holds,
-    is_kin,
+    is_near,
     is_whole,
     overlap,
     recency,
@@ -20,6 +21,9 @@ from reports.domain.subject import (
     top,
 )
 from reports.domain.words import content_stems
+
+_SHORT_LEAD = 100
+"""Characters: a lead below it has room for the sentence that follows."""
 
 
 def choose_lead(story: Story, headline: Candidate | None) -> Candidate | None:
@@ -29,26 +33,17 @@ def choose_lead(story: Story, headline: Candidate | None) -> Candidate | None:
     least stands on its own; pages show it once. A headline that only announces leads nothing.
     """
     whole = [candidate for candidate in story.sentences if is_whole(candidate, story)]
-    near = [c for c in whole if headline is None or _is_near(c, headline, story)]
+    near = [c for c in whole if headline is None or is_near(c, headline, story)]
     near = [c for c in near if headline is None or not echoes(c, headline)]
     lead = top(near, lambda candidate: _lead_score(candidate, story, headline))
     if lead is not None:
         return _with_next(lead, story)
     if headline is None:
         return None
-    others = [c for c in story.headlines if _is_near(c, headline, story)]
+    others = [c for c in story.headlines if is_near(c, headline, story)]
     fresh = [c for c in others if overlap(c, headline) < 0.8 and not is_feature(c)]
     other = top(fresh, lambda candidate: headline_score(candidate, story))
     return other or (None if is_feature(headline) else headline)
-
-
-def _is_near(candidate: Candidate, headline: Candidate, story: Story) -> bool:
-    """Tell whether a lead belongs under a headline."""
-    if candidate.passage.article_id == headline.passage.article_id:
-        return True
-    shared = len(candidate.stems & headline.stems)
-    is_on_it = shared >= 3 or shared >= 0.5 * len(headline.stems)
-    return is_on_it and is_kin(candidate, headline, story)
 
 
 def _lead_score(candidate: Candidate, story: Story, headline: Candidate | None) -> float:
@@ -61,7 +56,7 @@ def _lead_score(candidate: Candidate, story: Story, headline: Candidate | None) 
         score += 0.8 * (candidate.passage.article_id == headline.passage.article_id)
         score -= 0.4 * _repeats(candidate, headline)
         score -= 1.0 * (not candidate.stems & headline.stems)
-        score -= 0.5 * _has_loose_article(candidate, headline)
+        score -= 0.5 * has_loose_article(candidate, [headline])
     return score + (recency(candidate, story) if story.material.told_until else 0.0)
 
 
@@ -79,29 +74,28 @@ def echoes(candidate: Candidate, headline: Candidate) -> bool:
 _LOOSE = re.compile(r"(?:The|Der|Die|Das|Le|La|Les|El|Los|Las) ([^\W\d_]+)")
 
 
-def _has_loose_article(candidate: Candidate, headline: Candidate) -> bool:
-    """ "The delayed flight …" under a headline without a flight leaves a reader asking which."""
+def has_loose_article(candidate: Candidate, told: Iterable[Candidate]) -> bool:
+    """Tell whether a sentence opens with "The" and a noun that nothing told so far has."""
     match = _LOOSE.match(candidate.text)
     if match is None or match.group(1)[0].isupper():
         return False
     noun = set(content_stems(match.group(1), candidate.passage.language))
-    return not noun <= headline.stems
+    return not any(noun <= other.stems for other in told)
 
 
 def _with_next(lead: Candidate, story: Story) -> Candidate:
-    """Add the sentence that follows, where the lead is short and both fit the box."""
-    follower = next(
-        (
-            c
-            for c in story.sentences
-            if c.passage.id == lead.passage.id and c.order == lead.order + 1
-        ),
-        None,
-    )
-    if follower is None or len(lead.text) > 100 or is_question(follower):
+    """Add the sentence that follows at once, where the lead is short and both fit the box."""
+    follower = next((c for c in story.sentences if _follows(c, lead)), None)
+    if follower is None or len(lead.text) > _SHORT_LEAD or is_question(follower):
         return lead
     if follower.end - lead.start > BOX_LENGTH or is_personal(follower):
         return lead
     text = lead.passage.text[lead.start : follower.end]
     both = Candidate(lead.passage, text, lead.start, follower.end, lead.order)
     return both if "\n" not in text and holds(both, Kind.LEAD, story.material) else lead
+
+
+def _follows(candidate: Candidate, lead: Candidate) -> bool:
+    if candidate.passage.id != lead.passage.id or candidate.start < lead.end:
+        return False
+    return not lead.passage.text[lead.end : candidate.start].strip()

@@ -72,6 +72,7 @@ class Story:
 
 
 def story_of(material: Material) -> Story:
+    """Read a material: only what may be published, and holds as a claim, is a candidate."""
     passages = without_orders(material.passages)
     titles = tuple(c for c in headlines(passages) if holds(c, Kind.HEADLINE, material))
     texts = tuple(c for c in sentences(passages) if holds(c, Kind.DETAIL, material))
@@ -168,7 +169,17 @@ def standing(candidate: Candidate, story: Story) -> float:
 
 
 def top(candidates: Iterable[Candidate], score: Callable[[Candidate], float]) -> Candidate | None:
+    """Return the best candidate, the earliest among equals; None if there is none."""
     return max(candidates, key=lambda c: (score(c), -c.passage.id, -c.start), default=None)
+
+
+def is_near(candidate: Candidate, headline: Candidate, story: Story) -> bool:
+    """Tell whether a lead belongs under a headline."""
+    if candidate.passage.article_id == headline.passage.article_id:
+        return True
+    shared = len(candidate.stems & headline.stems)
+    is_on_it = shared >= 3 or shared >= 0.5 * len(headline.stems)
+    return is_on_it and is_kin(candidate, headline, story)
 
 
 def claim_of(kind: Kind, candidate: Candidate) -> DraftClaim:
@@ -178,6 +189,7 @@ def claim_of(kind: Kind, candidate: Candidate) -> DraftClaim:
 
 
 def holds(candidate: Candidate, kind: Kind, material: Material) -> bool:
+    """Tell whether the sentence passes the verifier as a claim."""
     passages = {candidate.passage.id: candidate.passage}
     claim = claim_of(kind, candidate)
     return isinstance(ground(claim, passages=passages, language=material.language), GroundedClaim)
