@@ -19,6 +19,7 @@ from django.views.decorators.http import require_safe
 from patriot.work.models import Heartbeat
 from reports.domain import windows
 from reports.models import Briefing, Report
+from sources.domain.health import ago
 
 TICK = "tick"
 # The tick comes every minute: two may be missed.
@@ -98,12 +99,10 @@ def check_heartbeat(now: datetime) -> Check:
     beat_at = Heartbeat.objects.filter(name=TICK).values_list("beat_at", flat=True).first()
     if beat_at is None:
         return Check("heartbeat", False, "The worker has never ticked: is it running?")
+    is_fresh = now - beat_at <= HEARTBEAT_LIMIT
     seconds = max(int((now - beat_at).total_seconds()), 0)
-    return Check(
-        "heartbeat",
-        now - beat_at <= HEARTBEAT_LIMIT,
-        f"The worker last ticked {seconds} seconds ago.",
-    )
+    when = f"{seconds} seconds ago" if is_fresh else ago(beat_at, now)
+    return Check("heartbeat", is_fresh, f"The worker last ticked {when}.")
 
 
 def check_reports(now: datetime) -> Check:

@@ -166,6 +166,12 @@ class SourceAdmin(ModelAdmin):
         sources: QuerySet[Any] = every.annotate(week_count=Coalesce(Subquery(counts), 0))
         return sources
 
+    def has_delete_permission(self, request: HttpRequest, obj: Source | None = None) -> bool:
+        """Only a source that brought nothing can go; another is paused, and keeps its articles."""
+        if obj is None or obj.articles.exists():
+            return False
+        return super().has_delete_permission(request, obj)
+
     def save_model(self, request: HttpRequest, obj: Source, form: Any, change: bool) -> None:
         """A new source is due at once."""
         if not change:

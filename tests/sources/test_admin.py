@@ -29,10 +29,10 @@ def desk(client: Client) -> Client:
     return client
 
 
-def act(desk: Client, path: str, action: str, *rows: Any) -> str:
+def act(desk: Client, path: str, action: str, *rows: Any, **fields: str) -> str:
     """Run an action from a list; return the page that follows."""
-    chosen = [row.pk for row in rows]
-    answer = desk.post(path, {"action": action, "_selected_action": chosen}, follow=True)
+    chosen = {"action": action, "_selected_action": [row.pk for row in rows]}
+    answer = desk.post(path, chosen | fields, follow=True)
     assert answer.status_code == 200
     return answer.content.decode()
 
@@ -173,6 +173,18 @@ def test_a_source_is_saved_beside_its_fetches_but_its_health_is_not_edited(desk:
     assert source.name == "The Post"
     assert {field: getattr(source, field) for field in HEALTH_FIELDS} == before
     assert source.fetches.count() == 31
+
+
+def test_only_a_source_that_brought_nothing_can_be_deleted(desk: Client) -> None:
+    article = factories.an_article()
+    empty = factories.a_source("Echo")
+
+    kept = desk.post(f"{SOURCES}{article.source_id}/delete/", {"post": "yes"})
+    desk.post(f"{SOURCES}{empty.pk}/delete/", {"post": "yes"})
+    act(desk, SOURCES, "delete_selected", article.source, post="yes")
+
+    assert kept.status_code == 403
+    assert list(Source.objects.all()) == [article.source]
 
 
 def test_a_viewer_sees_sources_and_cannot_act(client: Client) -> None:

@@ -1,7 +1,7 @@
 """Health: what a supervisor, a load balancer and an operator are told."""
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from unittest.mock import patch
 
@@ -27,11 +27,16 @@ def a_heartbeat(*, seconds_ago: int = 40) -> Heartbeat:
     return Heartbeat.objects.create(name="tick", beat_at=NOW - timedelta(seconds=seconds_ago))
 
 
-def an_old_briefing(slug: str = "dawn", **fields: Any) -> Briefing:
-    """Return a briefing that has existed for a month: created_at is set by itself."""
+def a_briefing_since(moment: datetime, slug: str, **fields: Any) -> Briefing:
+    """Return a briefing that exists since a moment: created_at is set by itself."""
     briefing = factories.a_briefing(slug=slug, **fields)
-    Briefing.objects.filter(pk=briefing.pk).update(created_at=NOW - timedelta(days=30))
+    Briefing.objects.filter(pk=briefing.pk).update(created_at=moment)
     return briefing
+
+
+def an_old_briefing(slug: str = "dawn", **fields: Any) -> Briefing:
+    """Return a briefing that has existed for a month."""
+    return a_briefing_since(NOW - timedelta(days=30), slug, **fields)
 
 
 def ready(client: Client) -> tuple[int, dict[str, dict[str, Any]]]:
@@ -143,7 +148,7 @@ def test_a_missing_slot_is_told_by_briefing(client: Client) -> None:
 @pytest.mark.django_db
 def test_a_slot_has_ten_minutes_and_a_new_briefing_owes_nothing(client: Client) -> None:
     a_heartbeat()
-    factories.a_briefing(slug="brand-new")
+    a_briefing_since(NOW - timedelta(hours=1), "brand-new")
     just_due = an_old_briefing("just-due", times=[(NOW + timedelta(hours=2)).time()])
     factories.a_published_report(
         just_due, local_date=(NOW - timedelta(days=1)).date(), slot=just_due.times[0], sections=1
