@@ -34,7 +34,7 @@ stop: install
 	@exec $(python) manage.py down
 
 test: install-dev
-	@exec $(python) -m pytest -q -n auto
+	@exec $(python) -m pytest -q -n auto --dist loadfile
 
 check: install-dev
 	@if grep -nE '://|^ *--(index|extra-index|find-links)' requirements*.txt; then \

@@ -86,6 +86,10 @@ class Job(Leased):
         """Record a failed attempt and say when to try again."""
         self._end(last_error=error[:MAX_ERROR_CHARS], not_before=not_before, leased_until=None)
 
+    def postpone(self, not_before: datetime) -> None:
+        """Give the job back untried: what it needs is not there yet."""
+        self._end(attempts=self.attempts - 1, not_before=not_before, leased_until=None)
+
     def bury(self, error: str, now: datetime) -> None:
         """Give the job up: it stays listed, with its sentence, until somebody runs it again."""
         self._end(

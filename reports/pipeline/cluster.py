@@ -31,15 +31,12 @@ def cluster(article_ids: Sequence[int], *, now: datetime) -> int:
     the ids, so that the same articles in the same order make the same stories.
     """
     due = Article.objects.filter(pk__in=article_ids).to_cluster(now)
-    leased = due.lease(now, until=now + LEASE, limit=len(article_ids))
-    if not leased:
-        return 0
-    # A batch that ended its worker is taken apart, so that its neighbors do not suffer.
-    suspects = list(
-        Article.objects.filter(pk__in=leased, attempts__gt=1).values_list("pk", flat=True)
-    )
-    trusted = [pk for pk in leased if pk not in set(suspects)]
-    return sum(_place(batch, now) for batch in [trusted, *([pk] for pk in suspects)] if batch)
+    trusted = due.filter(attempts=0)
+    placed = _place(trusted.lease(now, until=now + LEASE, limit=len(article_ids)), now)
+    # One that ended its worker before comes alone, so that its neighbors do not suffer.
+    for pk in list(due.filter(attempts__gt=0).order_by("pk").values_list("pk", flat=True)):
+        placed += _place(due.filter(pk=pk).lease(now, until=now + LEASE, limit=1), now)
+    return placed
 
 
 def bury_exhausted(now: datetime) -> int:
@@ -55,6 +52,9 @@ def bury_exhausted(now: datetime) -> int:
 
 
 def _place(article_ids: Sequence[int], now: datetime) -> int:
+    """Place these articles, which are leased to us, in one transaction."""
+    if not article_ids:
+        return 0
     with transaction.atomic():
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_xact_lock(%s)", [CLUSTER_LOCK])

@@ -20,6 +20,9 @@ from sources.models import Article, Fetch, Source
 # belongs to an earlier day, even though we first saw it now.
 SLACK = timedelta(hours=12)
 MAX_LEFT_OUT = 20
+# How long a report waits for the belt: less than a briefing's usual lead.
+PATIENCE = timedelta(minutes=8)
+A_MOMENT = timedelta(seconds=5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,16 +63,24 @@ def articles_in(window: Window) -> QuerySet[Article]:
 def select(job: Job, report: Report, now: datetime) -> None:
     """Rank the stories of the window, open a revision with a section for each chosen one.
 
+    First the belt must have caught up: after an outage everything is due at once, and a report
+    on what was there before would tell nothing. The wait is bounded by PATIENCE.
     A window without a story ends the report as skipped: a calm day, and the row says so.
     """
+    if now < report.created_at + PATIENCE and _is_belt_behind(report, now):
+        job.postpone(now + A_MOMENT)
+        return
+    report.window_end = max(report.window_end, now)
     window = window_of(report)
-    candidates = _candidates(report, window)
     chosen, left_out = rank(
-        candidates, now=report.window_end, max_sections=report.briefing.max_sections
+        _candidates(report, window),
+        now=report.window_end,
+        max_sections=report.briefing.max_sections,
     )
     coverage = coverage_of(report, window)
     with transaction.atomic():
         job.finish(now, output={"stories": [ranked.candidate.story_id for ranked in chosen]})
+        report.save(update_fields=["window_end"])
         if not chosen:
             _skip(report, coverage)
             return
@@ -82,6 +93,16 @@ def select(job: Job, report: Report, now: datetime) -> None:
         )
         _open_sections(revision, chosen, window)
         _open_jobs(report, [ranked.candidate.story_id for ranked in chosen], now)
+
+
+def _is_belt_behind(report: Report, now: datetime) -> bool:
+    """Whether sources of this report wait to be read, or articles of theirs to be placed."""
+    sources = sources_of(report)
+    unread = Q(leased_until__gt=now) | Q(is_enabled=True, not_before__lte=now)
+    on_the_belt = Article.objects.filter(
+        source__in=sources, state__in=[Article.State.NEW, Article.State.ENRICHED]
+    )
+    return sources.filter(unread).exists() or on_the_belt.exists()
 
 
 def _next_number(report: Report) -> int:

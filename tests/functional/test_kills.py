@@ -6,44 +6,31 @@ that the database can see: between any two steps, and in the middle of each.
 
 from __future__ import annotations
 
-import multiprocessing
 import os
 import signal
+import subprocess
+import sys
 from datetime import datetime, timedelta
-from typing import Any
 
-import django
 import pytest
-from django.db import connection, connections
-from sources.gateways.feed_parser import FeedParser
+from django.conf import settings
+from django.db import connection
 
 from patriot import schedules
 from patriot.demo import newsroom
-from patriot.demo.production import NEWSROOM, _newsroom_briefing, _register
+from patriot.demo.production import NEWSROOM, _newsroom_briefing, _register, watch
 from patriot.demo.server import FeedServer
 from patriot.work.models import Job
 from reports.models import Briefing, Claim, Membership, Report
 from reports.pipeline.slots import open_report_now
 from sources import tasks as sources_tasks
+from sources.gateways.feed_parser import FeedParser
 from sources.models import Article, Source
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
 
 # More than the longest lease: whatever a killed worker held is free again.
 LEASES_END = timedelta(minutes=10)
-
-
-class Mortal:
-    """An execute wrapper that kills its process at the n-th statement."""
-
-    def __init__(self, statements: int) -> None:
-        self.left = statements
-
-    def __call__(self, execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
-        self.left -= 1
-        if self.left <= 0:
-            os.kill(os.getpid(), signal.SIGKILL)
-        return execute(sql, params, many, context)
 
 
 def advance(address: str, clock: datetime) -> None:
@@ -55,24 +42,25 @@ def advance(address: str, clock: datetime) -> None:
     schedules.advance(clock, steps=steps, briefings=Briefing.objects.none())
 
 
-def die_at(statements: int, database: dict[str, Any], address: str, clock: datetime) -> None:
-    """The child: the same belt on the same database, until the n-th statement."""
-    django.setup()
-    connections["default"].settings_dict.update(database)
-    with connection.execute_wrapper(Mortal(statements)):
-        advance(address, clock)
+def start_mortal(statements: int, address: str, clock: datetime) -> subprocess.Popen[bytes]:
+    """Start the belt, on this test's database, in a child that dies at the n-th statement."""
+    environment = os.environ | {
+        "DJANGO_SETTINGS_MODULE": "patriot.settings",
+        "PATRIOT_DATA": str(settings.PATRIOT_DATA),
+        "PATRIOT_TEST_DATABASE": connection.settings_dict["NAME"],
+    }
+    return subprocess.Popen(
+        [sys.executable, "-m", "tests.functional.mortal", str(statements), address, str(clock)],
+        cwd=settings.BASE_DIR,
+        env=environment,
+    )
 
 
 def run_mortal(statements: int, address: str, clock: datetime) -> bool:
     """Run the belt in a child that dies at the n-th statement; whether it died."""
-    database = {"NAME": connection.settings_dict["NAME"]}
-    child = multiprocessing.get_context("spawn").Process(
-        target=die_at, args=(statements, database, address, clock)
-    )
-    child.start()
-    child.join(60)
-    assert child.exitcode in {0, -signal.SIGKILL}
-    return child.exitcode != 0
+    code = start_mortal(statements, address, clock).wait(60)
+    assert code in {0, -signal.SIGKILL}
+    return code != 0
 
 
 def assert_the_report_appeared_once(report: Report) -> None:
@@ -97,6 +85,7 @@ def feeds(now):
     few = dict(sorted(documents.items())[:4])
     with FeedServer(few) as server:
         _register(few, NEWSROOM, address=server.address, now=now)
+        watch()
         yield server.address
 
 
@@ -129,17 +118,12 @@ def test_a_worker_that_dies_once_anywhere_loses_nothing(feeds, now, statements):
 
 def test_two_workers_at_once_make_one_report(feeds, now):
     report = open_report_now(_newsroom_briefing(), now)
-    context = multiprocessing.get_context("spawn")
-    database = {"NAME": connection.settings_dict["NAME"]}
-    workers = [context.Process(target=die_at, args=(10**9, database, feeds, now)) for _ in range(2)]
+    workers = [start_mortal(10**9, feeds, now) for _ in range(2)]
 
-    for worker in workers:
-        worker.start()
-    for worker in workers:
-        worker.join(90)
+    codes = [worker.wait(90) for worker in workers]
     advance(feeds, now + LEASES_END)
 
-    assert [worker.exitcode for worker in workers] == [0, 0]
+    assert codes == [0, 0]
     assert_the_report_appeared_once(report)
 
 

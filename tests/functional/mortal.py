@@ -1,0 +1,39 @@
+"""A worker that kills itself at its n-th SQL statement: `mortal STATEMENTS ADDRESS CLOCK`."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from datetime import datetime
+from typing import Any
+
+import django
+from django.conf import settings
+from django.db import connection
+
+
+class Death:
+    """An execute wrapper that ends its process, without a word, at the n-th statement."""
+
+    def __init__(self, statements: int) -> None:
+        self.left = statements
+
+    def __call__(self, execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
+        self.left -= 1
+        if self.left <= 0:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return execute(sql, params, many, context)
+
+
+def main(statements: int, address: str, clock: datetime) -> None:
+    settings.DATABASES["default"]["NAME"] = os.environ["PATRIOT_TEST_DATABASE"]
+    django.setup()
+    from tests.functional.test_kills import advance  # noqa: PLC0415 (needs loaded apps)
+
+    with connection.execute_wrapper(Death(statements)):
+        advance(address, clock)
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]), sys.argv[2], datetime.fromisoformat(sys.argv[3]))
