@@ -92,6 +92,7 @@ _HOST = re.compile(r"[a-z0-9_](?:[a-z0-9._-]*[a-z0-9_])?\Z|\[[0-9a-f:.]+\]\Z")
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 # What is left as it is in a path or query: RFC 3986, with "%" because it is encoded already.
 _KEPT = "%:/?#[]@!$&'()*+,;=~-._"
+_TO_QUOTE = re.compile(r"[^A-Za-z0-9%:/?#\[\]@!$&'()*+,;=~._-]")
 
 
 def canonical_url(url: str) -> str:
@@ -114,16 +115,15 @@ def web_url(url: str, *, base: str = "") -> str:
     if not url:
         return ""
     try:
-        parts = urlsplit(urljoin(base, url) if base else url)
+        # urljoin costs more than the rest, and most links are absolute.
+        is_absolute = not base or url.startswith(("http://", "https://"))
+        parts = urlsplit(url if is_absolute else urljoin(base, url))
         scheme, netloc = parts.scheme.lower(), _netloc(parts.hostname, parts.port, parts.scheme)
     except ValueError:  # an unclosed bracket, a port that is no number, ...
         return ""
     if scheme not in _DEFAULT_PORTS or not netloc:
         return ""
-    path, query, fragment = (
-        quote(_UNSAFE.sub(_percent, part), safe=_KEPT, errors="replace")
-        for part in (parts.path, parts.query, parts.fragment)
-    )
+    path, query, fragment = map(_quoted, (parts.path, parts.query, parts.fragment))
     result = urlunsplit((scheme, netloc, path, query, fragment))
     return result if len(result) <= MAX_URL_CHARS else ""
 
@@ -161,6 +161,12 @@ def _netloc(host: str | None, port: int | None, scheme: str) -> str:
 def _is_tracking(pair: str) -> bool:
     name = pair.partition("=")[0].lower()
     return name in _TRACKING or name.startswith(_TRACKING_PREFIXES)
+
+
+def _quoted(part: str) -> str:
+    if not _TO_QUOTE.search(part):
+        return part
+    return quote(_UNSAFE.sub(_percent, part), safe=_KEPT, errors="replace")
 
 
 def _percent(match: re.Match[str]) -> str:

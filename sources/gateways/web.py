@@ -38,6 +38,7 @@ MAX_CONNECTIONS = 20
 CONNECT_SECONDS = 10
 MAX_HEADERS = 200
 LONGEST_WAIT = 0.2  # seconds between two looks at the deadlines
+SHORTEST_WAIT = 0.01
 ACCEPT = (
     "application/atom+xml, application/rss+xml, application/rdf+xml, application/feed+json, "
     "application/xml;q=0.9, text/xml;q=0.9, application/json;q=0.8, */*;q=0.5"
@@ -376,7 +377,8 @@ class _Switchboard:
         self._multi.perform()
         ended = self._ended()
         if not ended and self._active:
-            self._multi.select(LONGEST_WAIT)
+            if self._multi.select(LONGEST_WAIT) < 0:  # nothing to wait for yet, such as a name
+                time.sleep(SHORTEST_WAIT)
             self._multi.perform()
             ended = self._ended()
         spent = time.monotonic() - began

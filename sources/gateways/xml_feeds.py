@@ -3,6 +3,9 @@
 Runs in the parser's child process. A document that is not well-formed is mended where that is
 safe (stray control characters and ampersands, HTML's names for letters); what is still broken
 is left to the tolerant reader.
+
+Of our own, because the fast libraries drop what an identity and a health record need: ids and
+dates as the publisher wrote them, and whether a title is markup.
 """
 
 from __future__ import annotations
@@ -13,6 +16,7 @@ import codecs
 import html
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from html.entities import html5
 from typing import Any
 
@@ -173,7 +177,11 @@ def _is_xml_character(reference: bytes) -> bool:
 
 def _name(element: Any) -> str:
     """Return an element's name with a short prefix for its namespace, "" for what is no element."""
-    tag = element.tag
+    return _short_name(element.tag)
+
+
+@lru_cache(maxsize=2_048)
+def _short_name(tag: object) -> str:
     if not isinstance(tag, str):
         return ""
     if not tag.startswith("{"):
@@ -190,7 +198,8 @@ def _read(root: Any) -> RawFeed:
     if _name(root) not in _ROOTS:
         raise NoFeed(_name(root).lstrip("?")[:40])
     feed = RawFeed(language=root.get(_XML + "lang") or "")
-    for element in root.iter():
+    # At any depth: RSS 1.0 has its items beside the channel, some feeds have them anywhere.
+    for element in root.iter("{*}channel", "{*}feed", "{*}item", "{*}entry"):
         name = _name(element)
         if name in _ITEMS:
             feed.entries.append(_entry(element))

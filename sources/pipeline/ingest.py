@@ -209,7 +209,8 @@ def _create(
 
 def _update(changed: dict[int, _Candidate], *, now: datetime) -> list[int]:
     """Give changed articles their new text, and keep the old one as a version."""
-    articles = list(Article.objects.filter(pk__in=changed).order_by("pk"))
+    # Locked in the order in which every step locks articles, so that none waits in a circle.
+    articles = list(Article.objects.filter(pk__in=changed).order_by("pk").select_for_update())
     ArticleVersion.objects.bulk_create(
         ArticleVersion(
             article=article,

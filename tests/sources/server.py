@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import ssl
 import threading
 import time
 from collections.abc import Callable
@@ -21,6 +22,8 @@ class Server:
     pages: dict[str, Behavior] = field(default_factory=dict)
     requests: list[str] = field(default_factory=list)
     most_at_once: int = 0
+    context: ssl.SSLContext | None = None
+    """Speaks TLS if set."""
     _at_once: int = 0
 
     def __enter__(self) -> Self:
@@ -60,13 +63,18 @@ class Server:
                 return
             threading.Thread(target=self._answer, args=(connection,), daemon=True).start()
 
-    def _answer(self, connection: socket.socket) -> None:
+    def _secured(self, connection: socket.socket) -> socket.socket:
+        connection.settimeout(5)
+        if self.context is None:
+            return connection
+        return self.context.wrap_socket(connection, server_side=True)
+
+    def _answer(self, accepted: socket.socket) -> None:
         with self._lock:
             self._at_once += 1
             self.most_at_once = max(self.most_at_once, self._at_once)
         try:
-            with connection:
-                connection.settimeout(5)
+            with accepted, self._secured(accepted) as connection:
                 request = b""
                 while b"\r\n\r\n" not in request:
                     piece = connection.recv(65_536)

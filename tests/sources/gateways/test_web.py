@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import gzip
+import shutil
+import ssl
+import subprocess
 import time
 import zlib
 from datetime import timedelta
@@ -276,6 +279,22 @@ def test_a_bad_server_ends_as_an_error_within_its_deadline(server, behavior, kin
     assert type(error) is kind
     assert words in str(error)
     assert time.monotonic() - began < 2.5
+
+
+@pytest.mark.skipif(not shutil.which("openssl"), reason="needs openssl to make a certificate")
+def test_a_certificate_that_nobody_signed_is_not_trusted(server, tmp_path):
+    key, certificate = str(tmp_path / "key.pem"), str(tmp_path / "certificate.pem")
+    make = "openssl req -x509 -newkey rsa:2048 -nodes -days 9 -subj /CN=localhost -keyout"
+    subprocess.run([*make.split(), key, "-out", certificate], check=True, capture_output=True)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate, key)
+    server.context = context
+    server.serve(answering(body=b"secret"))
+
+    error = failure(server, server.url().replace("http:", "https:"))
+
+    assert type(error) is Unreachable
+    assert "secure connection" in str(error)
 
 
 def test_nobody_there_is_unreachable():
