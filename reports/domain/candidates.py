@@ -262,12 +262,16 @@ _LOOSE_OWNER = re.compile(
 )
 
 
+# "Most of them are women"
+_OF_THEM = re.compile(r"(?:[\w-]{1,20} ){1,4}of (?:them|these|those)\b", re.I)
+
+
 def leans(candidate: Candidate) -> bool:
     """Tell whether the sentence leans on one before it: a pronoun or a connective opens it."""
     text = candidate.text.lstrip("\"'“„«‘(")
     if _STANDING.match(text):
         return False
-    if _LATE_PRONOUN.match(text) or _LOOSE_OWNER.match(text):
+    if any(rule.match(text) for rule in (_LATE_PRONOUN, _LOOSE_OWNER, _OF_THEM)):
         return True
     first = candidate.words[0].lower() if candidate.words else ""
     return first.replace("’", "'").split("'")[0] in _LEANING
