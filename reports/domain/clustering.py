@@ -20,6 +20,7 @@ from datetime import datetime, timedelta
 from reports.domain.copies import Sketch, is_copy
 from reports.domain.rarity import Rarity
 from reports.domain.signatures import Item, Signature
+from reports.domain.vectors import length
 
 __all__ = ["Item", "Placement", "StoryIndex", "Why"]
 
@@ -58,6 +59,8 @@ STALE = 1.1
 
 COPY_HANDLES = 8
 """Word runs by which a copy finds its original; one of eight nearly always survives cutting."""
+
+TEMPLATE = "Its publisher uses this title again and again, and there is no text to tell it apart."
 
 MAX_SHOWN = 5
 """Terms, names and figures that an explanation lists."""
@@ -179,6 +182,8 @@ class StoryIndex:
     def place(self, item: Item) -> Placement:
         """Say where an article belongs; `add` makes it so."""
         signature = self._signature(item)
+        if self.rarity.is_template(signature) and not signature.has_text:
+            return Placement(None, 0.0, Why(note=TEMPLATE))
         weights = self.rarity.weights(signature)
         story_id, similarity = self.nearest(signature, weights)
         if story_id is None or similarity < threshold(signature):
@@ -190,7 +195,7 @@ class StoryIndex:
     def nearest(self, signature: Signature, weights: dict[str, float]) -> tuple[int | None, float]:
         """Return the most similar open story, if any shares enough evidence, and how similar."""
         best_id, best = None, 0.0
-        for story_id in self._candidates(signature, weights):
+        for story_id in self.candidates(signature, weights):
             similarity = self.similarity(signature, weights, self.groups[story_id])
             if similarity > best:
                 best_id, best = story_id, similarity
@@ -202,7 +207,7 @@ class StoryIndex:
         group = self.groups.get(story_id)
         if group is None:
             group = self.groups[story_id] = Group(signature.language, at, at)
-        unit = 1 / (_length(self.rarity.weights(signature)) or 1.0)
+        unit = 1 / (length(self.rarity.weights(signature)) or 1.0)
         for term, weight in signature.terms.items():
             if term not in group.sums:
                 group.sums[term] = 0.0
@@ -213,6 +218,21 @@ class StoryIndex:
         group.first_at, group.last_at = min(group.first_at, at), max(group.last_at, at)
         group.names.update(signature.names.keys())
         group.figures.update(signature.figures)
+        group.measured_at = 0
+
+    def leave(self, signature: Signature, story_id: int) -> None:
+        """Take an article's unit vector out of a story. Its span and its copies stay known."""
+        group = self.groups[story_id]
+        unit = 1 / (length(self.rarity.weights(signature)) or 1.0)
+        group.size -= 1
+        for term, weight in signature.terms.items():
+            rest = group.sums.get(term, 0.0) - weight * unit
+            if rest > 1e-9 and group.size:
+                group.sums[term] = rest
+            else:
+                group.sums.pop(term, None)
+        group.names.subtract(signature.names.keys())
+        group.figures.subtract(signature.figures)
         group.measured_at = 0
 
     def _signature(self, item: Item) -> Signature:
@@ -228,7 +248,7 @@ class StoryIndex:
         ranked = sorted(group.sums.items(), key=lambda p: (-p[1] * self.rarity.of(p[0]), p[0]))
         group.sums = dict(ranked[: MAX_STORY_TERMS * 3 // 4])
 
-    def _candidates(self, signature: Signature, weights: dict[str, float]) -> list[int]:
+    def candidates(self, signature: Signature, weights: dict[str, float]) -> list[int]:
         """Return the stories that share most weight with an article, found by its rarest terms."""
         shared: dict[int, float] = {}
         budget = MAX_POSTINGS
@@ -242,17 +262,17 @@ class StoryIndex:
             for story_id in posted[-MAX_POSTINGS:]:
                 group = self.groups[story_id]
                 if term in group.sums:
-                    part = weight * group.sums[term] / self.length(group)
+                    part = weight * group.sums[term] / self.length_of(group)
                     shared[story_id] = shared.get(story_id, 0.0) + part
         language, at = signature.language, signature.published_at
         open_ones = [s for s in shared if self.groups[s].is_open_to(language, at)]
         return heapq.nsmallest(MAX_CANDIDATES, open_ones, key=lambda s: (-shared[s], s))
 
-    def length(self, group: Group) -> float:
+    def length_of(self, group: Group) -> float:
         """Return the length of a story's sum with rarity applied, not older than `STALE`."""
         if not group.measured_at or self.rarity.count > group.measured_at * STALE:
             weighed = {term: part * self.rarity.of(term) for term, part in group.sums.items()}
-            group.length = _length(weighed) or 1.0
+            group.length = length(weighed) or 1.0
             group.measured_at = max(1, self.rarity.count)
         return group.length
 
@@ -261,13 +281,13 @@ class StoryIndex:
 
         0 too when what they share are not pieces of evidence enough.
         """
-        length = _length(weights) * self.length(group)
+        lengths = length(weights) * self.length_of(group)
         shared = self._shared(weights, group)
-        if not length or self._evidence(signature, shared) < enough_evidence(signature):
+        if not lengths or self._evidence(signature, shared) < enough_evidence(signature):
             return 0.0
         hours = group.hours_to(signature.published_at)
         lateness = min(1.0, hours * 3600 / WINDOW.total_seconds())
-        return min(1.0, sum(shared.values()) / length * math.pow(LATE_FACTOR, lateness))
+        return min(1.0, sum(shared.values()) / lengths * math.pow(LATE_FACTOR, lateness))
 
     def _shared(self, weights: dict[str, float], group: Group) -> dict[str, float]:
         """Return what each shared term adds to the similarity, before lengths are divided out."""
@@ -296,8 +316,8 @@ class StoryIndex:
         """Name what an article and its story share, the weightiest first."""
         shared = self._shared(weights, group)
         terms = heapq.nsmallest(MAX_SHOWN, shared, key=lambda term: (-shared[term], term))
-        names = [written for name, written in signature.names.items() if name in group.names]
-        numbers = [figure for figure in signature.figures if figure in group.figures]
+        names = [written for name, written in signature.names.items() if group.names[name] > 0]
+        numbers = [figure for figure in signature.figures if group.figures[figure] > 0]
         return Why(
             terms=tuple(signature.written[term] for term in terms),
             names=tuple(names[:MAX_SHOWN]),
@@ -308,23 +328,19 @@ class StoryIndex:
 
 def threshold(signature: Signature) -> float:
     """Return how similar an article must be to a story to join it."""
-    return _between(signature, HEADLINES_ALIKE, TEXTS_ALIKE)
+    return between(signature.volume, HEADLINES_ALIKE, TEXTS_ALIKE)
 
 
 def enough_evidence(signature: Signature) -> float:
     """Return how many pieces of evidence an article must share with a story to join it."""
-    return _between(signature, HEADLINE_EVIDENCE, TEXT_EVIDENCE)
+    return between(signature.volume, HEADLINE_EVIDENCE, TEXT_EVIDENCE)
 
 
-def _between(signature: Signature, of_headline: float, of_text: float) -> float:
-    """Return the value for an article of this length, between that of a headline and of a text."""
-    terms = min(max(len(signature.terms), HEADLINE_TERMS), TEXT_TERMS)
-    share = math.log(terms / HEADLINE_TERMS) / math.log(TEXT_TERMS / HEADLINE_TERMS)
+def between(terms: float, of_headline: float, of_text: float) -> float:
+    """Return the value for a text of so many different terms, between headline and full text."""
+    bounded = min(max(terms, HEADLINE_TERMS), TEXT_TERMS)
+    share = math.log(bounded / HEADLINE_TERMS) / math.log(TEXT_TERMS / HEADLINE_TERMS)
     return of_headline + share * (of_text - of_headline)
-
-
-def _length(weights: dict[str, float]) -> float:
-    return math.sqrt(sum(weight * weight for weight in weights.values()))
 
 
 def _handles(sketch: Sketch) -> tuple[int, ...]:

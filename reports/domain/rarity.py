@@ -6,7 +6,14 @@ import math
 from collections import Counter
 
 from reports.domain.background import common_terms
-from reports.domain.signatures import Item, Signature, label_of, sign
+from reports.domain.signatures import (
+    TITLE_CHARACTERS,
+    Item,
+    Signature,
+    label_of,
+    sign,
+    title_key_of,
+)
 
 PRIOR_ITEMS, PRIOR_USES, PRIOR_COMMON_USES = 1_000.0, 3.0, 80.0
 """As if 1,000 articles had been seen before, each term in 3 of them, a common one in 80: ten
@@ -17,6 +24,9 @@ FAMILY_ITEMS = 20.0
 
 HABIT_SCALE = 2.0
 """A publisher's habits are known from few articles: only a clear one lowers a term's weight."""
+
+STANDING_TITLE = 2
+"""A publisher that has used a title twice, but for its date, has a template for it."""
 
 STANDING_LABEL = 3
 """A publisher that put one label before so many titles will do it again."""
@@ -30,6 +40,7 @@ class Rarity:
         self._uses: Counter[str] = Counter()
         self._habits: dict[str, Counter[str]] = {}
         self._written: Counter[str] = Counter()
+        self._titles: Counter[tuple[str, str]] = Counter()
         self._labels: Counter[tuple[str, str]] = Counter()
         self._common = common_terms()
 
@@ -40,14 +51,26 @@ class Rarity:
         if signature.label:
             self._labels[signature.family, signature.label] += 1
         if signature.family:
+            self._titles[signature.family, signature.title_key] += 1
             self._habits.setdefault(signature.family, Counter()).update(signature.terms.keys())
             self._written[signature.family] += 1
 
     def sign(self, item: Item) -> Signature:
-        """Sign an article, knowing which labels its publisher puts before many titles."""
-        label = label_of(item.title)
-        is_standing = self._labels[item.family, label] >= STANDING_LABEL
-        return sign(item, is_label_standing=is_standing)
+        """Sign an article, knowing what its publisher puts into many titles."""
+        return sign(item, standing=self._standing(item))
+
+    def is_template(self, signature: Signature) -> bool:
+        """Tell whether a publisher has used one title again and again, but for dates."""
+        uses = self._titles[signature.family, signature.title_key]
+        return bool(signature.family) and uses >= STANDING_TITLE
+
+    def _standing(self, item: Item) -> str:
+        """Return the part of a title that its publisher uses again and again."""
+        title = item.title[:TITLE_CHARACTERS]
+        if item.family and self._titles[item.family, title_key_of(title)] >= STANDING_TITLE:
+            return title
+        label = label_of(title)
+        return label if self._labels[item.family, label] >= STANDING_LABEL else ""
 
     def uses(self, term: str) -> int:
         """Return how many articles have a term."""

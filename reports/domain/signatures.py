@@ -21,14 +21,17 @@ TITLE_CHARACTERS = 300
 TITLE_WEIGHT = 2.0
 """A word in the title counts as often as this in the text: editors put there what is new."""
 
-LABEL_WEIGHT = 0.5
-"""A publisher's standing label ("Live:", "Opinion |") says where a text stands, not what it is."""
+STANDING_WEIGHT = 0.5
+"""A standing label ("Live:", "Opinion |") or title says where a text stands, not what it is."""
 
 NAME_WEIGHT = 1.5
 """Names tell events apart better than other words of the same rarity."""
 
 MAX_TERMS = 80
 """An article keeps its heaviest terms, so that memory stays bounded."""
+
+TEASER_TERMS = 18
+"""The shortest teaser says what its headline leaves open, so as much is asked of it as of these."""
 
 MAX_LABEL_WORDS = 4
 
@@ -59,6 +62,9 @@ class Signature:
     family: str
     published_at: datetime
     label: str
+    """What stands before the title's colon: see `label_of`."""
+    title_key: str
+    """The title without what changes from day to day: see `title_key_of`."""
     terms: dict[str, float]
     """Weight of each stem before rarity, heaviest first."""
     names: dict[str, str]
@@ -69,46 +75,52 @@ class Signature:
     written: dict[str, str]
     """How the article writes each term."""
     sketch: Sketch
+    has_text: bool
+    volume: int
+    """How much there is to compare: different terms, at least `TEASER_TERMS` with a text."""
 
 
-def sign(item: Item, *, is_label_standing: bool) -> Signature:
+def sign(item: Item, *, standing: str = "") -> Signature:
     """Return an article's signature.
 
-    is_label_standing: the publisher puts this title's label (see `label_of`) before many titles
+    standing: the part of the title that its publisher uses again and again, perhaps all of it
     """
     title, lead = item.title[:TITLE_CHARACTERS], item.text[:LEAD_CHARACTERS]
     language = item.language[:12].partition("-")[0].lower()
-    label = label_of(title)
     in_title, in_lead = content_words(title, language), content_words(lead, language)
     names = {**names_as_written(title, language), **names_as_written(lead, language)}
     name_of = _name_of(names, language)
+    terms = _terms(
+        Counter(term for term, _ in in_title),
+        Counter(term for term, _ in in_lead),
+        named=name_of.keys(),
+        standing=set(content_stems(standing, language)),
+    )
     return Signature(
         id=item.id,
         language=language,
         family=item.family,
         published_at=item.published_at,
-        label=label,
-        terms=_terms(
-            Counter(term for term, _ in in_title),
-            Counter(term for term, _ in in_lead),
-            named=name_of.keys(),
-            label=set(content_stems(label, language)) if is_label_standing else set(),
-        ),
+        label=label_of(title),
+        title_key=title_key_of(title),
+        terms=terms,
         names=names,
         name_of=name_of,
         figures=figures(f"{title}\n{lead}"),
         written={**dict(reversed(in_lead)), **dict(reversed(in_title))},
         sketch=sketch(title, lead),
+        has_text=bool(in_lead),
+        volume=max(len(terms), TEASER_TERMS if in_lead else 0),
     )
 
 
 def _terms(
-    in_title: Counter[str], in_lead: Counter[str], *, named: Collection[str], label: set[str]
+    in_title: Counter[str], in_lead: Counter[str], *, named: Collection[str], standing: set[str]
 ) -> dict[str, float]:
     """Return the heaviest terms: repeated words grow slowly, names and the title count more."""
     counts: dict[str, float] = dict(in_lead)
     for term, count in in_title.items():
-        factor = LABEL_WEIGHT if term in label else TITLE_WEIGHT
+        factor = STANDING_WEIGHT if term in standing else TITLE_WEIGHT
         counts[term] = counts.get(term, 0.0) + count * factor
     weights = {
         term: (1 + math.log(count) if count > 1 else count) * (NAME_WEIGHT if term in named else 1)
@@ -139,3 +151,22 @@ def label_of(title: str) -> str:
     if match is None or len(match.group(1).split()) > MAX_LABEL_WORDS:
         return ""
     return fold(match.group(1).strip())
+
+
+_CHANGING = frozenset(
+    content_stems(
+        "january february march april may june july august september october november december "
+        "jan feb mar apr jun jul aug sep sept oct nov dec monday tuesday wednesday thursday friday "
+        "saturday sunday",
+        "en",
+    )
+)
+
+
+def title_key_of(title: str) -> str:
+    """Return a title without numbers, months and weekdays, folded, to compare it with others.
+
+    A publisher that uses one again and again has a template: "Markets on Monday, 4 May".
+    """
+    stems = content_stems(title[:TITLE_CHARACTERS], "en")
+    return " ".join(term for term in stems if term not in _CHANGING and not term[0].isdigit())
