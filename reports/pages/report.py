@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from django.db.models import Prefetch, QuerySet
 
 from reports.domain import windows
-from reports.models import Briefing, Claim, Evidence, Membership, Report, Revision, Section
+from reports.models import Briefing, Claim, Evidence, Membership, Report, Revision, Section, Story
 from reports.pages.coverage import Coverage, Meter, Timeline
 from reports.pages.sentences import Note, Notes, Sentence, as_paragraph, sentence_of
 
@@ -68,12 +68,20 @@ class SectionPage:
 
 @dataclass(frozen=True, slots=True)
 class LeftOut:
-    """A story that is not in the report, and why."""
+    """A story that is not in the report."""
 
     title: str
+    language: str
     outlets: int
-    reason: str
     story_id: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOutFor:
+    """Stories that were left out for the same reason."""
+
+    reason: str
+    stories: tuple[LeftOut, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +99,7 @@ class ReportPage:
     summary: tuple[Sentence, ...]
     notes: tuple[Note, ...]
     coverage: Coverage
-    left_out: tuple[LeftOut, ...]
+    left_out: tuple[LeftOutFor, ...]
     word_count: int
     used_count: int
     """Articles that the evidence is taken from."""
@@ -132,7 +140,7 @@ def with_evidence(claims: QuerySet[Claim]) -> QuerySet[Claim]:
 
 
 def report_page(report: Report, revision: Revision) -> ReportPage:
-    """Return the page of one text of a report, in five queries whatever its length."""
+    """Return the page of one text of a report, in six queries whatever its length."""
     sections = list(
         revision.sections.order_by("position")
         .select_related("story")
@@ -257,15 +265,32 @@ def _timeline(members: Sequence[Membership]) -> Timeline | None:
     return Timeline.of(members, start=min(moments), end=max(moments))
 
 
-def _left_out(stored: object) -> Iterable[LeftOut]:
-    """Read the revision's JSON; an entry without a title is none."""
-    for entry in stored if isinstance(stored, list) else []:
-        title = str(entry.get("title") or "") if isinstance(entry, dict) else ""
-        if title:
-            outlets, story = entry.get("outlets"), entry.get("story")
-            yield LeftOut(
-                title=title,
+def _left_out(stored: object) -> Iterable[LeftOutFor]:
+    """Read the revision's JSON, reason by reason; an entry without a title is none."""
+    entries = [entry for entry in (stored if isinstance(stored, list) else []) if _title_of(entry)]
+    languages = dict(
+        Story.objects.filter(pk__in=[_story_of(entry) for entry in entries]).values_list(
+            "pk", "language"
+        )
+    )
+    stories: dict[str, list[LeftOut]] = defaultdict(list)
+    for entry in entries:
+        story_id, outlets = _story_of(entry), entry.get("outlets")
+        stories[str(entry.get("reason") or "")].append(
+            LeftOut(
+                title=_title_of(entry),
+                language=languages.get(story_id or 0, ""),
                 outlets=outlets if isinstance(outlets, int) else 0,
-                reason=str(entry.get("reason") or ""),
-                story_id=story if isinstance(story, int) else None,
+                story_id=story_id if story_id in languages else None,
             )
+        )
+    return (LeftOutFor(reason, tuple(some)) for reason, some in stories.items())
+
+
+def _title_of(entry: object) -> str:
+    return str(entry.get("title") or "") if isinstance(entry, dict) else ""
+
+
+def _story_of(entry: Mapping[str, object]) -> int | None:
+    story = entry.get("story")
+    return story if isinstance(story, int) else None

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
+from django.template.loader import render_to_string
 from django.urls import reverse
 
 from reports import views
@@ -270,6 +271,22 @@ def test_odd_stored_json_does_not_break_the_page(client):
     assert "Kept" in text_of(client, report.get_absolute_url())
 
 
+def test_what_was_left_out_stands_under_its_reason_in_its_own_language(client):
+    story = a_story([an_article(title="Alte Brücke gesperrt", language="de")])
+    entries = [
+        {"story": story.pk, "title": story.title, "outlets": 2, "reason": "Told before."},
+        {"story": 10**9, "title": "Gone", "outlets": 1, "reason": "Too little."},
+        {"title": "Another", "outlets": 1, "reason": "Told before."},
+    ]
+    report = a_published_report(sections=1, revision={"left_out": entries})
+
+    page = text_of(client, report.get_absolute_url())
+
+    assert page.count("<h3>Told before.</h3>") == 1
+    assert f'<a href="/stories/{story.pk}/" lang="de">Alte Brücke gesperrt</a>' in page
+    assert "<span>Gone</span>" in page
+
+
 def test_a_late_report_says_so_at_the_top(client):
     report = a_published_report(sections=1, reason="This report is late: it was due at 05:00 UTC.")
 
@@ -453,12 +470,13 @@ def test_a_page_may_only_be_read(client):
 
 
 @pytest.mark.parametrize("sections", [3, 12])
-def test_a_report_takes_seven_queries_whatever_its_length(
+def test_a_report_takes_eight_queries_whatever_its_length(
     client, django_assert_num_queries, sections
 ):
-    report = a_published_report(sections=sections)
+    left_out = [{"story": a_story().pk, "title": "Left out", "outlets": 1, "reason": "Little."}]
+    report = a_published_report(sections=sections, revision={"left_out": left_out})
 
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(8):
         client.get(report.get_absolute_url())
 
 
@@ -524,3 +542,30 @@ def test_a_long_report_with_its_styles_is_light(client):
     compressed = sum(len(gzip.compress(part, 6)) for part in [page, *styles])
 
     assert compressed < 60_000
+
+
+# --- Errors -----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("code", ["400", "403", "403_csrf", "404", "429", "500"])
+def test_an_error_page_needs_nothing_but_itself(code):
+    # Django renders the page of a 500 without a request, and so without the site's name.
+    page = render_to_string(f"{code}.html")
+
+    assert "<h1>" in page
+    assert "Patriot" in page
+    assert 'href="/how-it-works/"' in page
+
+
+def test_a_fault_of_ours_is_a_page_in_the_same_clothes(client, monkeypatch):
+    def broken(now):
+        raise RuntimeError("secret")
+
+    monkeypatch.setattr(views, "front_page", broken)
+    client.raise_request_exception = False
+
+    response = client.get("/")
+
+    assert response.status_code == 500
+    assert "Something broke on our side" in response.content.decode()
+    assert "secret" not in response.content.decode()
