@@ -613,8 +613,7 @@ def _failure(what: str, said: str, home: Path) -> PostgresError:
             f"{what}: the disk of {home} is full. Free some space and start again; nothing is lost."
         )
     lines = [line.strip() for line in said.splitlines() if line.strip()]
-    worst = [line for line in lines if "FATAL" in line or "PANIC" in line]
-    return CannotStart(f"{what}. It says: {' / '.join((worst or lines)[-3:]) or '(nothing)'}")
+    return CannotStart(f"{what}. It says: {' / '.join(lines[-3:]) or '(nothing)'}")
 
 
 @contextmanager
