@@ -63,7 +63,7 @@ def lang(language: str) -> SafeString:
     """
     base = language.partition("-")[0].lower()
     if base in ("", PAGE_LANGUAGE):
-        return format_html("")
+        return SafeString("")
     if base in RIGHT_TO_LEFT:
         return format_html(' lang="{}" dir="rtl"', language)
     return format_html(' lang="{}"', language)
