@@ -16,11 +16,12 @@ import math
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from itertools import islice
 
 from reports.domain.copies import Sketch, is_copy
 from reports.domain.rarity import Rarity
 from reports.domain.signatures import Item, Signature
-from reports.domain.vectors import length
+from reports.domain.vectors import Vector, length
 
 __all__ = ["Item", "Placement", "StoryIndex", "Why"]
 
@@ -48,7 +49,7 @@ HEADLINE_EVIDENCE, TEXT_EVIDENCE = 1.0, 2.5
 MAX_CANDIDATES = 10
 """Stories that are compared exactly. The right one is nearly always among the first three."""
 
-MAX_POSTINGS = 3_000
+MAX_POSTINGS = 1_000
 """Story entries read from the index for one article, rarest term first: this bounds its cost."""
 
 MAX_STORY_TERMS = 250
@@ -110,9 +111,9 @@ class Group:
     first_at: datetime
     last_at: datetime
     size: int = 0
-    sums: dict[str, float] = field(default_factory=dict)
+    sums: Vector = field(default_factory=dict)
     """The sum of its articles' unit vectors, before rarity is applied."""
-    length: float = 0.0
+    length: float = 1.0
     """The length of the sum with rarity applied, as of `measured_at` articles in the index."""
     measured_at: int = 0
     names: Counter[str] = field(default_factory=Counter)
@@ -192,7 +193,7 @@ class StoryIndex:
         why = self.why(signature, weights, group)
         return Placement(story_id, similarity, why, group.copied_by(signature))
 
-    def nearest(self, signature: Signature, weights: dict[str, float]) -> tuple[int | None, float]:
+    def nearest(self, signature: Signature, weights: Vector) -> tuple[int | None, float]:
         """Return the most similar open story, if any shares enough evidence, and how similar."""
         best_id, best = None, 0.0
         for story_id in self.candidates(signature, weights):
@@ -213,12 +214,13 @@ class StoryIndex:
                 group.sums[term] = 0.0
                 self._postings.setdefault(term, []).append(story_id)
             group.sums[term] += weight * unit
-        self._trim(group)
+        if len(group.sums) > MAX_STORY_TERMS:
+            self._trim(group)
         group.size += 1
         group.first_at, group.last_at = min(group.first_at, at), max(group.last_at, at)
         group.names.update(signature.names.keys())
         group.figures.update(signature.figures)
-        group.measured_at = 0
+        self._measure(group)
 
     def leave(self, signature: Signature, story_id: int) -> None:
         """Take an article's unit vector out of a story. Its span and its copies stay known."""
@@ -233,7 +235,7 @@ class StoryIndex:
                 group.sums.pop(term, None)
         group.names.subtract(signature.names.keys())
         group.figures.subtract(signature.figures)
-        group.measured_at = 0
+        self._measure(group)
 
     def _signature(self, item: Item) -> Signature:
         """Sign an article, or take the signature that `place` has just made for it."""
@@ -243,12 +245,10 @@ class StoryIndex:
 
     def _trim(self, group: Group) -> None:
         """Drop a story's lightest terms; the index may keep pointing at it, which is harmless."""
-        if len(group.sums) <= MAX_STORY_TERMS:
-            return
         ranked = sorted(group.sums.items(), key=lambda p: (-p[1] * self.rarity.of(p[0]), p[0]))
         group.sums = dict(ranked[: MAX_STORY_TERMS * 3 // 4])
 
-    def candidates(self, signature: Signature, weights: dict[str, float]) -> list[int]:
+    def candidates(self, signature: Signature, weights: Vector) -> list[int]:
         """Return the stories that share most weight with an article, found by its rarest terms."""
         shared: dict[int, float] = {}
         budget = MAX_POSTINGS
@@ -258,25 +258,29 @@ class StoryIndex:
             if budget < 0 and shared:
                 break
             weight = weights[term] * self.rarity.of(term)
-            # A very common rarest term: the newest stories are the likeliest.
+            # Where even the rarest term is frequent, the newest stories are the likeliest.
             for story_id in posted[-MAX_POSTINGS:]:
                 group = self.groups[story_id]
-                if term in group.sums:
-                    part = weight * group.sums[term] / self.length_of(group)
-                    shared[story_id] = shared.get(story_id, 0.0) + part
+                if part := group.sums.get(term):
+                    shared[story_id] = shared.get(story_id, 0.0) + weight * part / group.length
         language, at = signature.language, signature.published_at
-        open_ones = [s for s in shared if self.groups[s].is_open_to(language, at)]
-        return heapq.nsmallest(MAX_CANDIDATES, open_ones, key=lambda s: (-shared[s], s))
+        nearest = sorted((-likeness, story_id) for story_id, likeness in shared.items())
+        open_ones = (s for _, s in nearest if self.groups[s].is_open_to(language, at))
+        return list(islice(open_ones, MAX_CANDIDATES))
 
     def length_of(self, group: Group) -> float:
         """Return the length of a story's sum with rarity applied, not older than `STALE`."""
-        if not group.measured_at or self.rarity.count > group.measured_at * STALE:
-            weighed = {term: part * self.rarity.of(term) for term, part in group.sums.items()}
-            group.length = length(weighed) or 1.0
-            group.measured_at = max(1, self.rarity.count)
+        if self.rarity.count > group.measured_at * STALE:
+            self._measure(group)
         return group.length
 
-    def similarity(self, signature: Signature, weights: dict[str, float], group: Group) -> float:
+    def _measure(self, group: Group) -> None:
+        of = self.rarity.of
+        squares = sum((part * of(term)) ** 2 for term, part in group.sums.items())
+        group.length = math.sqrt(squares) or 1.0
+        group.measured_at = self.rarity.count
+
+    def similarity(self, signature: Signature, weights: Vector, group: Group) -> float:
         """Return how alike an article and a story are, 0 to 1: the cosine, less for lateness.
 
         0 too when what they share are not pieces of evidence enough.
@@ -289,21 +293,18 @@ class StoryIndex:
         lateness = min(1.0, hours * 3600 / WINDOW.total_seconds())
         return min(1.0, sum(shared.values()) / lengths * math.pow(LATE_FACTOR, lateness))
 
-    def _shared(self, weights: dict[str, float], group: Group) -> dict[str, float]:
+    def _shared(self, weights: Vector, group: Group) -> Vector:
         """Return what each shared term adds to the similarity, before lengths are divided out."""
-        return {
-            term: weight * self.rarity.of(term) * group.sums[term]
-            for term, weight in weights.items()
-            if term in group.sums
-        }
+        of, sums = self.rarity.of, group.sums
+        return {t: weight * of(t) * sums[t] for t, weight in weights.items() if t in sums}
 
-    def _evidence(self, signature: Signature, shared: dict[str, float]) -> float:
+    def _evidence(self, signature: Signature, shared: Vector) -> float:
         """Return how many independent pieces of equal weight would say as much as these terms.
 
         The words of one name are one piece, and all common words together are one, which does
         not count alone: "police" and "London" name no event.
         """
-        pieces: dict[str, float] = {}
+        pieces: Vector = {}
         for term, part in shared.items():
             piece = "" if self.rarity.is_common(term) else signature.name_of.get(term, term)
             pieces[piece] = pieces.get(piece, 0.0) + part
@@ -312,7 +313,7 @@ class StoryIndex:
         squares = sum(part * part for part in pieces.values())
         return sum(pieces.values()) ** 2 / squares if squares else 0.0
 
-    def why(self, signature: Signature, weights: dict[str, float], group: Group) -> Why:
+    def why(self, signature: Signature, weights: Vector, group: Group) -> Why:
         """Name what an article and its story share, the weightiest first."""
         shared = self._shared(weights, group)
         terms = heapq.nsmallest(MAX_SHOWN, shared, key=lambda term: (-shared[term], term))

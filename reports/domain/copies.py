@@ -5,7 +5,7 @@ from __future__ import annotations
 from array import array
 from collections.abc import Iterable
 from dataclasses import dataclass
-from itertools import islice
+from functools import lru_cache
 from zlib import crc32
 
 from reports.domain.words import fold, tokens
@@ -47,14 +47,20 @@ def sketch(title: str, text: str) -> Sketch:
 
     The title is left out where there is a text: desks write their own titles over agency texts.
     """
-    words = [fold(token) for token in tokens(text)]
+    words = [_number_of(token) for token in tokens(text)]
     if len(words) < FEWEST_WORDS:
-        words = [*(fold(token) for token in tokens(title)), *words]
-    whole = crc32(" ".join(words).encode())
+        words = [*(_number_of(token) for token in tokens(title)), *words]
+    whole = hash(tuple(words))
     if len(words) < FEWEST_WORDS:
-        return Sketch(whole, len(words), array("I"))
-    runs = {crc32(" ".join(words[i : i + RUN]).encode()) for i in range(len(words) - RUN + 1)}
-    return Sketch(whole, len(words), array("I", islice(sorted(runs), MOST_RUNS)))
+        return Sketch(whole, len(words), array("q"))
+    runs = set(map(hash, zip(*(words[start:] for start in range(RUN)), strict=False)))
+    return Sketch(whole, len(words), array("q", sorted(runs)[:MOST_RUNS]))
+
+
+@lru_cache(maxsize=65_536)
+def _number_of(token: str) -> int:
+    """Return a number for a word; the same in every run, unlike the hash of a string."""
+    return crc32(fold(token).encode(errors="replace"))
 
 
 def is_copy(later: Sketch, earlier: Sketch) -> bool:

@@ -31,12 +31,16 @@ STANDING_TITLE = 2
 STANDING_LABEL = 3
 """A publisher that put one label before so many titles will do it again."""
 
+_DEPTH, _COMMON_DEPTH = math.log(PRIOR_USES), math.log(PRIOR_COMMON_USES)
+
 
 class Rarity:
     """What the open articles use how often: terms, each publisher's terms, title labels."""
 
     def __init__(self) -> None:
         self.count = 0
+        self._height = math.log(PRIOR_ITEMS)
+        self._depths: dict[str, float] = {}
         self._uses: Counter[str] = Counter()
         self._habits: dict[str, Counter[str]] = {}
         self._written: Counter[str] = Counter()
@@ -47,7 +51,11 @@ class Rarity:
     def learn(self, signature: Signature) -> None:
         """Count what an article uses."""
         self.count += 1
-        self._uses.update(signature.terms.keys())
+        self._height = math.log(self.count + PRIOR_ITEMS)
+        for term in signature.terms:
+            uses = self._uses[term] = self._uses[term] + 1
+            prior = PRIOR_COMMON_USES if term in self._common else PRIOR_USES
+            self._depths[term] = math.log(uses + prior)
         if signature.label:
             self._labels[signature.family, signature.label] += 1
         if signature.family:
@@ -82,8 +90,10 @@ class Rarity:
 
     def of(self, term: str) -> float:
         """Return how much a term tells: the logarithm of how few articles use it."""
-        prior = PRIOR_COMMON_USES if term in self._common else PRIOR_USES
-        return max(0.0, math.log((self.count + PRIOR_ITEMS) / (self._uses[term] + prior)))
+        depth = self._depths.get(term)
+        if depth is None:
+            depth = _COMMON_DEPTH if term in self._common else _DEPTH
+        return self._height - depth if self._height > depth else 0.0
 
     def weights(self, signature: Signature) -> dict[str, float]:
         """Return the weight of an article's terms; what its publisher always uses weighs less."""

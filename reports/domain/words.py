@@ -114,12 +114,19 @@ def _character_class(matches: Any) -> str:
 
 # Python's \w leaves out combining marks and would cut Hindi and Thai words apart.
 _MARKS = _character_class(lambda character: unicodedata.category(character) in {"Mn", "Mc"})
-_LETTER = f"[^\\W_][{_MARKS}]*"
-_WORD = re.compile(
-    rf"(?:[^\W\d_]\.){{2,8}}"  # U.S.
-    rf"|\d+(?:[.,\u00a0\u202f]\d+)*(?![^\W_])"  # 1,200.50
-    rf"|(?:{_LETTER})+(?:['\u2018\u2019\u02bc\uff07](?:{_LETTER})+)*"  # don't, O'Brien
-)
+_MARK = re.compile(f"[{_MARKS}]")
+
+
+def _word_pattern(letter: str) -> re.Pattern[str]:
+    return re.compile(
+        r"(?:[^\W\d_]\.){2,8}"  # U.S.
+        r"|\d+(?:[.,\u00a0\u202f]\d+)*(?![^\W_])"  # 1,200.50
+        rf"|{letter}+(?:['\u2018\u2019\u02bc\uff07]{letter}+)*"  # don't, O'Brien
+    )
+
+
+_PLAIN_WORD = _word_pattern(r"[^\W_]")
+_MARKED_WORD = _word_pattern(rf"(?:[^\W_][{_MARKS}]*)")  # three times as slow, seldom needed
 _FIGURE = re.compile(r"(?<![\w.,-])\d+(?:[.,\u00a0\u202f]\d+)*(?![^\W_])")
 _THOUSANDS = re.compile(r"\d{1,3}(?:[.,\u00a0\u202f]\d{3})+")
 # Scripts that write without spaces: their words cannot be told, so pairs of letters stand in.
@@ -134,7 +141,16 @@ _SENTENCE_END = re.compile(
 
 def tokens(text: str) -> list[str]:
     """Return the words and numbers of a text as they stand, in order."""
-    return [match.group()[:MAX_WORD] for match in _WORD.finditer(text[:MAX_CHARACTERS])]
+    return [token for token, _ in _located(text)]
+
+
+# Names, stems and copies are looked for in the same text one after the other.
+@lru_cache(maxsize=8)
+def _located(text: str) -> tuple[tuple[str, int], ...]:
+    """Return the words of a text, each with where it starts."""
+    text = text[:MAX_CHARACTERS]
+    pattern = _MARKED_WORD if _MARK.search(text) else _PLAIN_WORD
+    return tuple((match.group()[:MAX_WORD], match.start()) for match in pattern.finditer(text))
 
 
 @lru_cache(maxsize=65_536)
@@ -233,17 +249,15 @@ def _is_possessive(word: str) -> bool:
 
 def is_shouting(text: str) -> bool:
     """Tell whether most letters of a text are capitals, so that case says nothing."""
-    sample = text[:2_000]
-    upper = sum(character.isupper() for character in sample)
-    lower = sum(character.islower() for character in sample)
-    return upper > lower
+    sample = text[:400]
+    return sum(map(str.isupper, sample)) > sum(map(str.islower, sample))
 
 
 def is_title_case(text: str, language: str) -> bool:
     """Tell whether a headline writes most of its content words with capitals."""
     heads = [
         token[0].isupper()
-        for token in tokens(text[:1_000])[1:]
+        for token in tokens(text)[1:120]
         if token[0].isalpha() and not _is_stop_word(token.lower(), _primary(language))
     ]
     return len(heads) >= 3 and sum(heads) >= 0.7 * len(heads)
@@ -274,35 +288,55 @@ def names_as_written(text: str, language: str) -> dict[str, str]:
     return _by_folded([run for run, starts in runs if _is_name(run, starts, inside, code)])
 
 
+class _Runs:
+    """Runs of capitalized words, each with whether it starts a sentence."""
+
+    def __init__(self) -> None:
+        self.found: list[tuple[list[str], bool]] = []
+        self.words: list[str] = []
+        self._particles: list[str] = []
+        self._starts = False
+
+    def extend(self, word: str, *, starts_sentence: bool) -> None:
+        if not self.words:
+            self._starts = starts_sentence
+        if len(self.words) < MAX_NAME_WORDS:
+            self.words += [*self._particles, word]
+        self._particles.clear()
+
+    def may_go_on(self, word: str) -> bool:
+        """Tell whether the run may go on behind a lower-case word: "Bank of England"."""
+        if word not in _PARTICLES or len(self._particles) >= 2:
+            return False
+        self._particles.append(word)
+        return True
+
+    def close(self) -> None:
+        if self.words:
+            self.found.append((self.words, self._starts))
+        self.words, self._particles = [], []
+
+
 def _capital_runs(text: str, language: str) -> list[tuple[list[str], bool]]:
     """Return runs of capitalized words, each with whether it starts a sentence."""
-    runs: list[tuple[list[str], bool]] = []
-    run: list[str] = []
-    pending: list[str] = []
-    starts, end = True, 0
-    for match in _WORD.finditer(text):
-        token, gap = match.group()[:MAX_WORD], text[end : match.start()]
-        breaks = end == 0 or bool(_SENTENCE_END.search(gap)) or "," in gap or "(" in gap
-        at_start = end == 0 or bool(_SENTENCE_END.search(gap))
-        end = match.end()
-        if breaks and run:
-            runs.append((run[:MAX_NAME_WORDS], starts))
-            run, pending = [], []
+    runs, end = _Runs(), 0
+    for token, start in _located(text):
+        gap, is_first, end = text[end:start], end == 0, start + len(token)
+        # Most words are lower-case and follow one: nothing to do.
+        if not runs.words and token.islower():
+            continue
+        starts_sentence = is_first or _SENTENCE_END.search(gap) is not None
+        if starts_sentence or "," in gap or "(" in gap:
+            runs.close()
         word = bare_word(token, language)
-        if word[:1].isupper() and not _opens_with_stop_word(word, run, language):
-            starts = starts if run else at_start
-            run, pending = [*run, *pending, word], []
-        elif run and word in _PARTICLES and len(pending) < 2:
-            pending.append(word)
-        elif run:
-            runs.append((run[:MAX_NAME_WORDS], starts))
-            run, pending = [], []
-        if len(token) > 1 and token.lower().endswith(("'s", "\u2019s")) and run:
-            runs.append((run[:MAX_NAME_WORDS], starts))
-            run, pending = [], []
-    if run:
-        runs.append((run[:MAX_NAME_WORDS], starts))
-    return runs
+        if word[:1].isupper() and not _opens_with_stop_word(word, runs.words, language):
+            runs.extend(word, starts_sentence=starts_sentence)
+        elif not runs.words or not runs.may_go_on(word):
+            runs.close()
+        if token.endswith(("'s", "\u2019s")):
+            runs.close()
+    runs.close()
+    return runs.found
 
 
 def _opens_with_stop_word(word: str, run: list[str], language: str) -> bool:
