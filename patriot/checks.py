@@ -74,7 +74,7 @@ def check_queue_numbers(
 
     So retry > timeout × (1 + ⌈(queue_limit + 1) / workers⌉), or tasks run twice.
     """
-    queue = settings.Q_CLUSTER
+    queue: dict[str, Any] = settings.Q_CLUSTER
     rounds = 1 + math.ceil((queue["queue_limit"] + 1) / max(queue["workers"], 1))
     found: list[CheckMessage] = []
     if queue["retry"] <= queue["timeout"] * rounds:

@@ -14,13 +14,13 @@ from typing import Any
 from django.db.models import QuerySet
 from django.utils import timezone
 from django_q.models import OrmQ
-from sources.gateways.feed_parser import FeedParser
 
 from patriot.work.looks import enqueue
 from patriot.work.models import Heartbeat, Job
 from reports.models import Briefing
 from reports.pipeline import cluster, jobs, slots
 from sources import tasks as sources_tasks
+from sources.gateways.feed_parser import FeedParser
 from sources.gateways.web import Web
 from sources.models import Article, Source
 from sources.pipeline import collect, enrich

@@ -1,4 +1,4 @@
-# ruff: noqa: RUF001 (the apostrophes of printed text)
+
 """The invented press of the tests: twelve events, as the outlets of a small region tell them.
 
 Everybody and everything here is made up. Values only: `tests.factories` makes rows of them.

@@ -13,7 +13,6 @@ from urllib.parse import quote, urlsplit
 
 from django.db.models import Max, Model, QuerySet, Sum
 from django.utils.text import slugify
-from sources.gateways.feed_parser import FeedParser
 
 from patriot import schedules
 from patriot.demo.newsroom import Document
@@ -21,6 +20,7 @@ from patriot.work.models import Job
 from reports.models import Briefing, Claim, Evidence, Membership, Report, Section
 from reports.pipeline.slots import open_report_now
 from sources import tasks as sources_tasks
+from sources.gateways.feed_parser import FeedParser
 from sources.models import Article, Fetch, Source
 
 NEWSROOM = "demonstration"

@@ -26,7 +26,11 @@ def utc(text: str) -> datetime:
         pytest.param("Europe/Berlin", "2026-06-09", "07:00", "2026-06-09T05:00", id="summer"),
         pytest.param("Europe/Berlin", "2026-12-09", "07:00", "2026-12-09T06:00", id="winter"),
         pytest.param(
-            "Europe/Berlin", "2026-03-29", "02:30", "2026-03-29T01:00", id="gap: first instant after"
+            "Europe/Berlin",
+            "2026-03-29",
+            "02:30",
+            "2026-03-29T01:00",
+            id="gap: first instant after",
         ),
         pytest.param(
             "Europe/Berlin", "2026-03-29", "02:00", "2026-03-29T01:00", id="gap: its very start"
@@ -49,7 +53,9 @@ def utc(text: str) -> datetime:
         pytest.param(
             "Pacific/Apia", "2011-12-30", "07:00", "2011-12-30T10:00", id="a day that never was"
         ),
-        pytest.param("Asia/Kathmandu", "2026-06-09", "07:00", "2026-06-09T01:15", id="quarter hour"),
+        pytest.param(
+            "Asia/Kathmandu", "2026-06-09", "07:00", "2026-06-09T01:15", id="quarter hour"
+        ),
     ],
 )
 def test_a_local_time_is_one_instant(zone, day, at, expected):
