@@ -24,7 +24,7 @@ def compose(job: Job, report: Report, now: datetime) -> None:
     with transaction.atomic():
         job.finish(now)
         revision = report.revisions.latest("number")
-        sections = _tellable(revision)
+        sections = _tellable(revision, report.briefing.max_sections)
         if not sections:
             report.state = Report.State.FAILED
             report.reason = (
@@ -42,26 +42,32 @@ def compose(job: Job, report: Report, now: datetime) -> None:
         _open_publish_job(report, now)
 
 
-def _tellable(revision: Revision) -> list[Section]:
-    """Return the sections with a headline and a lead; move the others to what was left out."""
-    kept = []
+def _tellable(revision: Revision, max_sections: int) -> list[Section]:
+    """Return the best sections that have a headline and a lead; the others are left out."""
+    kept: list[Section] = []
     for section in (
         revision.sections.order_by("position").select_related("story").prefetch_related("claims")
     ):
         kinds = {claim.kind for claim in section.claims.all()}
-        if {Kind.HEADLINE, Kind.LEAD} <= kinds:
-            kept.append(section)
+        if not {Kind.HEADLINE, Kind.LEAD} <= kinds:
+            _leave_out(revision, section, "No sentence of its articles stands on its own.")
+        elif len(kept) == max_sections:
+            _leave_out(revision, section, "There was no room for it.")
         else:
-            revision.left_out.append(
-                {
-                    "story": section.story_id,
-                    "title": section.story.title,
-                    "outlets": section.outlet_count,
-                    "reason": "No sentence of its articles stands on its own.",
-                }
-            )
-            section.delete()
+            kept.append(section)
     return kept
+
+
+def _leave_out(revision: Revision, section: Section, reason: str) -> None:
+    revision.left_out.append(
+        {
+            "story": section.story_id,
+            "title": section.story.title,
+            "outlets": section.outlet_count,
+            "reason": reason,
+        }
+    )
+    section.delete()
 
 
 def _outline(revision: Revision, sections: Sequence[Section]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from statistics import fmean
 
 from django.db import models, transaction
 from django.db.models import Max, Q, QuerySet
@@ -20,6 +21,8 @@ from sources.models import Article, Fetch, Source
 # belongs to an earlier day, even though we first saw it now.
 SLACK = timedelta(hours=12)
 MAX_LEFT_OUT = 20
+# Sections beyond the report's length, for those of which nothing can be told after all.
+RESERVES = 4
 # How long a report waits for the belt: less than a briefing's usual lead.
 PATIENCE = timedelta(minutes=8)
 A_MOMENT = timedelta(seconds=5)
@@ -65,30 +68,31 @@ def select(job: Job, report: Report, now: datetime) -> None:
 
     First the belt must have caught up: after an outage everything is due at once, and a report
     on what was there before would tell nothing. The wait is bounded by PATIENCE.
-    A window without a story ends the report as skipped: a calm day, and the row says so.
+    A window without a story ends the report: skipped on a calm day, failed on a broken one.
     """
     if now < report.created_at + PATIENCE and _is_belt_behind(report, now):
         job.postpone(now + A_MOMENT)
         return
     report.window_end = max(report.window_end, now)
     window = window_of(report)
+    candidates = _candidates(report, window)
     chosen, left_out = rank(
-        _candidates(report, window),
+        candidates,
         now=report.window_end,
-        max_sections=report.briefing.max_sections,
+        max_sections=report.briefing.max_sections + RESERVES,
     )
     coverage = coverage_of(report, window)
     with transaction.atomic():
         job.finish(now, output={"stories": [ranked.candidate.story_id for ranked in chosen]})
         report.save(update_fields=["window_end"])
         if not chosen:
-            _skip(report, coverage)
+            _end_without_sections(report, coverage)
             return
         revision = Revision.objects.create(
             report=report,
             number=_next_number(report),
             coverage=coverage,
-            left_out=_left_out_in_words(left_out),
+            left_out=_left_out_in_words(left_out, candidates),
             created_at=now,
         )
         _open_sections(revision, chosen, window)
@@ -110,15 +114,21 @@ def _next_number(report: Report) -> int:
     return (newest or 0) + 1
 
 
-def _skip(report: Report, coverage: dict[str, object]) -> None:
+def _end_without_sections(report: Report, coverage: dict[str, object]) -> None:
+    """Say that there was nothing to tell, or that nobody could be heard: these differ."""
     answered, watched = coverage["answered"], coverage["watched"]
-    report.state = Report.State.SKIPPED
-    report.reason = (
-        f"Nothing new to tell: {answered} of {watched} sources answered, "
-        "and none brought a story that was not told before."
-        if answered
-        else f"None of the {watched} sources answered, so there was nothing to report from."
-    )
+    if answered:
+        report.state = Report.State.SKIPPED
+        report.reason = (
+            f"Nothing new to tell: {answered} of {watched} sources answered, "
+            "and none brought a story that was not told before."
+        )
+    else:
+        report.state = Report.State.FAILED
+        report.reason = (
+            f"None of the {watched} sources answered, so there was nothing to report from. "
+            "The list of sources says why."
+        )
     report.save(update_fields=["state", "reason"])
 
 
@@ -148,7 +158,7 @@ def _candidate(members: Sequence[Membership], told_until: datetime | None) -> Ca
         article_count=len(articles),
         first_at=min(article.published_at for article in articles),
         last_at=max(article.published_at for article in articles),
-        weight=sum({article.source_id: article.source.weight for article in articles}.values()),
+        weight=fmean(article.source.weight for article in articles),
         told_until=told_until,
         has_text=any(article.text for article in articles),
     )
@@ -168,14 +178,19 @@ def _told_until(report: Report, story_ids: set[int]) -> dict[int, datetime]:
     return dict(rows)
 
 
-def _left_out_in_words(left_out: Sequence[LeftOut]) -> list[dict[str, object]]:
+def _left_out_in_words(
+    left_out: Sequence[LeftOut], candidates: Sequence[Candidate]
+) -> list[dict[str, object]]:
     kept = left_out[:MAX_LEFT_OUT]
-    stories = Story.objects.in_bulk([left.story_id for left in kept])
+    titles = dict(
+        Story.objects.filter(pk__in=[left.story_id for left in kept]).values_list("pk", "title")
+    )
+    outlets = {candidate.story_id: len(candidate.outlets) for candidate in candidates}
     return [
         {
             "story": left.story_id,
-            "title": stories[left.story_id].title,
-            "outlets": stories[left.story_id].outlet_count,
+            "title": titles[left.story_id],
+            "outlets": outlets[left.story_id],
             "reason": left.reason,
         }
         for left in kept

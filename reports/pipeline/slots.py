@@ -56,7 +56,7 @@ def _open(briefing: Briefing, slot: Slot, now: datetime) -> Report | None:
                 "window_start": _window_start(briefing, now),
                 "window_end": now,
                 "created_at": now,
-                "reason": _lateness(slot, now),
+                "reason": _lateness(briefing, slot, now),
             },
         )
         if not is_new:
@@ -84,7 +84,9 @@ def _window_start(briefing: Briefing, now: datetime) -> datetime:
     return last.window_end if last else now - FIRST_WINDOW
 
 
-def _lateness(slot: Slot, now: datetime) -> str:
+def _lateness(briefing: Briefing, slot: Slot, now: datetime) -> str:
+    """Return what readers are told of a late report, in the briefing's time; "" if it is not."""
     if now <= slot.at + GRACE:
         return ""
-    return f"This report is late: it was due at {slot.at:%H:%M} UTC and begun at {now:%H:%M} UTC."
+    due, begun = (moment.astimezone(briefing.zone) for moment in (slot.at, now))
+    return f"This report is late: it was due at {due:%H:%M}, and work on it began at {begun:%H:%M}."
