@@ -49,7 +49,7 @@ HEADLINE_EVIDENCE, TEXT_EVIDENCE = 1.0, 2.5
 MAX_CANDIDATES = 10
 """Stories that are compared exactly. The right one is nearly always among the first three."""
 
-MAX_POSTINGS = 1_000
+MAX_POSTINGS = 500
 """Story entries read from the index for one article, rarest term first: this bounds its cost."""
 
 MAX_STORY_TERMS = 250
@@ -264,8 +264,8 @@ class StoryIndex:
                 if part := group.sums.get(term):
                     shared[story_id] = shared.get(story_id, 0.0) + weight * part / group.length
         language, at = signature.language, signature.published_at
-        nearest = sorted((-likeness, story_id) for story_id, likeness in shared.items())
-        open_ones = (s for _, s in nearest if self.groups[s].is_open_to(language, at))
+        nearest = sorted(shared, key=lambda story_id: (-shared[story_id], story_id))
+        open_ones = (s for s in nearest if self.groups[s].is_open_to(language, at))
         return list(islice(open_ones, MAX_CANDIDATES))
 
     def length_of(self, group: Group) -> float:

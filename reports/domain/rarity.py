@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
+from itertools import islice
 
 from reports.domain.background import common_terms
 from reports.domain.signatures import (
@@ -24,6 +25,9 @@ FAMILY_ITEMS = 20.0
 
 HABIT_SCALE = 2.0
 """A publisher's habits are known from few articles: only a clear one lowers a term's weight."""
+
+HABIT_TERMS = 30
+"""A habit shows in an article's heaviest terms; to count all costs memory."""
 
 STANDING_TITLE = 2
 """A publisher that has used a title twice, but for its date, has a template for it."""
@@ -60,7 +64,9 @@ class Rarity:
             self._labels[signature.family, signature.label] += 1
         if signature.family:
             self._titles[signature.family, signature.title_key] += 1
-            self._habits.setdefault(signature.family, Counter()).update(signature.terms.keys())
+            self._habits.setdefault(signature.family, Counter()).update(
+                islice(signature.terms, HABIT_TERMS)
+            )
             self._written[signature.family] += 1
 
     def sign(self, item: Item) -> Signature:

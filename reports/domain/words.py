@@ -205,7 +205,7 @@ def content_words(text: str, language: str) -> list[tuple[str, str]]:
     return [(found, token) for token in tokens(text) for found in _content_of(token, code, shouts)]
 
 
-@lru_cache(maxsize=131_072)
+@lru_cache(maxsize=65_536)
 def _content_of(token: str, language: str, shouts: bool) -> tuple[str, ...]:
     """Return what one token contributes: nothing, one stem, or the pairs of an unspaced run."""
     if token[0].isdigit() and _is_number(token):
