@@ -111,6 +111,8 @@ class Group:
     first_at: datetime
     last_at: datetime
     size: int = 0
+    volume: int = 0
+    """The sum of its articles' volumes."""
     sums: Vector = field(default_factory=dict)
     """The sum of its articles' unit vectors, before rarity is applied."""
     length: float = 1.0
@@ -150,6 +152,14 @@ class Group:
         gap = max(self.first_at - at, at - self.last_at, timedelta(0))
         return gap.total_seconds() / 3600
 
+    def volume_with(self, signature: Signature) -> float:
+        """Return how much there is to compare between an article and the story.
+
+        A headline finds some of its words in any long text: between the two lengths, their
+        geometric mean.
+        """
+        return math.sqrt(signature.volume * self.volume / max(1, self.size))
+
     def is_open_to(self, language: str, at: datetime) -> bool:
         """Tell whether an article may join: in the story's language, within its window."""
         speaks = not self.language or not language or self.language == language
@@ -187,20 +197,28 @@ class StoryIndex:
             return Placement(None, 0.0, Why(note=TEMPLATE))
         weights = self.rarity.weights(signature)
         story_id, similarity = self.nearest(signature, weights)
-        if story_id is None or similarity < threshold(signature):
+        if story_id is None:
             return Placement(None, similarity, Why())
         group = self.groups[story_id]
         why = self.why(signature, weights, group)
         return Placement(story_id, similarity, why, group.copied_by(signature))
 
     def nearest(self, signature: Signature, weights: Vector) -> tuple[int | None, float]:
-        """Return the most similar open story, if any shares enough evidence, and how similar."""
-        best_id, best = None, 0.0
+        """Return the most similar story among those near enough, and how similar it is.
+
+        None with the similarity of the nearest one where none is near enough.
+        """
+        best: tuple[float, int | None] = (0.0, None)
+        missed = 0.0
         for story_id in self.candidates(signature, weights):
-            similarity = self.similarity(signature, weights, self.groups[story_id])
-            if similarity > best:
-                best_id, best = story_id, similarity
-        return best_id, best
+            group = self.groups[story_id]
+            similarity = self.similarity(signature, weights, group)
+            if similarity < between(group.volume_with(signature), HEADLINES_ALIKE, TEXTS_ALIKE):
+                missed = max(missed, similarity)
+            elif similarity > best[0]:
+                best = similarity, story_id
+        similarity, nearest = best
+        return nearest, similarity if nearest is not None else missed
 
     def join(self, signature: Signature, story_id: int) -> None:
         """Add an article's unit vector to a story's sum and to the index."""
@@ -217,6 +235,7 @@ class StoryIndex:
         if len(group.sums) > MAX_STORY_TERMS:
             self._trim(group)
         group.size += 1
+        group.volume += signature.volume
         group.first_at, group.last_at = min(group.first_at, at), max(group.last_at, at)
         group.names.update(signature.names.keys())
         group.figures.update(signature.figures)
@@ -227,6 +246,7 @@ class StoryIndex:
         group = self.groups[story_id]
         unit = 1 / (length(self.rarity.weights(signature)) or 1.0)
         group.size -= 1
+        group.volume -= signature.volume
         for term, weight in signature.terms.items():
             rest = group.sums.get(term, 0.0) - weight * unit
             if rest > 1e-9 and group.size:
@@ -287,7 +307,8 @@ class StoryIndex:
         """
         lengths = length(weights) * self.length_of(group)
         shared = self._shared(weights, group)
-        if not lengths or self._evidence(signature, shared) < enough_evidence(signature):
+        enough = between(group.volume_with(signature), HEADLINE_EVIDENCE, TEXT_EVIDENCE)
+        if not lengths or self._evidence(signature, shared) < enough:
             return 0.0
         hours = group.hours_to(signature.published_at)
         lateness = min(1.0, hours * 3600 / WINDOW.total_seconds())
@@ -325,16 +346,6 @@ class StoryIndex:
             figures=tuple(numbers[:MAX_SHOWN]),
             hours_apart=round(group.hours_to(signature.published_at), 1),
         )
-
-
-def threshold(signature: Signature) -> float:
-    """Return how similar an article must be to a story to join it."""
-    return between(signature.volume, HEADLINES_ALIKE, TEXTS_ALIKE)
-
-
-def enough_evidence(signature: Signature) -> float:
-    """Return how many pieces of evidence an article must share with a story to join it."""
-    return between(signature.volume, HEADLINE_EVIDENCE, TEXT_EVIDENCE)
 
 
 def between(terms: float, of_headline: float, of_text: float) -> float:

@@ -16,7 +16,6 @@ from reports.domain.clustering import (
     StoryIndex,
     Why,
     between,
-    threshold,
 )
 from reports.domain.halving import halves
 from reports.domain.signatures import Signature
@@ -141,7 +140,8 @@ class _Desk:
         signatures = [self._signatures[i] for i in members]
         name_of = {term: name for member in signatures for term, name in member.name_of.items()}
         sums = self._index.groups[story_id].sums
-        return replace(signatures[-1], family="", terms=sums, name_of=name_of)
+        volume = round(self._mean_terms(members))
+        return replace(signatures[-1], family="", terms=sums, name_of=name_of, volume=volume)
 
     def _members(self, story_id: int) -> list[int]:
         return sorted(self._places.get(story_id, ()))
@@ -163,8 +163,7 @@ class _Desk:
         self._index.leave(signature, here)
         own = self._index.similarity(signature, weights, self._index.groups[here])
         there, similarity = self._index.nearest(signature, weights)
-        enough = max(threshold(signature), own * MOVE_GAIN)
-        target = here if there is None or similarity < enough else there
+        target = here if there is None or similarity < own * MOVE_GAIN else there
         self._index.join(signature, target)
         self._note(item_id, target)
         return target != here
