@@ -1,4 +1,3 @@
-
 """The invented press of the tests: twelve events, as the outlets of a small region tell them.
 
 Everybody and everything here is made up. Values only: `tests.factories` makes rows of them.
@@ -148,8 +147,8 @@ EVENTS = (
                 "differs",
                 "the repair would take eleven weeks and cost 4.2 million crowns",
                 "The repair is put at 5.1 million crowns in a draft that the Ledger has seen.",
-                text="The repair would cost 4.2 million crowns, or is put at 5.1 million crowns "
-                "in a draft.",
+                text="“the repair would take eleven weeks and cost 4.2 million crowns” — "
+                "“The repair is put at 5.1 million crowns in a draft that the Ledger has seen.”",
             ),
             said("unknown", "It is not yet known who will pay for the ferry."),
             said(
@@ -157,8 +156,8 @@ EVENTS = (
                 "The traders’ association, which speaks for 140 shops, expects to lose a third of "
                 "its summer trade while the Old Bridge is closed.",
                 "About 23,000 people cross the bridge every day.",
-                text="The bridge carries about 23,000 people every day, so its closure matters "
-                "for trade on the east bank.",
+                text="About 23,000 people cross the bridge every day, which matters for the summer "
+                "trade while the Old Bridge is closed.",
             ),
         ),
     ),
@@ -314,10 +313,10 @@ EVENTS = (
                 "The order is worth 310 million crowns and secures 640 jobs, the yard said.",
             ),
             said(
-                "differs",
+                "detail",
                 "The works council welcomed the order but asked for 90 apprenticeships.",
             ),
-            said("differs", "The yard has promised 60."),
+            said("detail", "The yard has promised 60."),
         ),
     ),
     Event(
@@ -376,7 +375,7 @@ EVENTS = (
                 "Until now patients had to be flown 400 kilometers to the capital.",
             ),
             said(
-                "differs",
+                "detail",
                 "Only five of the eight beds can be used at first, because the hospital has not "
                 "found enough nurses.",
             ),
@@ -496,7 +495,7 @@ EVENTS = (
                 "The Fishery Council has cut next season’s herring quota by a fifth, to 96,000 "
                 "tonnes.",
             ),
-            said("differs", "Scientists had asked for a cut by a third."),
+            said("detail", "Scientists had asked for a cut by a third."),
         ),
     ),
     Event(

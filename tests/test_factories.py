@@ -4,9 +4,10 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from reports.models import Claim, Evidence, Report
+from reports.pipeline.publish import verify
 from sources.models import Passage
 from tests.cast import EVENTS
-from tests.factories import a_published_report, a_withdrawn_report, an_article
+from tests.factories import a_draft_report, a_published_report, a_withdrawn_report, an_article
 
 pytestmark = pytest.mark.django_db
 
@@ -42,3 +43,9 @@ def test_two_reports_of_a_briefing_are_counted():
 
     assert [first.number, second.number] == [1, 2]
     assert second.state == Report.State.WITHDRAWN
+
+
+def test_every_sentence_of_the_cast_stands_on_its_quotations():
+    report = a_draft_report(sections=len(EVENTS))
+
+    verify(report.revisions.get())

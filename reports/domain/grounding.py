@@ -150,12 +150,17 @@ _WORD_AND_SPACE = re.compile(r"([^\W_]+(?:['\u2019][^\W_]+)?)\s+\Z")
 _SPACE_AND_WORD = re.compile(r"\s+([^\W_]+(?:['\u2019][^\W_]+)?)")
 
 
+_ENDS_SENTENCE = re.compile(r"[.!?\u2026]['\"\u2019\u201d\u00bb)\]]*\Z")
+
+
 def _check_cut(span: Span, passage: SourcePassage, language: str) -> None:
     """Refuse a quotation cut off beside a word that turns it: not | guilty, alleged | thief."""
     negations = lexicon.words_of(lexicon.NEGATIONS, language)
     hedges = lexicon.words_of(lexicon.HEDGES, language)
     before = _WORD_AND_SPACE.search(passage.text[max(0, span.start - 40) : span.start])
     after = _SPACE_AND_WORD.match(passage.text[span.end : span.end + 40])
+    if after and _ENDS_SENTENCE.search(span.quote) and after.group(1)[0].isupper():
+        after = None  # The next sentence turns nothing in this one.
     for neighbor, turning in ((before, negations | hedges), (after, negations)):
         if neighbor and plain_word(neighbor.group(1)) in turning:
             raise NotGroundedError(

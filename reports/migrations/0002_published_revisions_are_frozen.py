@@ -12,7 +12,9 @@ DECLARE
     passage text;
 BEGIN
     SELECT text INTO passage FROM sources_passage WHERE id = NEW.passage_id;
-    IF substring(passage FROM NEW.start + 1 FOR NEW."end" - NEW.start) IS DISTINCT FROM NEW.quote THEN
+    -- The length too: a substring silently ends where its text does.
+    IF substring(passage FROM NEW.start + 1 FOR NEW."end" - NEW.start) IS DISTINCT FROM NEW.quote
+       OR char_length(NEW.quote) <> NEW."end" - NEW.start THEN
         RAISE EXCEPTION 'The quote is not what passage % says from % to %', NEW.passage_id, NEW.start, NEW."end"
             USING ERRCODE = 'integrity_constraint_violation';
     END IF;

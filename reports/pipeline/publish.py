@@ -70,10 +70,15 @@ def withdraw_report(report: Report, *, reason: str, now: datetime) -> None:
 
 
 def verify(revision: Revision) -> None:
-    """Ground every claim of a revision anew from stored rows. Raises NotPublishable."""
+    """Ground every claim of a revision anew from stored rows. Raises NotPublishable.
+
+    The title must be the words of one of them.
+    """
     claims = Claim.objects.filter(section__revision=revision).prefetch_related(
         "evidence__passage__article__publisher"
     )
+    if revision.title not in {claim.text for claim in claims}:
+        raise NotPublishable("The title of the report is none of its claims.")
     for claim in claims:
         passages = {item.passage_id: _passage(item.passage) for item in claim.evidence.all()}
         draft = DraftClaim(

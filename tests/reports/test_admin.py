@@ -149,11 +149,7 @@ def test_a_published_report_links_to_its_page_and_offers_to_withdraw(desk: Clien
 @time_machine.travel(NOW, tick=False)
 @pytest.mark.parametrize("state", [Report.State.DRAFT, Report.State.HELD])
 def test_an_editor_publishes(desk: Client, state: str) -> None:
-    report = factories.a_draft_report(sections=0, state=state, reason="An editor looks first.")
-    article = factories.an_article(paragraphs=["The Old Bridge will close on Friday evening."])
-    section = factories.a_section(report.revisions.get(), factories.a_story([article]))
-    factories.a_claim(section, kind="headline", quotes=[article.title])
-    factories.a_claim(section, kind="lead", quotes=[article.text])
+    report = factories.a_draft_report(sections=2, state=state, reason="An editor looks first.")
 
     page = act(desk, REPORTS, "publish", report)
 

@@ -1,0 +1,101 @@
+"""The tick asks every step what is due; the belt does it."""
+
+from datetime import timedelta
+
+import pytest
+import time_machine
+from django_q.models import OrmQ, Schedule
+
+from patriot import schedules
+from patriot.work.looks import MAX_IDS, enqueue
+from patriot.work.models import Heartbeat, Job
+from reports.models import Report
+from sources.models import Article, Source
+from tests.factories import NOW, a_briefing, a_report, a_source, an_article
+
+pytestmark = pytest.mark.django_db
+
+
+def looks() -> dict[str, list[int]]:
+    """What the queue carries, by task."""
+    return {look.func(): look.task["args"][0] for look in OrmQ.objects.all()}
+
+
+@pytest.fixture
+def _at_half_past_six():
+    with time_machine.travel(NOW, tick=False):
+        yield
+
+
+@pytest.mark.usefixtures("_at_half_past_six")
+def test_a_tick_beats_the_heart_and_has_everything_due_looked_at():
+    source = a_source(not_before=NOW)
+    article = an_article(state=Article.State.NEW)
+    placed = an_article(state=Article.State.ENRICHED)
+    job = Job.objects.create(kind="select", subject="report 0", not_before=NOW, created_at=NOW)
+
+    schedules.tick()
+
+    assert Heartbeat.objects.get(name="tick").beat_at == NOW
+    assert looks() == {
+        "sources.tasks.collect": [source.pk],
+        "sources.tasks.enrich": [article.pk],
+        "reports.tasks.cluster": [placed.pk],
+        "reports.tasks.work": [job.pk],
+    }
+
+
+@pytest.mark.usefixtures("_at_half_past_six")
+def test_a_tick_opens_due_slots():
+    a_briefing()
+
+    schedules.tick()
+
+    assert Report.objects.count() == 1
+
+
+@pytest.mark.usefixtures("_at_half_past_six")
+def test_a_tick_gives_up_what_ended_its_worker_too_often():
+    job = Job.objects.create(
+        kind="select", subject=a_report().subject, not_before=NOW, created_at=NOW, attempts=3
+    )
+
+    schedules.tick()
+
+    job.refresh_from_db()
+    assert job.state == Job.State.DEAD
+
+
+@pytest.mark.usefixtures("_at_half_past_six")
+def test_a_worker_that_is_behind_is_not_asked_for_more(monkeypatch):
+    monkeypatch.setattr(schedules, "MAX_QUEUED", 0)
+    enqueue("sources.tasks.collect", [1])
+    a_source(not_before=NOW)
+
+    schedules.tick()
+
+    assert OrmQ.objects.count() == 1
+
+
+def test_a_look_holds_no_more_than_fifty_rows():
+    enqueue("sources.tasks.collect", list(range(120)))
+
+    sizes = sorted(len(look.task["args"][0]) for look in OrmQ.objects.all())
+    assert sizes == [20, MAX_IDS, MAX_IDS]
+
+
+def test_there_is_one_schedule_and_it_ticks_every_minute():
+    schedule = Schedule.objects.get()
+
+    assert (schedule.func, schedule.schedule_type, schedule.minutes, schedule.repeats) == (
+        "patriot.schedules.tick",
+        "I",
+        1,
+        -1,
+    )
+
+
+def test_a_source_that_is_not_due_is_not_looked_at():
+    a_source(not_before=NOW + timedelta(seconds=1))
+
+    assert not Source.objects.due(NOW).exists()

@@ -1,0 +1,162 @@
+"""What the database refuses, whoever asks."""
+
+from datetime import timedelta
+
+import pytest
+from django.db import IntegrityError, transaction
+
+from reports.models import Claim, Evidence, Membership, Report, Revision, Section
+from sources.models import Passage
+from tests.factories import (
+    NOW,
+    a_claim,
+    a_draft_report,
+    a_published_report,
+    a_report,
+    a_section,
+    a_story,
+    publish,
+)
+
+pytestmark = pytest.mark.django_db
+
+
+def refused(action):
+    with pytest.raises(IntegrityError), transaction.atomic():
+        action()
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        pytest.param({"quote": "Not what the passage says"}, id="other words"),
+        pytest.param({"start": 1}, id="another start"),
+        pytest.param({"end": 4}, id="another end"),
+        pytest.param({"end": 100_000}, id="an end beyond the passage"),
+    ],
+)
+def test_evidence_must_be_the_exact_span_of_its_passage(change):
+    a_draft_report()
+    evidence = Evidence.objects.first()
+
+    refused(lambda: Evidence.objects.filter(pk=evidence.pk).update(**change))
+
+
+def test_evidence_counts_characters_not_bytes():
+    report = a_draft_report(sections=1)
+    section = Section.objects.get()
+    passage = Passage.objects.create(
+        article=section.story.memberships.first().article,
+        version=1,
+        number=40,
+        text="Größe: 😀 naïve façade",
+        sha256="0" * 64,
+    )
+    claim = a_claim(section, quotes=[passage.text])
+
+    assert claim.evidence.get().quote == passage.text
+    assert report.revisions.exists()
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        pytest.param(lambda r: Revision.objects.filter(report=r).update(title="x"), id="title"),
+        pytest.param(
+            lambda r: Revision.objects.filter(report=r).update(published_at=None), id="thaw"
+        ),
+        pytest.param(lambda r: Section.objects.update(position=50), id="section"),
+        pytest.param(lambda r: Claim.objects.update(text="x"), id="claim"),
+        pytest.param(
+            lambda r: Claim.objects.filter(section__revision__report=r).delete(), id="del"
+        ),
+        pytest.param(lambda r: Evidence.objects.update(position=50), id="evidence"),
+        pytest.param(lambda r: Evidence.objects.all().delete(), id="delete evidence"),
+        pytest.param(
+            lambda r: Claim.objects.create(
+                section=Section.objects.first(), position=90, kind="detail", text="New."
+            ),
+            id="a claim more",
+        ),
+        pytest.param(lambda r: a_section(r.current, a_story(), position=90), id="a section more"),
+    ],
+)
+def test_a_published_revision_does_not_change(change):
+    report = a_published_report(sections=2)
+
+    refused(lambda: change(report))
+
+
+def test_a_part_cannot_be_moved_out_of_a_published_revision():
+    published, draft = a_published_report(sections=1), a_draft_report(sections=1)
+    elsewhere = Section.objects.get(revision__report=draft)
+
+    refused(
+        lambda: Claim.objects.filter(section__revision__report=published).update(section=elsewhere)
+    )
+
+
+def test_a_part_cannot_be_moved_into_a_published_revision():
+    published, draft = a_published_report(sections=1), a_draft_report(sections=1)
+    frozen = Section.objects.get(revision__report=published)
+
+    refused(
+        lambda: Claim.objects.filter(section__revision__report=draft, position=1).update(
+            section=frozen, position=80
+        )
+    )
+
+
+def test_a_revision_with_a_claim_without_evidence_is_not_published():
+    report = a_draft_report(sections=2)
+    Claim.objects.filter(section__revision__report=report).first().evidence.all().delete()
+
+    refused(lambda: publish(report))
+
+
+def test_a_revision_without_sections_is_not_published():
+    report = a_draft_report(sections=0)
+
+    refused(lambda: publish(report))
+
+
+def test_a_draft_may_change():
+    a_draft_report(sections=2)
+
+    Claim.objects.update(text="Changed.")
+
+    assert set(Claim.objects.values_list("text", flat=True)) == {"Changed."}
+
+
+def test_a_passage_never_changes():
+    a_draft_report(sections=1)
+
+    refused(lambda: Passage.objects.update(text="Something else."))
+
+
+def test_a_slot_has_one_report():
+    report = a_report()
+
+    refused(lambda: a_report(report.briefing))
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        pytest.param({"state": "published"}, id="published without a revision"),
+        pytest.param({"state": "failed"}, id="failed without a reason"),
+        pytest.param({"state": "skipped"}, id="skipped without a reason"),
+        pytest.param({"window_start": NOW + timedelta(days=9)}, id="an empty window"),
+    ],
+)
+def test_a_report_is_never_half_said(wrong):
+    report = a_report()
+
+    refused(lambda: Report.objects.filter(pk=report.pk).update(**wrong))
+
+
+def test_an_article_is_in_one_story_only():
+    member = a_story().memberships.first()
+    other = a_story()
+
+    refused(lambda: Membership.objects.create(article=member.article, story=other, similarity=0.5))
