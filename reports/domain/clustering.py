@@ -46,6 +46,10 @@ LATE_FACTOR = 0.7
 HEADLINE_EVIDENCE, TEXT_EVIDENCE = 1.0, 2.5
 """A story must share about so many terms of equal weight with an article: one word is a topic."""
 
+STRANGERS_FACTOR, ENOUGH_NAMES = 0.5, 2
+"""What similarity is worth where an article names two or more and the story knows none of them:
+two trials, two quakes. People, places and makers differ where the words are the same."""
+
 MAX_CANDIDATES = 10
 """Stories that are compared exactly. The right one is nearly always among the first three."""
 
@@ -312,7 +316,17 @@ class StoryIndex:
             return 0.0
         hours = group.hours_to(signature.published_at)
         lateness = min(1.0, hours * 3600 / WINDOW.total_seconds())
-        return min(1.0, sum(shared.values()) / lengths * math.pow(LATE_FACTOR, lateness))
+        factor = math.pow(LATE_FACTOR, lateness)
+        if self._names_others(signature, group):
+            factor *= STRANGERS_FACTOR
+        return min(1.0, sum(shared.values()) / lengths * factor)
+
+    def _names_others(self, signature: Signature, group: Group) -> bool:
+        """Tell whether an article has a text full of names, none of which the story knows."""
+        if not signature.has_text:
+            return False
+        named = [term for term in signature.name_of if not self.rarity.is_common(term)]
+        return len(named) >= ENOUGH_NAMES and not any(term in group.sums for term in named)
 
     def _shared(self, weights: Vector, group: Group) -> Vector:
         """Return what each shared term adds to the similarity, before lengths are divided out."""

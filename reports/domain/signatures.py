@@ -10,7 +10,15 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from reports.domain.copies import Sketch, sketch
-from reports.domain.words import content_stems, content_words, figures, fold, names_as_written, stem
+from reports.domain.words import (
+    content_stems,
+    content_words,
+    figures,
+    fold,
+    names_as_written,
+    stem,
+    tokens,
+)
 
 LEAD_CHARACTERS = 1_500
 """News tells what happened at its start; what follows is background that many events share."""
@@ -89,7 +97,7 @@ def sign(item: Item, *, standing: str = "") -> Signature:
     language = item.language[:12].partition("-")[0].lower()
     in_title, in_lead = content_words(title, language), content_words(lead, language)
     names = {**names_as_written(title, language), **names_as_written(lead, language)}
-    name_of = _name_of(names, language)
+    name_of = _name_of(names, lead, language)
     terms = _terms(
         Counter(term for term, _ in in_title),
         Counter(term for term, _ in in_lead),
@@ -129,12 +137,17 @@ def _terms(
     return dict(sorted(weights.items(), key=lambda pair: (-pair[1], pair[0]))[:MAX_TERMS])
 
 
-def _name_of(names: Collection[str], language: str) -> dict[str, str]:
-    """Return for each term of a name the longest name that has it, "trump" in "donald trump"."""
+def _name_of(names: Collection[str], lead: str, language: str) -> dict[str, str]:
+    """Return for each term of a name the longest name that has it, "trump" in "donald trump".
+
+    A word that the text also writes small is none of the name: "Banker Otis Fenn", the banker.
+    """
+    ordinary = {fold(token) for token in tokens(lead) if token.islower()}
     found: dict[str, str] = {}
     for name in sorted(names, key=lambda name: (-len(name.split()), name)):
         for word in name.split():
-            found.setdefault(fold(stem(word, language)), name)
+            if word not in ordinary:
+                found.setdefault(fold(stem(word, language)), name)
     return found
 
 
