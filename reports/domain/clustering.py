@@ -46,8 +46,8 @@ LATE_FACTOR = 0.7
 HEADLINE_EVIDENCE, TEXT_EVIDENCE = 1.0, 2.5
 """A story must share about so many terms of equal weight with an article: one word is a topic."""
 
-STRANGERS_FACTOR, ENOUGH_NAMES = 0.5, 2
-"""What similarity is worth where an article names two or more and the story knows none of them:
+STRANGERS_FACTOR, ENOUGH_NAMES = 0.7, 3
+"""What similarity is worth where of three words of names and more the story knows none:
 two trials, two quakes. People, places and makers differ where the words are the same."""
 
 MAX_CANDIDATES = 10
