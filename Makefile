@@ -43,8 +43,8 @@ check: install-dev
 	$(python) -m ruff check .
 	$(python) -m mypy .
 	.venv/bin/lint-imports
-	$(python) manage.py makemigrations --check --dry-run
-	$(python) -m djlint --check --lint --quiet templates
+	$(python) -W "ignore:Got an error checking:RuntimeWarning" manage.py makemigrations --check --dry-run
+	$(python) -m djlint --lint --quiet templates
 
 bench: install-dev
 	@set -e; for script in benchmarks/[a-z]*.py; do echo "== $$script"; $(python) "$$script"; done
