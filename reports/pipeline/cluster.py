@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime, timedelta
 
 from django.db import connection, transaction
-from django.db.models import Count, Max, Min, Q
+from django.db.models import Count, Max, Min, Q, QuerySet
 
 from patriot.work.leases import MAX_ATTEMPTS
 from reports.domain.clustering import Item, StoryIndex
@@ -56,8 +56,7 @@ def _place(article_ids: Sequence[int], now: datetime) -> int:
     if not article_ids:
         return 0
     with transaction.atomic():
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [CLUSTER_LOCK])
+        lock_stories()
         # Whoever waited for the lock may have lost its lease meanwhile.
         articles = list(
             Article.objects.filter(
@@ -71,7 +70,7 @@ def _place(article_ids: Sequence[int], now: datetime) -> int:
         for newsroom in sorted({article.source.newsroom for article in articles}):
             here = [article for article in articles if article.source.newsroom == newsroom]
             touched |= _place_in_newsroom(here, newsroom)
-        _count(touched)
+        count_articles(touched)
         Article.objects.filter(pk__in=[article.pk for article in articles]).update(
             state=Article.State.CLUSTERED, leased_until=None, attempts=0, last_error=""
         )
@@ -87,9 +86,9 @@ def _place_in_newsroom(articles: Sequence[Article], newsroom: str) -> set[int]:
     oldest = min(article.published_at for article in homeless)
     index = _index_of(newsroom, since=oldest - OPEN_FOR)
     for article in homeless:
-        item = _item(article)
+        item = item_of(article)
         placement = index.place(item)
-        story_id = placement.story or _begin_story(article, newsroom).pk
+        story_id = placement.story or begin_story(article, newsroom).pk
         index.add(item, story_id)
         Membership.objects.create(
             article=article,
@@ -106,22 +105,32 @@ def _has_story(article: Article) -> bool:
     return hasattr(article, "membership")
 
 
-def _index_of(newsroom: str, *, since: datetime) -> StoryIndex:
-    """Rebuild the index of the stories that are still open."""
-    index = StoryIndex()
-    members: Iterable[Membership] = (
+def lock_stories() -> None:
+    """Be the only one who changes memberships, until the transaction ends."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [CLUSTER_LOCK])
+
+
+def open_members(newsroom: str, *, since: datetime) -> QuerySet[Membership]:
+    """Return the memberships of the stories that still take articles, in the order of ids."""
+    return (
         Membership.objects.filter(
             story__in=Story.objects.filter(newsroom=newsroom).open_since(since)
         )
         .select_related("article__publisher")
         .order_by("article_id")
     )
-    for member in members:
-        index.add(_item(member.article), member.story_id)
+
+
+def _index_of(newsroom: str, *, since: datetime) -> StoryIndex:
+    """Rebuild the index of the stories that are still open."""
+    index = StoryIndex()
+    for member in open_members(newsroom, since=since):
+        index.add(item_of(member.article), member.story_id)
     return index
 
 
-def _item(article: Article) -> Item:
+def item_of(article: Article) -> Item:
     return Item(
         id=article.pk,
         title=article.title,
@@ -133,7 +142,7 @@ def _item(article: Article) -> Item:
     )
 
 
-def _begin_story(article: Article, newsroom: str) -> Story:
+def begin_story(article: Article, newsroom: str) -> Story:
     return Story.objects.create(
         title=article.title or article.text[:200],
         newsroom=newsroom,
@@ -143,7 +152,7 @@ def _begin_story(article: Article, newsroom: str) -> Story:
     )
 
 
-def _count(story_ids: set[int]) -> None:
+def count_articles(story_ids: set[int]) -> None:
     """Bring the counts of these stories up to date."""
     stories = Story.objects.in_bulk(story_ids)
     rows = (

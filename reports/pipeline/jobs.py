@@ -17,6 +17,7 @@ from reports.pipeline.analyze import analyze
 from reports.pipeline.compose import compose
 from reports.pipeline.ground import ground
 from reports.pipeline.publish import publish
+from reports.pipeline.regroup import regroup
 from reports.pipeline.select import select
 
 log = structlog.get_logger(__name__)
@@ -28,6 +29,7 @@ BACK_OFF = timedelta(minutes=1)
 Step = Callable[[Job, Report, datetime], None]
 
 STEPS: Mapping[str, Step] = {
+    "regroup": regroup,
     "select": select,
     "analyze": lambda job, report, now: analyze(job, report, now, analyst=LocalAnalyst()),
     "ground": ground,

@@ -11,7 +11,7 @@ from django.db.models import Max, Q
 
 from reports.domain.analysis import Material, SourcePassage
 from reports.models import Membership, Report, Section
-from reports.pipeline.select import window_of
+from reports.pipeline.window import window_of
 from sources.models import Passage
 
 MAX_ARTICLES = 40

@@ -3,76 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from statistics import fmean
 
 from django.db import models, transaction
-from django.db.models import Max, Q, QuerySet
+from django.db.models import Max, Q
 
 from patriot.work.looks import enqueue
 from patriot.work.models import Job
 from reports.domain.ranking import Candidate, LeftOut, Ranked, rank
 from reports.models import Membership, Report, Revision, Section, Story
 from reports.pipeline.stages import Stage
-from sources.models import Article, Fetch, Source
+from reports.pipeline.window import Window, articles_in, sources_of, window_of
+from sources.models import Fetch
 
-# Feeds hold old articles too. One that was already this old when the window opened
-# belongs to an earlier day, even though we first saw it now.
-SLACK = timedelta(hours=12)
 MAX_LEFT_OUT = 20
 # Sections beyond the report's length, for those of which nothing can be told after all.
 RESERVES = 4
-# How long a report waits for the belt: less than a briefing's usual lead.
-PATIENCE = timedelta(minutes=8)
-A_MOMENT = timedelta(seconds=5)
-
-
-@dataclass(frozen=True, slots=True)
-class Window:
-    """What a report may tell: articles of its sources that came in between two moments."""
-
-    start: datetime
-    end: datetime
-    source_ids: tuple[int, ...]
-
-
-def window_of(report: Report) -> Window:
-    """Return the window of a report: its briefing's sources and its two moments."""
-    sources = sources_of(report)
-    return Window(
-        report.window_start, report.window_end, tuple(sources.values_list("pk", flat=True))
-    )
-
-
-def sources_of(report: Report) -> QuerySet[Source]:
-    """Return the sources that the report's briefing reads."""
-    sources = Source.objects.filter(newsroom=report.briefing.newsroom)
-    if report.briefing.tags:
-        sources = sources.filter(tags__overlap=report.briefing.tags)
-    return sources
-
-
-def articles_in(window: Window) -> QuerySet[Article]:
-    """Return the articles that came in, or changed, within the window."""
-    return Article.objects.filter(
-        source_id__in=window.source_ids,
-        updated_at__gt=window.start,
-        updated_at__lte=window.end,
-        published_at__gt=window.start - SLACK,
-    )
 
 
 def select(job: Job, report: Report, now: datetime) -> None:
     """Rank the stories of the window, open a revision with a section for each chosen one.
 
-    First the belt must have caught up: after an outage everything is due at once, and a report
-    on what was there before would tell nothing. The wait is bounded by PATIENCE.
     A window without a story ends the report: skipped on a calm day, failed on a broken one.
     """
-    if now < report.created_at + PATIENCE and _is_belt_behind(report, now):
-        job.postpone(now + A_MOMENT)
-        return
     report.window_end = max(report.window_end, now)
     window = window_of(report)
     candidates = _candidates(report, window)
@@ -97,16 +51,6 @@ def select(job: Job, report: Report, now: datetime) -> None:
         )
         _open_sections(revision, chosen, window)
         _open_jobs(report, [ranked.candidate.story_id for ranked in chosen], now)
-
-
-def _is_belt_behind(report: Report, now: datetime) -> bool:
-    """Whether sources of this report wait to be read, or articles of theirs to be placed."""
-    sources = sources_of(report)
-    unread = Q(leased_until__gt=now) | Q(is_enabled=True, not_before__lte=now)
-    on_the_belt = Article.objects.filter(
-        source__in=sources, state__in=[Article.State.NEW, Article.State.ENRICHED]
-    )
-    return sources.filter(unread).exists() or on_the_belt.exists()
 
 
 def _next_number(report: Report) -> int:

@@ -45,7 +45,7 @@ def open_report_now(briefing: Briefing, now: datetime) -> Report:
 
 
 def _open(briefing: Briefing, slot: Slot, now: datetime) -> Report | None:
-    """Insert the slot's row with its first job; None if the slot has a row."""
+    """Insert the slot's row with its first jobs; None if the slot has a row."""
     with transaction.atomic():
         report, is_new = Report.objects.get_or_create(
             briefing=briefing,
@@ -61,14 +61,11 @@ def _open(briefing: Briefing, slot: Slot, now: datetime) -> Report | None:
         )
         if not is_new:
             return None
-        job = Job.objects.create(
-            kind="select",
-            subject=report.subject,
-            stage=Stage.SELECT,
-            not_before=now,
-            created_at=now,
+        jobs = Job.objects.bulk_create(
+            Job(kind=kind, subject=report.subject, stage=stage, not_before=now, created_at=now)
+            for kind, stage in (("regroup", Stage.REGROUP), ("select", Stage.SELECT))
         )
-        enqueue("reports.tasks.work", [job.pk])
+        enqueue("reports.tasks.work", [job.pk for job in jobs])
     return report
 
 

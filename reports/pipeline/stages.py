@@ -6,9 +6,10 @@ from enum import IntEnum
 
 
 class Stage(IntEnum):
-    """ANALYZE and GROUND are one stage, so that stories do not wait for each other."""
+    """Analyzing and grounding are one stage, so that stories do not wait for each other."""
 
-    SELECT = 1
-    STORY = 2
-    COMPOSE = 3
-    PUBLISH = 4
+    REGROUP = 1
+    SELECT = 2
+    STORY = 3
+    COMPOSE = 4
+    PUBLISH = 5

@@ -25,13 +25,13 @@ def test_a_report_is_opened_by_its_lead_before_the_slot():
     assert [report.slot_at for report in in_time] == [SLOT_AT]
 
 
-def test_a_report_is_opened_with_the_job_that_begins_it():
+def test_a_report_is_opened_with_the_jobs_that_begin_it():
     a_briefing()
 
     (report,) = open_due_reports(SLOT_AT)
 
-    job = Job.objects.get()
-    assert (job.kind, job.subject) == ("select", report.subject)
+    jobs = Job.objects.order_by("stage").values_list("kind", "subject")
+    assert list(jobs) == [("regroup", report.subject), ("select", report.subject)]
     assert report.reason == ""
 
 
@@ -116,4 +116,4 @@ def test_asking_twice_within_a_minute_asks_for_one_report():
     second = open_report_now(briefing, NOW + timedelta(seconds=30))
 
     assert first == second
-    assert Job.objects.count() == 1
+    assert Job.objects.count() == 2
