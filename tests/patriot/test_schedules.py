@@ -1,9 +1,11 @@
 """The tick asks every step what is due; the belt does it."""
 
 from datetime import timedelta
+from importlib import import_module
 
 import pytest
 import time_machine
+from django.apps import apps
 from django_q.models import OrmQ, Schedule
 
 from patriot import schedules
@@ -84,7 +86,11 @@ def test_a_look_holds_no_more_than_fifty_rows():
     assert sizes == [20, MAX_IDS, MAX_IDS]
 
 
-def test_there_is_one_schedule_and_it_ticks_every_minute():
+def test_the_migration_adds_the_one_schedule_which_ticks_every_minute():
+    # Other tests empty all tables, and with them what migrations put there.
+    Schedule.objects.all().delete()
+    import_module("patriot.work.migrations.0002_tick").add_tick(apps, None)
+
     schedule = Schedule.objects.get()
 
     assert (schedule.func, schedule.schedule_type, schedule.minutes, schedule.repeats) == (

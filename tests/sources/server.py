@@ -6,8 +6,8 @@ import socket
 import ssl
 import threading
 import time
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Self
 
@@ -70,23 +70,35 @@ class Server:
         return self.context.wrap_socket(connection, server_side=True)
 
     def _answer(self, accepted: socket.socket) -> None:
-        with self._lock:
-            self._at_once += 1
-            self.most_at_once = max(self.most_at_once, self._at_once)
         try:
             with accepted, self._secured(accepted) as connection:
-                request = b""
-                while b"\r\n\r\n" not in request:
-                    piece = connection.recv(65_536)
-                    if not piece:
-                        return
-                    request += piece
+                with self._counted():
+                    request = b""
+                    while b"\r\n\r\n" not in request:
+                        piece = connection.recv(65_536)
+                        if not piece:
+                            return
+                        request += piece
+                    # Long enough for a second connection to show itself.
+                    time.sleep(0.02)
                 text = request.decode("latin-1")
                 self.requests.append(text)
                 path = text.split(" ", 2)[1]
                 self.pages.get(path, answering(404))(connection)
         except OSError:
             return  # the client had enough
+
+    @contextmanager
+    def _counted(self) -> Iterator[None]:
+        """Count a connection while it waits for its answer.
+
+        Not until its end: the client may begin the next one before we have noticed.
+        """
+        with self._lock:
+            self._at_once += 1
+            self.most_at_once = max(self.most_at_once, self._at_once)
+        try:
+            yield
         finally:
             with self._lock:
                 self._at_once -= 1
