@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import PurePosixPath
@@ -224,36 +224,45 @@ def _highest_ids() -> dict[type[Model], int]:
 def _register(
     documents: Mapping[str, Document], newsroom: str, *, address: str, now: datetime
 ) -> QuerySet[Source]:
-    """Make or update the sources, known by their file names; return those of this run.
-
-    Leases that a killed run left are given back, with the attempts that they had counted:
-    whoever starts the demonstration again wants it to be tried again.
-    """
-    slugs = []
-    for path, document in documents.items():
-        slug = slugify(PurePosixPath(path).stem)[:100] or "feed"
-        slugs.append(slug)
+    """Make or update the sources, known by their file names; return those of this run."""
+    slugs = _slugs(documents)
+    for path, slug in slugs.items():
+        found = {"url": f"{address}/{quote(path)}", "not_before": now}
+        name = documents[path].name or slug
         Source.objects.update_or_create(
             newsroom=newsroom,
             slug=slug,
-            defaults={"url": f"{address}/{quote(path)}", "not_before": now},
-            create_defaults={
-                "name": document.name or slug,
-                "url": f"{address}/{quote(path)}",
-                "not_before": now,
-                "is_enabled": False,
-            },
+            defaults=found,
+            create_defaults=found | {"name": name, "is_enabled": False},
         )
-    sources = Source.objects.filter(newsroom=newsroom, slug__in=slugs)
+    sources = Source.objects.filter(newsroom=newsroom, slug__in=slugs.values())
+    _give_leases_back(sources, newsroom)
+    return sources
+
+
+def _slugs(paths: Iterable[str]) -> dict[str, str]:
+    """Return what each document's source is known by: its file's stem, else its whole name."""
+    slugs: dict[str, str] = {}
+    for path in paths:
+        name = PurePosixPath(path)
+        for candidate in (name.stem, name.name.replace(".", "-"), f"{name.stem}-{len(slugs)}"):
+            slug = slugify(candidate)[:100] or f"feed-{len(slugs)}"
+            if slug not in slugs.values():
+                slugs[path] = slug
+                break
+    return slugs
+
+
+def _give_leases_back(sources: QuerySet[Source], newsroom: str) -> None:
+    """End the leases that a killed run left, with the attempts that it had counted.
+
+    Whoever starts the demonstration again wants it to be tried again.
+    """
     sources.update(leased_until=None, attempts=0)
     Article.objects.filter(source__in=sources, leased_until__isnull=False).update(
         leased_until=None, attempts=0
     )
-    subjects = [
-        report.subject
-        for report in Report.objects.filter(
-            briefing__newsroom=newsroom, state=Report.State.PRODUCING
-        )
-    ]
-    Job.objects.waiting().filter(subject__in=subjects).update(leased_until=None, attempts=0)
-    return sources
+    unfinished = Report.objects.filter(briefing__newsroom=newsroom, state=Report.State.PRODUCING)
+    Job.objects.waiting().filter(subject__in=[report.subject for report in unfinished]).update(
+        leased_until=None, attempts=0
+    )
