@@ -20,6 +20,7 @@ from itertools import islice
 
 from reports.domain.copies import Sketch, is_copy
 from reports.domain.rarity import Rarity
+from reports.domain.roundups import NOTE
 from reports.domain.signatures import Item, Signature
 from reports.domain.vectors import Vector, length
 
@@ -192,11 +193,14 @@ class StoryIndex:
         self._last = None
         self.rarity.learn(signature)
         self.join(signature, story_id)
-        self.groups[story_id].keep_for_copies(signature)
+        if not signature.is_round_up:
+            self.groups[story_id].keep_for_copies(signature)
 
     def place(self, item: Item) -> Placement:
         """Say where an article belongs; `add` makes it so."""
         signature = self._signature(item)
+        if signature.is_round_up:
+            return Placement(None, 0.0, Why(note=NOTE))
         if self.rarity.is_template(signature) and not signature.has_text:
             return Placement(None, 0.0, Why(note=TEMPLATE))
         weights = self.rarity.weights(signature)
@@ -225,11 +229,16 @@ class StoryIndex:
         return nearest, similarity if nearest is not None else missed
 
     def join(self, signature: Signature, story_id: int) -> None:
-        """Add an article's unit vector to a story's sum and to the index."""
+        """Add an article's unit vector to a story's sum and to the index.
+
+        A round-up adds nothing, so that nothing finds the story because of it.
+        """
         at = signature.published_at
         group = self.groups.get(story_id)
         if group is None:
             group = self.groups[story_id] = Group(signature.language, at, at)
+        if signature.is_round_up:
+            return
         unit = 1 / (length(self.rarity.weights(signature)) or 1.0)
         for term, weight in signature.terms.items():
             if term not in group.sums:
@@ -247,6 +256,8 @@ class StoryIndex:
 
     def leave(self, signature: Signature, story_id: int) -> None:
         """Take an article's unit vector out of a story. Its span and its copies stay known."""
+        if signature.is_round_up:
+            return
         group = self.groups[story_id]
         unit = 1 / (length(self.rarity.weights(signature)) or 1.0)
         group.size -= 1
@@ -350,6 +361,8 @@ class StoryIndex:
 
     def why(self, signature: Signature, weights: Vector, group: Group) -> Why:
         """Name what an article and its story share, the weightiest first."""
+        if signature.is_round_up:
+            return Why(note=NOTE)
         shared = self._shared(weights, group)
         terms = heapq.nsmallest(MAX_SHOWN, shared, key=lambda term: (-shared[term], term))
         names = [written for name, written in signature.names.items() if group.names[name] > 0]

@@ -60,6 +60,7 @@ def regroup(members: Iterable[tuple[Item, int]]) -> list[Move]:
     members: the open articles, each with its story, in the order of their ids
     """
     desk = _Desk(members)
+    desk.set_apart()
     for _ in range(ROUNDS):
         # All three, in this order: a wrong story must be opened before its parts find theirs.
         changed = [desk.split(), desk.merge(), desk.review()]
@@ -86,6 +87,13 @@ class _Desk:
         for item_id, signature in self._signatures.items():
             self._index.join(signature, self._now[item_id])
             self._places.setdefault(self._now[item_id], set()).add(item_id)
+
+    def set_apart(self) -> None:
+        """Give each round-up that shares a story one of its own."""
+        for item_id, signature in self._signatures.items():
+            if signature.is_round_up and len(self._places[self._now[item_id]]) > 1:
+                self._newest -= 1
+                self._put(item_id, self._newest)
 
     def split(self) -> bool:
         """Open stories of texts whose halves are unlike. Tell if there were any."""
@@ -154,6 +162,8 @@ class _Desk:
         changed = False
         for item_id, signature in self._signatures.items():
             here = self._now[item_id]
+            if signature.is_round_up:
+                continue
             if self._index.groups[here].size > 1 and self._reconsider(item_id, signature, here):
                 changed = True
         return changed

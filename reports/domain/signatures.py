@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from reports.domain.copies import Sketch, sketch
+from reports.domain.roundups import is_round_up
 from reports.domain.words import (
     content_stems,
     content_words,
@@ -84,6 +85,8 @@ class Signature:
     """How the article writes each term."""
     sketch: Sketch
     has_text: bool
+    is_round_up: bool
+    """It tells of many events, or what somebody thinks of them: it stays alone."""
     volume: int
     """How much there is to compare: different terms, at least `TEASER_TERMS` with a text."""
 
@@ -118,6 +121,7 @@ def sign(item: Item, *, standing: str = "") -> Signature:
         written={**dict(reversed(in_lead)), **dict(reversed(in_title))},
         sketch=sketch(title, lead),
         has_text=bool(in_lead),
+        is_round_up=is_round_up(title),
         volume=max(len(terms), TEASER_TERMS if in_lead else 0),
     )
 

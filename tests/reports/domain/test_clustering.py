@@ -147,6 +147,34 @@ def test_a_copy_names_the_earliest_article_of_another_publisher():
     assert placements[2].copy_of == again.id
 
 
+ROUND_UP = an_article("Live updates: quake in Sorvik, strike in Lowmere", HARBOR_QUAKE.text)
+
+
+def test_a_round_up_joins_no_story_and_says_why():
+    stories, placements = stories_of([HARBOR_QUAKE, ROUND_UP])
+
+    assert stories[0] != stories[1]
+    assert "round-up" in placements[1].why.note
+
+
+def test_nothing_joins_a_round_up():
+    stories, _ = stories_of([ROUND_UP, HARBOR_QUAKE, SAME_QUAKE])
+
+    assert stories[0] not in stories[1:]
+    assert stories[1] == stories[2]
+
+
+def test_a_second_look_sets_a_round_up_apart():
+    moves = regroup([(HARBOR_QUAKE, 1), (ROUND_UP, 1), (SAME_QUAKE, 1)])
+
+    assert [(move.item_id, move.to_story < 0) for move in moves] == [(ROUND_UP.id, True)]
+    assert "round-up" in moves[0].why.note
+
+
+def test_a_second_look_leaves_a_lone_round_up():
+    assert regroup([(HARBOR_QUAKE, 1), (ROUND_UP, 2), (SAME_QUAKE, 1)]) == []
+
+
 def test_a_chain_of_small_overlaps_is_not_one_story():
     rng = random.Random(11)
     towns = [invented_word(rng).title() for _ in range(30)]
@@ -199,7 +227,7 @@ def test_a_template_title_makes_no_giant_story(text):
         return " ".join(invented_word(rng) for _ in range(30)) if text else ""
 
     items = [
-        an_article("Live: markets today", body(), family="ledger", hours_ago=20 - i)
+        an_article("Minutes: markets today", body(), family="ledger", hours_ago=20 - i)
         for i in range(15)
     ]
 
