@@ -51,6 +51,13 @@ STRANGERS_FACTOR, ENOUGH_NAMES = 0.7, 3
 """What similarity is worth where of three words of names and more the story knows none:
 two trials, two quakes. People, places and makers differ where the words are the same."""
 
+NAME_ALIKE = 0.38
+"""Two articles this alike by a name that no other event has need no further evidence: whatever
+else they say about Elin Dahlgaard this morning, she is in the news for one thing."""
+
+NAME_IN_STORIES = 5
+"""A name in more stories than this is a prime minister's: it is in the news every day."""
+
 MAX_CANDIDATES = 10
 """Stories that are compared exactly. The right one is nearly always among the first three."""
 
@@ -124,6 +131,8 @@ class Group:
     """The length of the sum with rarity applied, as of `measured_at` articles in the index."""
     measured_at: int = 0
     names: Counter[str] = field(default_factory=Counter)
+    named: Counter[str] = field(default_factory=Counter)
+    """How many of its articles have a term as a word of a name."""
     figures: Counter[str] = field(default_factory=Counter)
     members: list[_Member] = field(default_factory=list)
     by_run: dict[int, list[int]] = field(default_factory=dict)
@@ -251,6 +260,7 @@ class StoryIndex:
         group.volume += signature.volume
         group.first_at, group.last_at = min(group.first_at, at), max(group.last_at, at)
         group.names.update(signature.names.keys())
+        group.named.update(signature.name_of.keys())
         group.figures.update(signature.figures)
         self._measure(group)
 
@@ -269,6 +279,7 @@ class StoryIndex:
             else:
                 group.sums.pop(term, None)
         group.names.subtract(signature.names.keys())
+        group.named.subtract(signature.name_of.keys())
         group.figures.subtract(signature.figures)
         self._measure(group)
 
@@ -321,16 +332,33 @@ class StoryIndex:
         0 too when what they share are not pieces of evidence enough.
         """
         lengths = length(weights) * self.length_of(group)
-        shared = self._shared(weights, group)
-        enough = between(group.volume_with(signature), HEADLINE_EVIDENCE, TEXT_EVIDENCE)
-        if not lengths or self._evidence(signature, shared) < enough:
+        if not lengths:
             return 0.0
+        shared = self._shared(weights, group)
         hours = group.hours_to(signature.published_at)
         lateness = min(1.0, hours * 3600 / WINDOW.total_seconds())
         factor = math.pow(LATE_FACTOR, lateness)
         if self._names_others(signature, group):
             factor *= STRANGERS_FACTOR
-        return min(1.0, sum(shared.values()) / lengths * factor)
+        similarity = min(1.0, sum(shared.values()) / lengths * factor)
+        return similarity if self._is_told(signature, shared, group, similarity) else 0.0
+
+    def _is_told(
+        self, signature: Signature, shared: Vector, group: Group, similarity: float
+    ) -> bool:
+        """Tell whether what is shared is evidence enough: several pieces, or one rare name."""
+        enough = between(group.volume_with(signature), HEADLINE_EVIDENCE, TEXT_EVIDENCE)
+        if self._evidence(signature, shared) >= enough:
+            return True
+        return similarity >= NAME_ALIKE and any(
+            term in shared and group.named[term] > 0 and self._is_rare(term)
+            for term in signature.name_of
+        )
+
+    def _is_rare(self, name: str) -> bool:
+        """Tell whether a word of a name is in the news for one event only, or for few."""
+        stories = self._postings.get(name, ())
+        return not self.rarity.is_common(name) and len(stories) <= NAME_IN_STORIES
 
     def _names_others(self, signature: Signature, group: Group) -> bool:
         """Tell whether an article has a text full of names, none of which the story knows."""

@@ -175,6 +175,31 @@ def test_a_second_look_leaves_a_lone_round_up():
     assert regroup([(HARBOR_QUAKE, 1), (ROUND_UP, 2), (SAME_QUAKE, 1)]) == []
 
 
+RUMOR = an_article(
+    "Rumors that Otis Fenn is ill are denied", "Otis Fenn was at a desk, allies insisted."
+)
+SAME_RUMOR = an_article(
+    "Savers ask about banker Otis Fenn", "Otis Fenn has missed a birthday for once."
+)
+
+
+def test_one_rare_name_is_evidence_enough():
+    stories, placements = stories_of([RUMOR, SAME_RUMOR])
+
+    assert stories[0] == stories[1]
+    assert "Otis Fenn" in placements[1].why.names
+
+
+def test_a_name_in_the_news_every_day_is_not():
+    errands = ["parade", "budget", "harvest", "bridges", "vaccines", "taxes", "opera", "fisheries"]
+    index = StoryIndex()
+    for story_id, errand in enumerate(errands, start=1):
+        index.add(an_article(f"Otis Fenn at {errand}", f"Otis Fenn on {errand}."), story_id)
+    index.add(RUMOR, 100)
+
+    assert index.place(SAME_RUMOR).story is None
+
+
 def test_a_chain_of_small_overlaps_is_not_one_story():
     rng = random.Random(11)
     towns = [invented_word(rng).title() for _ in range(30)]
