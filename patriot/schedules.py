@@ -15,6 +15,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 from django_q.models import OrmQ
 
+from patriot.work import belt
 from patriot.work.looks import enqueue
 from patriot.work.models import Heartbeat, Job
 from reports.models import Briefing
@@ -109,6 +110,12 @@ def tick() -> None:
     """Say that the worker is alive, open due slots, and have everything due looked at."""
     now = timezone.now()  # noqa: TID251 (the timetable is an interface)
     Heartbeat.objects.update_or_create(name=TICK, defaults={"beat_at": now})
+    with belt.together() as is_free:
+        if is_free:
+            _look_at_everything(now)
+
+
+def _look_at_everything(now: datetime) -> None:
     bury_exhausted(now)
     slots.open_due_reports(now)
     if OrmQ.objects.count() > MAX_QUEUED:

@@ -20,7 +20,7 @@ PATRIOT_DATA = Path(environment.text("PATRIOT_DATA", str(BASE_DIR / ".patriot"))
 SITE_NAME = environment.text("SITE_NAME", "Patriot")
 # Goes into the User-Agent, so that a publisher can reach whoever runs this newsroom.
 CONTACT = environment.text("CONTACT", "https://patriot.example/contact")
-PORT = environment.read(lambda env: env.int, "PORT", 8000)
+PORT = environment.number("PORT", 8000, least=1, most=65_535)
 
 SECRET_KEY = environment.secret("SECRET_KEY")
 if not SECRET_KEY and not IS_PRODUCTION:
@@ -42,9 +42,9 @@ DEBUG = environment.read(lambda env: env.bool, "DEBUG", default=False)
 
 # --- Paid services (each is off while its key is empty) -----------------------
 ANTHROPIC_API_KEY = environment.secret("ANTHROPIC_API_KEY")
-ANTHROPIC_BASE_URL = environment.text("ANTHROPIC_BASE_URL")
+ANTHROPIC_BASE_URL = environment.address("ANTHROPIC_BASE_URL")
 TAVILY_API_KEY = environment.secret("TAVILY_API_KEY")
-TAVILY_BASE_URL = environment.text("TAVILY_BASE_URL")
+TAVILY_BASE_URL = environment.address("TAVILY_BASE_URL")
 
 # --- The outbound policy ------------------------------------------------------
 # host:port pairs that may be reached although their address is not public: a
@@ -105,6 +105,7 @@ INSTALLED_APPS = [
     "drf_spectacular_sidecar",
 ]
 AUTH_USER_MODEL = "accounts.User"
+LOGIN_REDIRECT_URL = "/admin/"
 ROOT_URLCONF = "patriot.urls"
 WSGI_APPLICATION = "patriot.wsgi.application"
 MIDDLEWARE = [
@@ -204,10 +205,10 @@ if IS_PRODUCTION:
 Q_CLUSTER = {
     "name": "patriot",
     "orm": "default",
-    "workers": environment.read(lambda env: env.int, "WORKERS", 2),
+    "workers": environment.number("WORKERS", 2, least=1, most=64),
     "queue_limit": 4,
-    "timeout": 300,
-    "retry": 1800,
+    "timeout": 100,
+    "retry": 600,
     "max_attempts": 1,
     "ack_failures": True,
     "catch_up": False,

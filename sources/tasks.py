@@ -7,6 +7,7 @@ from collections.abc import Collection
 from django.conf import settings
 from django.utils import timezone
 
+from patriot.work import belt
 from sources.gateways.feed_parser import FeedParser
 from sources.gateways.web import Web
 from sources.pipeline import collect as collect_step
@@ -26,10 +27,14 @@ def web(*, allow: Collection[str] = ()) -> Web:
 
 def collect(source_ids: list[int]) -> None:
     """Look at sources that may be due."""
-    now = timezone.now()  # noqa: TID251 (an interface)
-    collect_step.collect(source_ids, web=web(), parser=FeedParser.shared(), now=now)
+    with belt.together() as is_free:
+        if is_free:
+            now = timezone.now()  # noqa: TID251 (an interface)
+            collect_step.collect(source_ids, web=web(), parser=FeedParser.shared(), now=now)
 
 
 def enrich(article_ids: list[int]) -> None:
     """Look at articles that may want passages."""
-    enrich_step.enrich(article_ids, now=timezone.now())  # noqa: TID251 (an interface)
+    with belt.together() as is_free:
+        if is_free:
+            enrich_step.enrich(article_ids, now=timezone.now())  # noqa: TID251 (an interface)

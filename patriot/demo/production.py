@@ -16,6 +16,7 @@ from django.utils.text import slugify
 
 from patriot import schedules
 from patriot.demo.newsroom import Document
+from patriot.work import belt
 from patriot.work.models import Job
 from reports.models import Briefing, Claim, Evidence, Membership, Report, Section
 from reports.pipeline.slots import open_report_now
@@ -47,6 +48,8 @@ class Counts:
     """The path of the report's page; None when there was nothing to tell."""
     reason: str
     """Why there is no report, or what its readers are told first; a sentence or empty."""
+    ill: dict[str, str]
+    """Sources that could not be read in this run, each with the sentence of why."""
 
     def as_dict(self) -> dict[str, Any]:
         return {name: getattr(self, name) for name in self.__slots__}
@@ -70,10 +73,14 @@ def run_newsroom(
 def run_folder(
     documents: Mapping[str, Document], *, address: str, now: datetime, on_progress: Progress
 ) -> Counts:
-    """Run the main job on any folder of feed documents, with the slot at `now`."""
-    run = _Run(_folder_briefing(), documents, address=address, now=now, on_progress=on_progress)
-    run.collect()
-    return run.produce(open_report_now(run.briefing, now))
+    """Run the main job on any folder of feed documents, with the slot at `now`.
+
+    A worker that runs beside it stands aside: its clock is another.
+    """
+    with belt.alone():
+        run = _Run(_folder_briefing(), documents, address=address, now=now, on_progress=on_progress)
+        run.collect()
+        return run.produce(open_report_now(run.briefing, now))
 
 
 def watch() -> None:
@@ -198,6 +205,9 @@ class _Run:
             evidence=Evidence.objects.filter(claim__section__revision=revision).count(),
             report=report.get_absolute_url() if report.is_published else None,
             reason=report.reason,
+            ill=dict(
+                fetches.filter(outcome=Fetch.Outcome.FAILED).values_list("source__name", "error")
+            ),
         )
 
     def _advance(self, clock: datetime) -> None:

@@ -28,12 +28,17 @@ class Environment:
         self.mistakes: list[str] = []
         if dotenv.exists():
             self._read_dotenv(dotenv)
+        elif dotenv.name != ".env":
+            self.mistakes.append(f"PATRIOT_DOTENV: there is no file {dotenv}")
 
     def _read_dotenv(self, dotenv: Path) -> None:
         try:
             lines = dotenv.read_text(encoding="utf-8").splitlines()
-        except (OSError, UnicodeDecodeError) as error:
-            self.mistakes.append(f"{dotenv.name}: cannot be read as UTF-8 text ({error})")
+        except UnicodeDecodeError:
+            self.mistakes.append(f"{dotenv.name}: is not UTF-8 text")
+            return
+        except OSError as error:
+            self.mistakes.append(f"{dotenv.name}: cannot be read ({error.strerror})")
             return
         for number, line in enumerate(lines, start=1):
             text = line.strip().removeprefix("export ")
@@ -74,6 +79,21 @@ class Environment:
         self.mistakes.append(f"{name}: is {value!r}, must be one of {', '.join(allowed)}")
         return default
 
+    def address(self, name: str) -> str:
+        """Return an http or https address, or '' when it is not set."""
+        value = self.text(name)
+        if value and not value.startswith(("https://", "http://")):
+            self.mistakes.append(f"{name}: is {value!r}, must begin with https:// or http://")
+        return value
+
+    def number(self, name: str, default: int, *, least: int, most: int) -> int:
+        """Return a whole number between two bounds."""
+        value = self.read(lambda env: env.int, name, default)
+        if least <= value <= most:
+            return value
+        self.mistakes.append(f"{name}: is {value}, must be from {least} to {most}")
+        return default
+
     def require(self, name: str, value: object, why: str) -> None:
         """Note a mistake when a variable that is needed here is empty."""
         if not value:
@@ -91,20 +111,30 @@ class Environment:
 def local_secret(path: Path) -> str:
     """Return the random key of this machine's data folder, made at first use.
 
-    It must outlive restarts: queued tasks are signed with it.
+    It must outlive restarts: queued tasks are signed with it. Raises BadEnvironment if the
+    folder cannot hold it.
     """
     try:
+        if not path.exists():
+            _make_secret(path)
         return path.read_text(encoding="ascii").strip()
-    except FileNotFoundError:
-        # Open to passers-by: as root, the database server runs as another user.
-        path.parent.mkdir(parents=True, exist_ok=True)
-        fresh = path.with_name(f"{path.name}.{secrets.token_hex(4)}")
-        fresh.touch(mode=0o600)
-        fresh.write_text(secrets.token_urlsafe(50), encoding="ascii")
-        try:
-            path.hardlink_to(fresh)  # fails if another process was first: then theirs counts
-        except FileExistsError:
-            pass
-        finally:
-            fresh.unlink()
-        return path.read_text(encoding="ascii").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        why = getattr(error, "strerror", None) or "it is not text"
+        raise BadEnvironment(
+            f"The data folder {path.parent} cannot be used: {path.name}: {why}. "
+            "Set PATRIOT_DATA to a folder that you may write to."
+        ) from error
+
+
+def _make_secret(path: Path) -> None:
+    # Open to passers-by: as root, the database server runs as another user.
+    path.parent.mkdir(parents=True, exist_ok=True)
+    fresh = path.with_name(f"{path.name}.{secrets.token_hex(4)}")
+    fresh.touch(mode=0o600)
+    fresh.write_text(secrets.token_urlsafe(50), encoding="ascii")
+    try:
+        path.hardlink_to(fresh)  # fails if another process was first: then theirs counts
+    except FileExistsError:
+        pass
+    finally:
+        fresh.unlink()

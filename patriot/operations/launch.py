@@ -42,8 +42,9 @@ from patriot.lib.processes import (
 from patriot.work.models import Heartbeat
 
 HOST = "127.0.0.1"
-# The tick comes every minute, after whatever the worker is busy with.
-LONGEST_SILENCE = timedelta(minutes=7)
+# The tick comes every minute, after whatever the worker is busy with: a task ends within 100 s.
+# A worker whose queue lock died with one of its children is silent for ever: replace it.
+LONGEST_SILENCE = timedelta(seconds=165)
 # A killed worker's rows are leased again by the next one, so nobody waits for the longest task.
 WORKER_GRACE = 20.0
 WEB_GRACE = 10.0

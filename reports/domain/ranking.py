@@ -21,6 +21,10 @@ TEXT = 1.0
 STAFF = 1.0
 CONTINUITY = 0.5
 
+ARTICLES = 0.5
+
+NO_ROOM = "There was no room: the stories above are told by more independent outlets, or fresher."
+
 ALONE_PER_OUTLET = 2
 """How many stories that nobody else tells one outlet may bring, while others still have any."""
 
@@ -108,6 +112,7 @@ def _ranked(candidate: Candidate, now: datetime) -> Ranked:
     parts = {
         "independent reports": INDEPENDENCE * math.log2(max(candidate.independent, 1)),
         "outlets": OUTLETS * math.log2(max(len(candidate.outlets), 1)),
+        "articles": ARTICLES * math.log2(max(candidate.article_count, 1)),
         "freshness": FRESHNESS * 0.5 ** (age / HALF_LIFE),
         "more than a headline": TEXT * candidate.has_text,
         "staff's weight": STAFF * math.log2(min(max(candidate.weight, 0.125), 8.0)),
@@ -137,5 +142,5 @@ def _why_not(one: Ranked) -> str:
     if one.status == Status.UNCHANGED:
         return "Told before, and nothing new since."
     if len(one.candidate.outlets) == 1:
-        return "Only one outlet tells it so far."
-    return "There was no room: the stories above are told by more independent outlets, or fresher."
+        return "We matched no other outlet's article to it."
+    return NO_ROOM

@@ -12,7 +12,8 @@ from patriot.work.models import Job
 from reports.domain.analysis import Kind
 from reports.domain.outline import ClaimText, SectionText
 from reports.domain.outline import compose as outline_of
-from reports.models import Briefing, Claim, Report, Revision, Section
+from reports.domain.ranking import NO_ROOM
+from reports.models import Briefing, Claim, Report, Revision, Section, Story
 from reports.pipeline.stages import Stage
 
 
@@ -43,19 +44,25 @@ def compose(job: Job, report: Report, now: datetime) -> None:
 
 
 def _tellable(revision: Revision, max_sections: int) -> list[Section]:
-    """Return the best sections that have a headline and a lead; the others are left out."""
-    kept: list[Section] = []
+    """Return the best sections that have a headline and a lead; the others are left out.
+
+    A section that says nothing beyond its headline comes in only where there is room.
+    """
+    full: list[Section] = []
+    thin: list[Section] = []
     for section in (
         revision.sections.order_by("position").select_related("story").prefetch_related("claims")
     ):
-        kinds = {claim.kind for claim in section.claims.all()}
-        if not {Kind.HEADLINE, Kind.LEAD} <= kinds:
+        words = {claim.kind: claim.text for claim in section.claims.all()}
+        if not {Kind.HEADLINE, Kind.LEAD} <= words.keys():
             _leave_out(revision, section, "No sentence of its articles stands on its own.")
-        elif len(kept) == max_sections:
-            _leave_out(revision, section, "There was no room for it.")
+        elif len(words) == 2 and words[Kind.HEADLINE] == words[Kind.LEAD]:
+            thin.append(section)
         else:
-            kept.append(section)
-    return kept
+            full.append(section)
+    for section in (full + thin)[max_sections:]:
+        _leave_out(revision, section, NO_ROOM)
+    return sorted((full + thin)[:max_sections], key=lambda section: section.position)
 
 
 def _leave_out(revision: Revision, section: Section, reason: str) -> None:
@@ -85,7 +92,12 @@ def _outline(revision: Revision, sections: Sequence[Section]) -> None:
         revision.title = claims[outline.title.section][outline.title.claim].text
     for position, section in enumerate(sections, start=1):
         section.position = position
+        # The story is known by the headline under which it was last told.
+        section.story.title = next(
+            claim.text for claim in claims[position - 1] if claim.kind == Kind.HEADLINE
+        )
     Section.objects.bulk_update(sections, ["position"])
+    Story.objects.bulk_update([section.story for section in sections], ["title"])
     box = [claims[selected.section][selected.claim] for selected in outline.box]
     for place, claim in enumerate(box, start=1):
         claim.summary_position = place

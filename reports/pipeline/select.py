@@ -64,8 +64,9 @@ def _end_without_sections(report: Report, coverage: dict[str, object]) -> None:
     if answered:
         report.state = Report.State.SKIPPED
         report.reason = (
-            f"Nothing new to tell: {answered} of {watched} sources answered, "
-            "and none brought a story that was not told before."
+            f"Nothing new to tell: {answered} of {watched} sources answered, and since "
+            f"{report.window_start.astimezone(report.briefing.zone):%A, %H:%M} "
+            "no article came in that was not told before."
         )
     else:
         report.state = Report.State.FAILED

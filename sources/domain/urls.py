@@ -6,6 +6,8 @@ import hashlib
 import re
 from urllib.parse import quote, urljoin, urlsplit, urlunsplit
 
+from patriot.lib.outbound import is_public
+
 MAX_URL_CHARS = 2_000
 
 # Parameters that say where a reader came from, never which page it is. From the lists of
@@ -90,6 +92,8 @@ _TRACKING_PREFIXES = ("utm_", "itm_", "hmb_")
 _UNSAFE = re.compile(r"[\x00-\x20\x7f\\<>\"{}|^`]")
 _HOST = re.compile(r"[a-z0-9_](?:[a-z0-9._-]*[a-z0-9_])?\Z|\[[0-9a-f:.]+\]\Z")
 _DEFAULT_PORTS = {"http": 80, "https": 443}
+# Top labels that never leave a network: RFC 6761, RFC 6762, RFC 9476.
+_LOCAL_LABELS = frozenset({"localhost", "local", "internal", "lan", "home", "alt"})
 # What is left as it is in a path or query: RFC 3986, with "%" because it is encoded already.
 _KEPT = "%:/?#[]@!$&'()*+,;=~-._"
 _TO_QUOTE = re.compile(r"[^A-Za-z0-9%:/?#\[\]@!$&'()*+,;=~._-]")
@@ -105,8 +109,21 @@ def canonical_url(url: str) -> str:
     if not absolute:
         return ""
     parts = urlsplit(absolute)
+    if not _is_public_host(parts.hostname or ""):
+        return ""
     query = "&".join(pair for pair in parts.query.split("&") if pair and not _is_tracking(pair))
     return urlunsplit((parts.scheme, parts.netloc, parts.path or "/", query, ""))
+
+
+def _is_public_host(host: str) -> bool:
+    """Tell whether a link to this host leads out of the reader's own machine and network.
+
+    Judged by its spelling alone: readers are never sent to an address that is not public.
+    """
+    label = host.rpartition(".")[2]
+    if ":" in host or label.isdigit() or label.startswith("0x"):
+        return is_public(host)
+    return "." in host and label not in _LOCAL_LABELS
 
 
 def web_url(url: str, *, base: str = "") -> str:

@@ -25,9 +25,9 @@ from sources.pipeline.ingest import Ingested, ask_for_enrichment, ingest, publis
 from sources.pipeline.reading import Failure, Reading, read
 
 # Longer than the worker lets any task run, so that only a dead worker loses a lease.
-LEASE = timedelta(minutes=6)
-# Then what is left goes back to the queue; the worker ends a task after five minutes.
-BUDGET = timedelta(minutes=4)
+LEASE = timedelta(minutes=2)
+# Then what is left goes back to the queue; the worker ends a task after 100 seconds.
+BUDGET = timedelta(seconds=60)
 MAX_ETAG_CHARS = 1_000
 MAX_LAST_MODIFIED_CHARS = 200
 

@@ -16,7 +16,7 @@ from sources.domain.language import detect_language
 from sources.domain.passages import cut
 from sources.models import Article, Passage
 
-LEASE = timedelta(minutes=6)
+LEASE = timedelta(minutes=2)
 RETRY_AFTER = timedelta(minutes=5)
 
 _logger = logging.getLogger(__name__)
@@ -85,7 +85,8 @@ def _enriched(article: Article) -> _Enriched:
         )
         for number, text in cut(article.title, article.text)
     ]
-    language = article.language or detect_language(f"{article.title}\n{article.text}")
+    # What the words say outranks what the feed declares: claims are judged by this language.
+    language = detect_language(f"{article.title}\n{article.text}") or article.language
     return _Enriched(article, passages, language)
 
 

@@ -143,25 +143,28 @@ def _not_elsewhere(
     """Leave out what another feed of the same publisher brought already.
 
     By canonical address, unless the address is a front page or several entries share it: then
-    it names no article.
+    it names no article. The headline must be the same too, or a feed could push out another's
+    article by linking to its address.
     """
     uses = Counter(each.url_hash for each in fresh)
     telling = [
         each.url_hash for each in fresh if uses[each.url_hash] == 1 and names_a_page(each.url)
     ]
-    elsewhere = dict(
-        Article.objects.filter(
+    elsewhere = {
+        (address, title.casefold()): name
+        for address, title, name in Article.objects.filter(
             publisher=publisher, url_hash__in=telling, source__newsroom=source.newsroom
         )
         .exclude(source=source)
-        .values_list("url_hash", "source__name")
-    )
-    kept = [each for each in fresh if each.url_hash not in elsewhere]
-    skipped.update(
-        f"already known from {elsewhere[each.url_hash]}"
-        for each in fresh
-        if each.url_hash in elsewhere
-    )
+        .values_list("url_hash", "title", "source__name")
+    }
+    kept = []
+    for each in fresh:
+        name = elsewhere.get((each.url_hash, each.entry.title.casefold()))
+        if name is None:
+            kept.append(each)
+        else:
+            skipped[f"already known from {name}"] += 1
     return kept
 
 

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, OperationalError, connection, transaction
 
 from reports.models import Claim, Evidence, Membership, Report, Revision, Section
 from sources.models import Passage
@@ -118,6 +118,49 @@ def test_a_revision_without_sections_is_not_published():
     report = a_draft_report(sections=0)
 
     refused(lambda: publish(report))
+
+
+def test_a_revision_begins_as_a_draft():
+    report = a_report()
+
+    refused(lambda: Revision.objects.create(report=report, created_at=NOW, published_at=NOW))
+
+
+def test_a_section_without_a_claim_is_not_published():
+    report = a_draft_report(sections=1)
+    a_section(report.revisions.get(), a_story(), position=9)
+
+    refused(lambda: publish(report))
+
+
+def test_readers_are_never_shown_a_draft():
+    published, draft = a_published_report(sections=1), a_draft_report(sections=1)
+
+    refused(lambda: Report.objects.filter(pk=published.pk).update(current=draft.revisions.get()))
+
+
+def test_a_quoted_passage_cannot_be_put_back_with_other_words():
+    report = a_published_report(sections=1)
+    passage = Passage.objects.filter(evidence__claim__section__revision=report.current).first()
+
+    refused(lambda: Passage.objects.filter(pk=passage.pk)._raw_delete("default"))
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_claim_that_is_just_being_written_cannot_slip_into_a_publication():
+    report = a_draft_report(sections=1)
+    revision, section = report.revisions.get(), Section.objects.get()
+    other = connection.copy()
+    try:
+        with transaction.atomic():
+            Claim.objects.create(section=section, position=90, kind="detail", text="Bare.")
+            with other.cursor() as cursor:
+                cursor.execute("SET lock_timeout = '200ms'")
+                freeze = "UPDATE reports_revision SET published_at = now() WHERE id = %s"
+                with pytest.raises(OperationalError):
+                    cursor.execute(freeze, [revision.pk])
+    finally:
+        other.close()
 
 
 def test_a_draft_may_change():

@@ -112,6 +112,8 @@ class Command(LaunchCommand):
             f"{counts.sections} stories told in {counts.claims} sentences on {counts.evidence} "
             f"quotations: {counts.report or 'no report'}"
         )
+        for name, sentence in counts.ill.items():
+            self.say(f"{name} could not be read: {sentence}")
         if counts.reason:
             self.say(counts.reason)
 

@@ -50,6 +50,28 @@ def test_every_bad_variable_is_named_in_one_message(tmp_path):
     assert all(f"- {name}:" in said for name in ("PORT", "DEBUG", "DATABASE_URL", "PATRIOT_ENV"))
 
 
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        pytest.param("PORT", "99999", id="no such port"),
+        pytest.param("WORKERS", "-1", id="no workers"),
+        pytest.param("ANTHROPIC_BASE_URL", "foo", id="no address"),
+        pytest.param("PATRIOT_DOTENV", "/nowhere/settings", id="a settings file that is not there"),
+    ],
+)
+def test_a_value_that_cannot_be_meant_is_named(tmp_path, name, value):
+    assert f"{name}: " in settings_with(tmp_path, **{name: value})
+
+
+def test_a_data_folder_that_cannot_be_used_is_one_sentence(tmp_path):
+    (tmp_path / "file").write_text("", encoding="utf-8")
+
+    said = settings_with(tmp_path, PATRIOT_DATA=str(tmp_path / "file"))
+
+    assert "BadEnvironment: The data folder" in said
+    assert "Set PATRIOT_DATA to a folder that you may write to." in said
+
+
 def test_a_broken_dotenv_names_its_line(tmp_path):
     said = settings_with(tmp_path, dotenv="# fine\nPORT=8000\nthis is no setting\n")
 
@@ -99,7 +121,7 @@ def test_the_local_secret_is_made_once_and_read_by_nobody_else(tmp_path):
 def test_every_setting_that_is_read_is_in_the_example():
     source = (ROOT / "patriot" / "settings.py").read_text(encoding="utf-8")
     example = (ROOT / ".env.example").read_text(encoding="utf-8")
-    by_name = r'environment\.(?:text|secret|choice)\(\s*"([A-Z_]+)"'
+    by_name = r'environment\.(?:text|secret|choice|address|number)\(\s*"([A-Z_]+)"'
     parsed = r'environment\.read\(\s*lambda env: env\.\w+, "([A-Z_]+)"'
 
     read = set(re.findall(by_name, source)) | set(re.findall(parsed, source))

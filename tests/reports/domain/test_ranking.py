@@ -43,6 +43,7 @@ def order(*candidates: Candidate, max_sections: int = 12) -> list[int]:
             a_story(1, "courier ledger tribune gazette", independent=1),
             id="independent reports outweigh copies",
         ),
+        pytest.param(a_story(2, article_count=4), a_story(1), id="its outlets return to it"),
         pytest.param(a_story(2, last_at=NOW), a_story(1), id="fresher"),
         pytest.param(a_story(2), a_story(1, has_text=False), id="more than a headline"),
         pytest.param(a_story(2, weight=2.0), a_story(1), id="the staff's weight"),

@@ -36,7 +36,7 @@ from sources.domain.urls import canonical_url, names_a_page, url_hash, web_url
         pytest.param("https://a.example/ü ?q=ä", "https://a.example/%C3%BC%20?q=%C3%A4", id="IRI"),
         pytest.param("https://a.example/%7euser", "https://a.example/%7euser", id="encoded stays"),
         pytest.param("https://münchen.example/", "https://xn--mnchen-3ya.example/", id="IDN"),
-        pytest.param("https://[2001:DB8::1]/x", "https://[2001:db8::1]/x", id="IPv6"),
+        pytest.param("https://[2606:4700::ABCD]/x", "https://[2606:4700::abcd]/x", id="IPv6"),
         pytest.param("https://a.example/<b>\"'", "https://a.example/%3Cb%3E%22'", id="markup"),
         pytest.param("javascript:alert(1)", "", id="javascript"),
         pytest.param("data:text/html,<p>", "", id="data"),
@@ -84,3 +84,25 @@ def test_http_and_https_are_one_page():
 )
 def test_a_front_page_names_no_article(url, does):
     assert names_a_page(url) is does
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        pytest.param("http://127.0.0.1/admin", id="loopback"),
+        pytest.param("http://[::1]/", id="loopback, version 6"),
+        pytest.param("http://10.0.0.7/", id="a private network"),
+        pytest.param("http://2130706433/", id="an address as one number"),
+        pytest.param("http://0x7f.1/", id="an address in hexadecimal"),
+        pytest.param("http://127.1/", id="a short address"),
+        pytest.param("https://intranet/news", id="a name without a domain"),
+        pytest.param("https://printer.local/", id="a name of this network"),
+        pytest.param("http://app.localhost/", id="a name of this machine"),
+    ],
+)
+def test_no_link_leads_into_the_readers_own_network(url):
+    assert canonical_url(url) == ""
+
+
+def test_a_public_address_is_a_link():
+    assert canonical_url("http://1.1.1.1/a") == "http://1.1.1.1/a"

@@ -64,14 +64,15 @@ def test_an_article_is_cut_and_looked_at_next(a_new_article, now):
 @pytest.mark.parametrize(
     ("declared", "text", "language"),
     [
-        pytest.param("fr", "The bridge will close for the whole summer, they said.", "fr", id="fr"),
+        pytest.param(
+            "fr", "The bridge will close for the whole summer, they said.", "en", id="a lie"
+        ),
+        pytest.param("fr", "Brr.", "fr", id="declared, and nothing to the contrary"),
         pytest.param("", "The bridge will close for the whole summer, they said.", "en", id="en"),
         pytest.param("", "Brr.", "", id="unsure"),
     ],
 )
-def test_the_declared_language_counts_before_the_words(
-    a_new_article, now, declared, text, language
-):
+def test_the_words_count_before_the_declared_language(a_new_article, now, declared, text, language):
     article = a_new_article(language=declared, text=text, title="")
 
     enrich([article.pk], now=now)
