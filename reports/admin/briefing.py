@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zoneinfo
 from typing import Any
 
 from django import forms
@@ -15,18 +16,33 @@ from django.utils.html import format_html, format_html_join
 from patriot.lib.desk import ModelAdmin, ModelForm, log_action
 from reports.domain import windows
 from reports.models import Briefing, Report
+from reports.models.briefing import every_day
 from reports.pipeline.slots import open_report_now
 
 RUNS_SHOWN = 10
+# What some systems keep among the zones and no place is in.
+NO_PLACES = {"Factory", "localtime"}
+
+
+def time_zones() -> list[tuple[str, str]]:
+    """Return the zones of the IANA database, to choose from."""
+    return [(name, name) for name in sorted(zoneinfo.available_timezones() - NO_PLACES)]
 
 
 class BriefingForm(ModelForm):
-    """A briefing, with its weekdays to tick."""
+    """A briefing, with its weekdays to tick and its time zone to choose."""
 
     weekdays = forms.TypedMultipleChoiceField(
         coerce=int,
         choices=list(enumerate(windows.WEEKDAYS, start=1)),
+        initial=every_day,
         widget=forms.CheckboxSelectMultiple,
+    )
+    timezone = forms.ChoiceField(
+        choices=time_zones,
+        initial="UTC",
+        label="Time zone",
+        help_text="Type the first letters to find it: Europe/Berlin, Asia/Tokyo.",
     )
 
     class Meta:
@@ -46,6 +62,15 @@ class BriefingForm(ModelForm):
             "newsroom",
             "is_enabled",
         )
+        help_texts = {
+            "slug": "Its part of the address of its page and of its reports. "
+            "Links break when it changes.",
+            "language": "Two letters, such as en or de.",
+            "times": "Local times, divided by commas: 07:00,18:30.",
+            "lead": "How long before that time the work begins, as hours:minutes:seconds.",
+            "tags": "Only sources with one of these tags, divided by commas; empty for all.",
+            "newsroom": "Leave empty. Demonstrations keep their sources apart with it.",
+        }
 
 
 @admin.register(Briefing)
@@ -66,7 +91,8 @@ class BriefingAdmin(ModelAdmin):
             "Schedule",
             {"fields": ("schedule", "times", "weekdays", "timezone", "lead", "next_runs")},
         ),
-        ("Content", {"fields": ("policy", "max_sections", "tags", "newsroom")}),
+        ("Content", {"fields": ("policy", "max_sections", "tags")}),
+        ("Advanced", {"classes": ("collapse",), "fields": ("newsroom",)}),
     )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:

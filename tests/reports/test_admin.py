@@ -102,6 +102,34 @@ def test_a_briefing_can_be_added(desk: Client) -> None:
     assert briefing.times == [time(18, 30), time(7)]
 
 
+def test_the_form_as_it_is_offered_needs_a_title_and_a_slug_only(desk: Client) -> None:
+    form = desk.get(f"{BRIEFINGS}add/").context["adminform"].form
+    offered = {
+        name: form[name].field.widget.format_value(form[name].value()) for name in form.fields
+    }
+    filled = {name: value for name, value in offered.items() if value is not None}
+
+    answer = desk.post(f"{BRIEFINGS}add/", filled | {"title": "Dawn", "slug": "dawn"})
+
+    assert answer.status_code == 302
+    briefing = Briefing.objects.get()
+    assert briefing.weekdays == [1, 2, 3, 4, 5, 6, 7]
+    assert briefing.times == [time(7)]
+    assert briefing.timezone == "UTC"
+
+
+def test_every_weekday_is_ticked_for_a_new_briefing_and_its_own_for_an_old(desk: Client) -> None:
+    briefing = factories.a_briefing(weekdays=[1, 5])
+
+    new, old = (
+        desk.get(f"{BRIEFINGS}{page}/").content.decode().count(" checked")
+        for page in ("add", f"{briefing.pk}/change")
+    )
+
+    # is_enabled is the one more
+    assert (new, old) == (7 + 1, 2 + 1)
+
+
 @pytest.mark.parametrize(
     ("field", "value"),
     [
