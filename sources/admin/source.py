@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
+from django.conf import settings
 from django.contrib import admin, messages
 from django.core.exceptions import ValidationError
 from django.db import models
@@ -16,6 +17,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
 
+from patriot.lib import outbound
 from patriot.lib.desk import (
     InlineFormSet,
     ModelAdmin,
@@ -52,15 +54,34 @@ class SourceForm(ModelForm):
             "weight",
             "newsroom",
         )
+        help_texts = {
+            "slug": "Its short name, for commands; made from the name. "
+            "It stays when the feed's address changes.",
+            "tags": "Divided by commas; briefings choose their sources by them.",
+            "newsroom": "Leave empty. Demonstrations keep their sources apart with it.",
+        }
 
     def clean_url(self) -> str:
-        """Refuse what is not fetched: other schemes, and names with a password in them."""
-        address = urlsplit(str(self.cleaned_data["url"]))
-        if address.scheme not in {"http", "https"}:
-            raise ValidationError("A feed address begins with http:// or https://.")
-        if address.username or address.password:
-            raise ValidationError("An address with a name or a password in it is not fetched.")
-        return str(self.cleaned_data["url"])
+        """Refuse at once what the outbound policy would refuse at every fetch."""
+        url = str(self.cleaned_data["url"])
+        try:
+            outbound.check_url(url, allow=settings.OUTBOUND_ALLOW)
+        except outbound.Forbidden as error:
+            raise ValidationError(f"{error}{_way_out(url)}") from error
+        return url
+
+
+def _way_out(url: str) -> str:
+    """Return how an operator lets this address through; nothing where that cannot be."""
+    try:
+        address = urlsplit(url)
+        port = address.port or {"http": 80, "https": 443}[address.scheme]
+        host = f"[{address.hostname}]" if ":" in (address.hostname or "") else address.hostname
+        pair = f"{host}:{port}"
+        outbound.check_url(url, allow=[pair])
+    except (outbound.Forbidden, KeyError, ValueError):
+        return ""
+    return f" An operator can allow it: add {pair} to PATRIOT_OUTBOUND_ALLOW."
 
 
 class HealthFilter(admin.SimpleListFilter):

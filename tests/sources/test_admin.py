@@ -150,6 +150,53 @@ def test_an_address_that_is_not_fetched_is_refused(desk: Client, url: str) -> No
     assert not Source.objects.exists()
 
 
+@pytest.mark.parametrize(
+    ("url", "sentence"),
+    [
+        pytest.param(
+            "http://post.example:8607/feed.xml",
+            "Port 8607 is not one that we reach; only 80 and 443 are. "
+            "An operator can allow it: add post.example:8607 to PATRIOT_OUTBOUND_ALLOW.",
+            id="a port",
+        ),
+        pytest.param(
+            "http://10.0.0.7/feed.xml",
+            "10.0.0.7 is not a public address. "
+            "An operator can allow it: add 10.0.0.7:80 to PATRIOT_OUTBOUND_ALLOW.",
+            id="a private address",
+        ),
+        pytest.param(
+            "https://[::1]/feed.xml",
+            "::1 is not a public address. "
+            "An operator can allow it: add [::1]:443 to PATRIOT_OUTBOUND_ALLOW.",
+            id="a private address of IPv6",
+        ),
+        pytest.param(
+            "https://me:secret@post.example/feed.xml",
+            "The address holds a user name or password.",
+            id="no operator helps",
+        ),
+    ],
+)
+def test_an_address_that_the_policy_forbids_is_refused_in_its_words(
+    desk: Client, settings: Any, url: str, sentence: str
+) -> None:
+    settings.OUTBOUND_ALLOW = []
+
+    answer = desk.post(f"{SOURCES}add/", NEW_SOURCE | {"url": url})
+
+    assert answer.context["adminform"].form.errors["url"] == [sentence]
+    assert not Source.objects.exists()
+
+
+def test_an_address_that_the_operator_allowed_is_saved(desk: Client, settings: Any) -> None:
+    settings.OUTBOUND_ALLOW = ["127.0.0.1:8607"]
+
+    answer = desk.post(f"{SOURCES}add/", NEW_SOURCE | {"url": "http://127.0.0.1:8607/feed.xml"})
+
+    assert answer.status_code == 302
+
+
 @time_machine.travel(NOW, tick=False)
 def test_a_source_is_saved_beside_its_fetches_but_its_health_is_not_edited(desk: Client) -> None:
     source = factories.an_ill_source(error="HTTP 500")
