@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from itertools import groupby
 
 from reports.models import Claim, Evidence
+from reports.pages.relative import names_a_relative_day
 
 # Enough to see a quotation among its neighbors, little enough to stay a note.
 CONTEXT_CHARS = 260
@@ -44,8 +46,12 @@ class Part:
     outlet: str
     """Whose words they are, when they are verbatim; else empty."""
     notes: tuple[Note, ...]
+    published_at: datetime | None = None
+    """When their article came out, when they are verbatim."""
     names_outlet: bool = True
     """The last of several sentences in a row by one outlet names it; the others need not."""
+    names_moment: bool = False
+    """They hold a word such as “tomorrow”, or end a run of sentences that do."""
 
     @property
     def is_verbatim(self) -> bool:
@@ -72,6 +78,10 @@ class Sentence:
     def outlet(self) -> str:
         """Whose words it is, when it is one publisher's; else empty."""
         return self.parts[0].outlet if len(self.parts) == 1 else ""
+
+    @property
+    def names_moment(self) -> bool:
+        return any(part.names_moment for part in self.parts)
 
     @property
     def notes(self) -> tuple[Note, ...]:
@@ -151,18 +161,23 @@ def sentence_of(claim: Claim, notes: Notes) -> Sentence:
 def _parts(claim: Claim, evidence: Sequence[Evidence], notes: Notes) -> tuple[Part, ...]:
     """Tell a publisher's own words from others, by comparing them with what was quoted."""
     if len(evidence) > 1 and _tidy(claim.text) == _side_by_side(evidence):
-        return tuple(
-            Part(_tidy(item.quote), _language(item), _outlet(item), (notes.of(item),))
-            for item in evidence
-        )
-    verbatim = next((item for item in evidence if _tidy(item.quote) == _tidy(claim.text)), None)
-    return (
-        Part(
-            text=claim.text,
-            language=claim.language,
-            outlet=_outlet(verbatim) if verbatim else "",
-            notes=tuple(dict.fromkeys(notes.of(item) for item in evidence)),
-        ),
+        return tuple(_verbatim(_tidy(item.quote), item, (notes.of(item),)) for item in evidence)
+    noted = tuple(dict.fromkeys(notes.of(item) for item in evidence))
+    quoted = next((item for item in evidence if _tidy(item.quote) == _tidy(claim.text)), None)
+    if quoted is None:
+        return (Part(claim.text, claim.language, outlet="", notes=noted),)
+    return (replace(_verbatim(claim.text, quoted, noted), language=claim.language),)
+
+
+def _verbatim(text: str, evidence: Evidence, notes: tuple[Note, ...]) -> Part:
+    article = evidence.passage.article
+    return Part(
+        text=text,
+        language=article.language,
+        outlet=article.publisher.name,
+        notes=notes,
+        published_at=article.published_at,
+        names_moment=names_a_relative_day(text, article.language),
     )
 
 
@@ -173,10 +188,6 @@ def _side_by_side(evidence: Sequence[Evidence]) -> str:
 
 def _tidy(text: str) -> str:
     return " ".join(text.split())
-
-
-def _outlet(evidence: Evidence) -> str:
-    return evidence.passage.article.publisher.name
 
 
 def _language(evidence: Evidence) -> str:
@@ -193,20 +204,32 @@ def _base(language: str) -> str:
 
 
 def as_paragraph(sentences: Iterable[Sentence]) -> tuple[Sentence, ...]:
-    """Return the sentences with an outlet named once for each run of its words."""
-    listed = list(sentences)
-    return tuple(
-        sentence if _ends_a_run(listed, index) else _unnamed(sentence)
-        for index, sentence in enumerate(listed)
-    )
+    """Return the sentences with an outlet, and a moment, named once for each run of its words."""
+    named: list[Sentence] = []
+    for _, run in groupby(sentences, key=lambda sentence: sentence.outlet):
+        for part_of_run in _by_moment(list(run)):
+            named.extend(_named_at_the_end(part_of_run))
+    return tuple(named)
 
 
-def _ends_a_run(sentences: Sequence[Sentence], index: int) -> bool:
-    is_last = index + 1 == len(sentences)
-    return is_last or sentences[index].outlet != sentences[index + 1].outlet
+def _by_moment(run: list[Sentence]) -> Iterable[list[Sentence]]:
+    """Part a run by article if a moment is to be named: it is that of one article only."""
+    if not any(sentence.names_moment for sentence in run):
+        return [run]
+    return [list(some) for _, some in groupby(run, key=lambda one: one.parts[0].published_at)]
 
 
-def _unnamed(sentence: Sentence) -> Sentence:
-    if sentence.sets_quotations_side_by_side:
-        return sentence
-    return replace(sentence, parts=(replace(sentence.parts[0], names_outlet=False),))
+def _named_at_the_end(run: Sequence[Sentence]) -> Iterable[Sentence]:
+    if not run[0].outlet:
+        return run
+    *others, last = run
+    names_moment = any(sentence.names_moment for sentence in run)
+    return [
+        *(_with_part(sentence, names_outlet=False, names_moment=False) for sentence in others),
+        _with_part(last, names_outlet=True, names_moment=names_moment),
+    ]
+
+
+def _with_part(sentence: Sentence, *, names_outlet: bool, names_moment: bool) -> Sentence:
+    part = replace(sentence.parts[0], names_outlet=names_outlet, names_moment=names_moment)
+    return replace(sentence, parts=(part,))

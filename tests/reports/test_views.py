@@ -216,8 +216,24 @@ def test_a_verbatim_sentence_stands_in_quotation_marks_and_names_its_outlet(clie
     page = text_of(client, report.get_absolute_url())
 
     assert "<q>About 23,000 people cross the bridge every day.</q>" in page
-    assert '<cite class="outlet">Valmere Courier</cite>' in page
+    assert '</span><span class="attribution">\xa0(<cite>Valmere Courier</cite>)</span>' in page
     assert "<q>About 23,000 people cross the bridge every day, which" not in page
+
+
+def test_a_sentence_that_says_tomorrow_gives_its_date_in_the_zone_of_the_briefing(client):
+    report = a_draft_report(sections=0)
+    quote = "The bridge closes tomorrow."
+    article = an_article(a_source(COURIER), paragraphs=(quote,), hours_ago=9)
+    section = a_section(report.revisions.get(), a_story([article]))
+    a_claim(section, kind="headline", quotes=[article.title])
+    a_claim(section, kind="lead", quotes=[quote], summary_position=1)
+    publish(report)
+    date = '<time datetime="2026-06-08T23:30+02:00">8 Jun, 23:30</time>'
+
+    for url in ("/", report.get_absolute_url()):
+        page = text_of(client, url)
+
+        assert f"(<cite>{COURIER}</cite>, {date})" in page
 
 
 def test_a_foreign_sentence_says_its_language(client):

@@ -1,20 +1,30 @@
 """How claims become sentences and notes."""
 
+from datetime import timedelta
+
 import pytest
 
 from reports.models import Claim
 from reports.pages.sentences import CONTEXT_CHARS, Notes, Part, Sentence, as_paragraph, sentence_of
 from tests.cast import COURIER, RADIO
-from tests.factories import a_claim, a_draft_report, a_section, a_source, a_story, an_article
+from tests.factories import (
+    NOW,
+    a_claim,
+    a_draft_report,
+    a_section,
+    a_source,
+    a_story,
+    an_article,
+)
 
 
-def a_sentence(outlet: str = "", text: str = "Words.") -> Sentence:
+def a_sentence(outlet: str = "", text: str = "Words.", **fields) -> Sentence:
     return Sentence(
         anchor="claim-1",
         kind=Claim.Kind.DETAIL,
         text=text,
         language="en",
-        parts=(Part(text=text, language="en", outlet=outlet, notes=()),),
+        parts=(Part(text=text, language="en", outlet=outlet, notes=(), **fields),),
         is_translation=False,
     )
 
@@ -31,13 +41,55 @@ def a_section_about(*paragraphs: str, **fields):
         pytest.param(["A"], [True], id="one"),
         pytest.param(["A", "A", "B"], [False, True, True], id="a run is named at its end"),
         pytest.param(["A", "B", "A"], [True, True, True], id="no runs"),
-        pytest.param(["", "", "A"], [False, True, True], id="own words have no outlet"),
+        pytest.param(["A", "", "A"], [True, True, True], id="own words end a run"),
     ],
 )
 def test_an_outlet_is_named_once_for_a_run_of_its_words(outlets, named):
     paragraph = as_paragraph([a_sentence(outlet) for outlet in outlets])
 
     assert [sentence.parts[0].names_outlet for sentence in paragraph] == named
+
+
+@pytest.mark.parametrize(
+    ("run", "attributed"),
+    [
+        pytest.param([(9, True)], ["9"], id="one"),
+        pytest.param([(9, False), (9, False)], ["", "outlet"], id="no such word"),
+        pytest.param([(9, True), (9, False)], ["", "9"], id="one article is named at its end"),
+        pytest.param([(9, False), (8, False)], ["", "outlet"], id="two articles without it"),
+        pytest.param([(9, True), (8, False)], ["9", "outlet"], id="two articles are told apart"),
+        pytest.param([(9, True), (8, True)], ["9", "8"], id="two moments"),
+    ],
+)
+def test_a_moment_is_named_with_the_outlet_and_belongs_to_one_article(run, attributed):
+    paragraph = as_paragraph(
+        a_sentence("A", published_at=NOW - timedelta(hours=hours), names_moment=is_relative)
+        for hours, is_relative in run
+    )
+
+    parts = [sentence.parts[0] for sentence in paragraph]
+    hours_ago = [int((NOW - part.published_at) / timedelta(hours=1)) for part in parts]
+    assert attributed == [
+        (str(hours) if part.names_moment else "outlet") if part.names_outlet else ""
+        for part, hours in zip(parts, hours_ago, strict=True)
+    ]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("quote", "text", "named"),
+    [
+        pytest.param("It ends tomorrow.", "", True, id="a publisher's own words"),
+        pytest.param("It ends soon.", "", False, id="without such a word"),
+        pytest.param("It ends tomorrow.", "It ends tomorrow, it says.", False, id="other words"),
+    ],
+)
+def test_a_quotation_with_a_word_like_tomorrow_names_its_moment(quote, text, named):
+    section = a_section_about(quote)
+
+    sentence = sentence_of(a_claim(section, quotes=[quote], text=text), Notes())
+
+    assert sentence.names_moment is named
 
 
 @pytest.mark.parametrize(
