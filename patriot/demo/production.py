@@ -46,6 +46,8 @@ class Counts:
     evidence: int
     report: str | None
     """The path of the report's page; None when there was nothing to tell."""
+    state: str
+    """What became of the report, such as "published", "skipped" or "failed"."""
     reason: str
     """Why there is no report, or what its readers are told first; a sentence or empty."""
     ill: dict[str, str]
@@ -204,6 +206,7 @@ class _Run:
             claims=Claim.objects.filter(section__revision=revision).count(),
             evidence=Evidence.objects.filter(claim__section__revision=revision).count(),
             report=report.get_absolute_url() if report.is_published else None,
+            state=report.state,
             reason=report.reason,
             ill=dict(
                 fetches.filter(outcome=Fetch.Outcome.FAILED).values_list("source__name", "error")

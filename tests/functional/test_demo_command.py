@@ -75,6 +75,17 @@ def test_a_folder_of_feeds_with_a_clock_of_its_own(house, feeds):
     assert "/2020-04-21/" in counts["report"]
 
 
+def test_a_folder_of_which_nothing_can_be_read_fails_and_says_why(house, tmp_path):
+    (tmp_path / "herald.xml").write_text("<html><p>Please subscribe</p></html>", encoding="utf-8")
+
+    done = house.run("demo", "--once", "--json", "--feeds", str(tmp_path))
+
+    assert done.returncode == 1
+    assert counts_of(done.stdout)["report"] is None
+    assert "None of the 1 sources answered" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
@@ -145,7 +156,7 @@ def test_it_stays_to_be_looked_at_and_a_run_beside_it_does_not_disturb(house, fe
     try:
         demo.wait_until_it_runs()
         report = re.search(r"http://127\.0\.0\.1:\d+(/reports/\S+)", demo.said)
-        sign_in = re.search(r"\((\w+) / (\S+)\)", demo.said)
+        sign_in = re.search(r"\(sign in as (\w+) with (\S+)\)", demo.said)
         assert report
         assert sign_in
         assert answers(house.port, report[1])

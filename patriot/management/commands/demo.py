@@ -28,6 +28,7 @@ from patriot.demo.server import FeedServer
 from patriot.management.base import LaunchCommand
 from patriot.operations import launch
 from patriot.operations.launch import LaunchError
+from reports.models import Report
 
 USERNAME = "demo"
 
@@ -72,6 +73,10 @@ class Command(LaunchCommand):
             launch.prepare(self.say)
             counts = self._publish(press, feeds)
         self._tell_counts(counts, as_json=as_json)
+        if counts.state == Report.State.FAILED:
+            raise LaunchError(counts.reason)
+        if counts.report:
+            self.say("To read it, start the site: make run (or manage.py up).")
 
     def _stay(self, press: _Press, *, port: int, as_json: bool) -> None:
         """Run the main job, then leave web and worker running until a signal comes."""
@@ -88,8 +93,8 @@ class Command(LaunchCommand):
                     port, say=self.say, allow=urlsplit(feeds.address).netloc
                 ) as supervisor,
             ):
-                self._tell_where(counts, port, password=_sign_in())
                 self._tell_counts(counts, as_json=as_json)
+                self._tell_where(counts, port, password=_sign_in())
                 launch.supervise(supervisor, database, say=self.say)
 
     def _publish(self, press: _Press, feeds: FeedServer) -> Counts:
@@ -123,7 +128,7 @@ class Command(LaunchCommand):
         if counts.report:
             self.stderr.write(f"  Report   {site}{counts.report}")
         self.stderr.write(f"  Site     {site}/")
-        self.stderr.write(f"  Desk     {site}/admin/   ({USERNAME} / {password})")
+        self.stderr.write(f"  Desk     {site}/admin/   (sign in as {USERNAME} with {password})")
         self.stderr.write("\nCtrl-C stops everything.")
         self.stderr.flush()
 
