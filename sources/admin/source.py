@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
-from django.contrib import admin, messages
+from django.contrib import admin
+from django.contrib.messages import SUCCESS, WARNING
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
@@ -27,7 +29,6 @@ from patriot.lib.desk import (
     counted,
     log_action,
 )
-from sources.domain.health import ago
 from sources.models import Article, Fetch, Source
 from sources.models.health import health_of, with_last_fetch
 from sources.pipeline import control
@@ -136,7 +137,6 @@ class SourceAdmin(ModelAdmin):
         "name",
         "outlet",
         "state_in_words",
-        "last_answer",
         "next_look",
         "articles_of_7_days",
     )
@@ -211,10 +211,6 @@ class SourceAdmin(ModelAdmin):
             '<span class="condition {}">{}</span>', health.condition, health.in_words(now)
         )
 
-    @admin.display(description="last good fetch", ordering="last_good_at")
-    def last_answer(self, source: Source) -> str:
-        return ago(source.last_good_at, timezone.now())  # noqa: TID251 (an interface)
-
     @admin.display(description="next fetch", ordering="not_before")
     def next_look(self, source: Source) -> str:
         if not source.is_enabled:
@@ -233,33 +229,45 @@ class SourceAdmin(ModelAdmin):
     @admin.action(description="Fetch now", permissions=["change"])
     def fetch_now(self, request: HttpRequest, chosen: QuerySet[Source]) -> None:
         now = timezone.now()  # noqa: TID251 (an interface)
-        ids = _ids(chosen)
-        asked = control.fetch_now(ids, now)
-        log_action(request, Source.objects.filter(pk__in=asked), "Asked for a fetch now.")
-        self.message_user(
+        asked = control.fetch_now(_ids(chosen), now)
+        log_action(request, Source.objects.filter(pk__in=asked.due), "Asked for a fetch now.")
+        self._tell(
             request,
-            f"{counted(len(asked), Source)} will be fetched within a minute. "
-            "Reload this page to see what came in.",
-            messages.SUCCESS if asked else messages.WARNING,
+            asked.due,
+            "will be fetched within a minute. Reload this page to see what came in.",
         )
-        if left := len(ids) - len(asked):
+        self._warn(request, asked.busy, "left alone: being fetched at this moment.")
+        self._warn(request, asked.paused, "left alone: paused. Resume first, then fetch.")
+        if asked.due and not control.is_anybody_working(now):
             self.message_user(
-                request, f"{counted(left, Source)} left alone: paused.", messages.WARNING
+                request, "No worker has ticked lately: nothing is fetched until one runs.", WARNING
             )
 
     @admin.action(description="Pause", permissions=["change"])
     def pause(self, request: HttpRequest, chosen: QuerySet[Source]) -> None:
         ids = _ids(chosen)
         paused = control.pause(ids)
-        log_action(request, Source.objects.filter(pk__in=ids), "Paused.")
-        self.message_user(request, f"{counted(paused, Source)} paused.")
+        log_action(request, Source.objects.filter(pk__in=paused), "Paused.")
+        self._tell(request, paused, "paused.")
+        self._warn(request, set(ids) - set(paused), "left alone: paused already.")
 
     @admin.action(description="Resume", permissions=["change"])
     def resume(self, request: HttpRequest, chosen: QuerySet[Source]) -> None:
         ids = _ids(chosen)
         resumed = control.resume(ids, timezone.now())  # noqa: TID251 (an interface)
-        log_action(request, Source.objects.filter(pk__in=ids), "Resumed.")
-        self.message_user(request, f"{counted(resumed, Source)} resumed, and due now.")
+        log_action(request, Source.objects.filter(pk__in=resumed), "Resumed.")
+        self._tell(request, resumed, "resumed, and due now.")
+        self._warn(request, set(ids) - set(resumed), "left alone: not paused.")
+
+    def _tell(self, request: HttpRequest, ids: Collection[int], what: str) -> None:
+        """Say what was done to how many sources; nothing if there are none."""
+        if ids:
+            self.message_user(request, f"{counted(len(ids), Source)} {what}", SUCCESS)
+
+    def _warn(self, request: HttpRequest, ids: Collection[int], why: str) -> None:
+        """Say why nothing was done to how many sources; nothing if there are none."""
+        if ids:
+            self.message_user(request, f"{counted(len(ids), Source)} {why}", WARNING)
 
 
 def _ids(chosen: QuerySet[Source]) -> list[int]:

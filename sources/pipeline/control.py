@@ -3,34 +3,68 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.db.models import Case, Exists, OuterRef, Value, When
 
 from patriot.work.looks import enqueue
+from patriot.work.models import Heartbeat
 from sources.models import Article, Passage, Source
 
+# The worker ticks every minute; after so long without a tick it is taken for stopped.
+SILENCE = timedelta(minutes=3)
 
-def fetch_now(source_ids: Sequence[int], now: datetime) -> list[int]:
-    """Make these sources due and ask a worker to look; return those that are not paused."""
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What became of the wish to fetch some sources now, by their ids."""
+
+    due: list[int]
+    """A worker will look at these."""
+    busy: list[int]
+    """A worker is looking at these already."""
+    paused: list[int]
+
+
+def fetch_now(source_ids: Sequence[int], now: datetime) -> Asked:
+    """Make these sources due and ask a worker to look; leave those alone that cannot be."""
+    with transaction.atomic():
+        chosen = Source.objects.filter(pk__in=source_ids).select_for_update().order_by("pk")
+        paused = [source.pk for source in chosen if not source.is_enabled]
+        busy = [source.pk for source in chosen if source.is_enabled and _is_held(source, now)]
+        due = [source.pk for source in chosen if source.pk not in {*paused, *busy}]
+        Source.objects.filter(pk__in=due).update(not_before=now)
+        enqueue("sources.tasks.collect", due)
+    return Asked(due=due, busy=busy, paused=paused)
+
+
+def _is_held(source: Source, now: datetime) -> bool:
+    return source.leased_until is not None and source.leased_until >= now
+
+
+def is_anybody_working(now: datetime) -> bool:
+    """Tell whether a worker ticked lately; without one, what was asked for waits."""
+    return Heartbeat.objects.filter(beat_at__gte=now - SILENCE).exists()
+
+
+def pause(source_ids: Sequence[int]) -> list[int]:
+    """Look at these sources no more; return those that were not paused already."""
     with transaction.atomic():
         awake = Source.objects.enabled().filter(pk__in=source_ids)
         ids = list(awake.select_for_update().order_by("pk").values_list("pk", flat=True))
-        Source.objects.filter(pk__in=ids).update(not_before=now)
-        enqueue("sources.tasks.collect", ids)
+        Source.objects.filter(pk__in=ids).update(is_enabled=False)
     return ids
 
 
-def pause(source_ids: Sequence[int]) -> int:
-    """Look at these sources no more; return how many were not paused already."""
-    return int(Source.objects.enabled().filter(pk__in=source_ids).update(is_enabled=False))
-
-
-def resume(source_ids: Sequence[int], now: datetime) -> int:
-    """Look at these paused sources again, from now on; return how many were paused."""
-    paused = Source.objects.filter(pk__in=source_ids, is_enabled=False)
-    return int(paused.update(is_enabled=True, not_before=now))
+def resume(source_ids: Sequence[int], now: datetime) -> list[int]:
+    """Look at these paused sources again, from now on; return those that were paused."""
+    with transaction.atomic():
+        paused = Source.objects.filter(pk__in=source_ids, is_enabled=False)
+        ids = list(paused.select_for_update().order_by("pk").values_list("pk", flat=True))
+        Source.objects.filter(pk__in=ids).update(is_enabled=True, not_before=now)
+    return ids
 
 
 def run_again(article_ids: Sequence[int], now: datetime) -> list[int]:

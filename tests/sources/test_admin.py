@@ -13,6 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from django_q.models import OrmQ
 
 from patriot.accounts.models import User
+from patriot.work.models import Heartbeat
 from sources.models import Article, Passage, Source
 from sources.pipeline import control
 from tests import factories
@@ -91,7 +92,36 @@ def test_a_paused_source_is_not_fetched_now(desk: Client) -> None:
     paused.refresh_from_db()
     assert paused.not_before > NOW
     assert not OrmQ.objects.exists()
-    assert "1 source left alone: paused." in page
+    assert "1 source left alone: paused. Resume first, then fetch." in page
+    assert "will be fetched" not in page
+
+
+@time_machine.travel(NOW, tick=False)
+def test_a_source_that_is_just_being_fetched_is_not_asked_for_twice(desk: Client) -> None:
+    busy = factories.a_source(leased_until=NOW + timedelta(minutes=1))
+
+    page = act(desk, SOURCES, "fetch_now", busy)
+
+    assert not OrmQ.objects.exists()
+    assert "1 source left alone: being fetched at this moment." in page
+
+
+@time_machine.travel(NOW, tick=False)
+@pytest.mark.parametrize(
+    ("silent_for", "is_said"),
+    [
+        pytest.param(timedelta(seconds=40), False, id="a worker ticks"),
+        pytest.param(timedelta(minutes=9), True, id="no worker ticks"),
+    ],
+)
+def test_who_asks_for_a_fetch_hears_that_no_worker_runs(
+    desk: Client, silent_for: timedelta, is_said: bool
+) -> None:
+    Heartbeat.objects.create(name="tick", beat_at=NOW - silent_for)
+
+    page = act(desk, SOURCES, "fetch_now", factories.a_source())
+
+    assert ("nothing is fetched until one runs" in page) == is_said
 
 
 @time_machine.travel(NOW, tick=False)
@@ -108,6 +138,26 @@ def test_a_source_can_be_paused_and_resumed(desk: Client) -> None:
     assert source.not_before == NOW
     assert "1 source paused." in paused
     assert "1 source resumed, and due now." in resumed
+
+
+@pytest.mark.parametrize(
+    ("action", "is_enabled", "sentence"),
+    [
+        pytest.param("pause", False, "1 source left alone: paused already.", id="paused"),
+        pytest.param("resume", True, "1 source left alone: not paused.", id="not paused"),
+    ],
+)
+def test_what_is_so_already_is_said_and_not_done(
+    desk: Client, action: str, is_enabled: bool, sentence: str
+) -> None:
+    source = factories.a_source(is_enabled=is_enabled)
+
+    page = act(desk, SOURCES, action, source)
+
+    assert sentence in page
+    assert 'class="success"' not in page
+    assert Source.objects.get().not_before == source.not_before
+    assert not LogEntry.objects.exists()
 
 
 NEW_SOURCE = {
