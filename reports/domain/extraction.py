@@ -17,6 +17,7 @@ from reports.domain.disagreement import disagreements
 from reports.domain.grounding import ground
 from reports.domain.headlining import choose_headline
 from reports.domain.leading import choose_lead
+from reports.domain.novelty import news_of
 from reports.domain.outline import BOX_LENGTH
 from reports.domain.subject import Story, claim_of, is_kin, is_whole, story_of
 
@@ -33,7 +34,7 @@ def extract(material: Material) -> Analysis:
     last report, what is not known, and where sources differ. A story of which nothing may be
     published has no claims. Where nothing but the headline can lead, the lead is the headline.
     """
-    story = story_of(material)
+    story = news_of(story_of(material))
     headline = choose_headline(story)
     lead = choose_lead(story, headline)
     told = [candidate for candidate in (headline, lead) if candidate]
@@ -72,9 +73,15 @@ def _without_repeats(claims: Sequence[DraftClaim]) -> tuple[DraftClaim, ...]:
 def _differing(story: Story) -> list[DraftClaim]:
     passages = {passage.id: passage for passage in story.passages}
     language = story.material.language
-    whole = [candidate for candidate in story.sentences if is_whole(candidate, story)]
+    whole = [c for c in (*story.sentences, *story.told) if is_whole(c, story)]
     whole.sort(key=lambda c: (is_speech(c), len(c.text) > BOX_LENGTH, c.passage.id, c.start))
-    claims = disagreements(whole, are_kin=lambda one, other: is_kin(one, other, story))
+    known = set(story.told)
+
+    def are_news(one: Candidate, other: Candidate) -> bool:
+        """Two sentences on one event, of which the last report did not know both."""
+        return not (one in known and other in known) and is_kin(one, other, story)
+
+    claims = disagreements(whole, are_kin=are_news)
     held = (
         c
         for c in claims

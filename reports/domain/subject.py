@@ -69,6 +69,8 @@ class Story:
     sentences: tuple[Candidate, ...]
     topics: dict[int, _Topic]
     """By article."""
+    told: tuple[Candidate, ...] = ()
+    """Sentences of articles that the last report knew, where there is news to tell instead."""
 
 
 def story_of(material: Material) -> Story:

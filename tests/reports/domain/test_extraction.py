@@ -264,6 +264,68 @@ def test_what_came_after_the_last_report_is_what_changed():
     assert set(outlets_of(story, Kind.CHANGED)) == {"radio"}
 
 
+def two_days_of_fire(*later):
+    return material(
+        article(
+            "Ferry Petrel burns off Skarn with 212 passengers on board",
+            "The ferry Petrel burned off Skarn on Monday and 212 passengers were taken off.",
+            "Tugs brought the burned ferry Petrel to the dock in Dunmarrow after dark.",
+            hours_ago=30,
+        ),
+        *later,
+        told_until=NOW - timedelta(hours=24),
+    )
+
+
+def test_a_story_told_before_is_told_by_its_new_articles_alone():
+    story = two_days_of_fire(
+        article(
+            "Cracked fuel pipe found on burned ferry",
+            "Investigators of the ferry Petrel's fire off Skarn have found a cracked fuel pipe.",
+            outlet="radio",
+            hours_ago=2,
+        )
+    )
+
+    claims = extract(story).claims
+
+    assert claims[0].text == "Cracked fuel pipe found on burned ferry"
+    assert {quote.passage_id for claim in claims for quote in claim.evidence} == {4, 5}
+
+
+def test_yesterday_s_words_are_no_news_under_a_new_date():
+    story = two_days_of_fire(
+        article(
+            "Ferry Petrel burns off Skarn with 212 passengers on board",
+            "The ferry Petrel burned off Skarn on Monday and 212 passengers were taken off.",
+            outlet="tribune",
+            hours_ago=3,
+        ),
+        article(
+            "Cracked fuel pipe found on ferry Petrel",
+            "Investigators of the ferry Petrel's fire off Skarn have found a cracked fuel pipe.",
+            outlet="radio",
+            hours_ago=2,
+        ),
+    )
+
+    assert of_kind(story, Kind.HEADLINE) == ["Cracked fuel pipe found on ferry Petrel"]
+    assert not any("212 passengers" in claim.text for claim in extract(story).claims)
+
+
+def test_where_nothing_usable_is_new_the_story_is_told_as_it_was():
+    story = two_days_of_fire(
+        article(
+            "LIVE: Ferry fire", "Follow our live blog on the ferry.", outlet="radio", hours_ago=2
+        )
+    )
+
+    assert of_kind(story, Kind.HEADLINE) == [
+        "Ferry Petrel burns off Skarn with 212 passengers on board"
+    ]
+    assert of_kind(story, Kind.LEAD)
+
+
 def test_a_first_report_has_no_changes():
     assert of_kind(ferry_fire(), Kind.CHANGED) == []
 
