@@ -15,6 +15,7 @@ help:
 	@echo 'make check   format, lint, types, import contracts, migrations, templates'
 	@echo 'make bench   measure speed and quality'
 	@echo 'make install make .venv and install what Patriot runs on'
+	@echo 'make requirements  compile the .in files anew'
 	@echo 'make clean   remove .venv and caches; your data in .patriot stay'
 
 install:
@@ -48,6 +49,13 @@ check: install-dev
 
 bench: install-dev
 	@set -e; for script in benchmarks/[a-z]*.py; do echo "== $$script"; $(python) "$$script"; done
+
+# After editing a .in file. The output names no host and installs with plain pip too.
+.PHONY: requirements
+requirements: install-dev
+	@set -e; for name in requirements requirements-local requirements-dev requirements-uv; do \
+	  .venv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	    --no-header $$name.in --output-file $$name.txt; done
 
 clean:
 	@if [ -x $(python) ]; then $(python) manage.py down || true; fi

@@ -1,0 +1,132 @@
+"""Two clusters with a scheduler each, killed at random: a slot has one report, and it has it."""
+
+import json
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from datetime import UTC, datetime
+
+import psutil
+import pytest
+
+from patriot.demo import newsroom
+from patriot.demo.server import FeedServer
+from tests.functional.launching import ROOT, House, wait_for
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
+
+PREPARE = """
+from datetime import timedelta
+from django.utils import timezone
+from patriot.demo import newsroom, production
+from reports.models import Briefing
+now = timezone.now()
+documents = newsroom.documents(newsroom.load(), anchor=now)
+few = dict(sorted(documents.items())[:6])
+briefing = production._newsroom_briefing()
+production._register(few, briefing.newsroom, address={address!r}, now=now)
+soon = (now + timedelta(minutes=2)).replace(second=0, microsecond=0)
+Briefing.objects.update(
+    times=[soon.time()], lead=timedelta(minutes=2), created_at=now - timedelta(days=1)
+)
+production.watch()
+"""
+
+LOOK = """
+import json
+from django.db.models import Count
+from patriot.work.models import Job
+from reports.models import Claim, Membership, Report
+from sources.models import Article
+repeated = Claim.objects.values("section", "kind", "text").annotate(n=Count("pk")).filter(n__gt=1)
+print(json.dumps({
+    "reports": list(Report.objects.values_list("state", flat=True)),
+    "revisions": Report.objects.filter(revisions__published_at__isnull=False).count(),
+    "articles": Article.objects.count(),
+    "placed": Membership.objects.count(),
+    "bare": Claim.objects.filter(evidence=None).count(),
+    "repeated": repeated.count(),
+    "dead": Job.objects.filter(state="dead").count(),
+}))
+"""
+
+
+@pytest.fixture
+def house():
+    house = House()
+    yield house
+    house.run("down")
+    shutil.rmtree(house.folder, ignore_errors=True)
+
+
+def look(house: House) -> dict:
+    done = house.run("shell", "--no-imports", "-c", LOOK)
+    return json.loads(done.stdout.splitlines()[-1]) if done.returncode == 0 else {}
+
+
+def a_second_cluster(house: House, allow: str) -> subprocess.Popen:
+    return subprocess.Popen(
+        [sys.executable, "manage.py", "qcluster"],
+        cwd=ROOT,
+        env=house.environment(PATRIOT_WORKER="1", PATRIOT_OUTBOUND_ALLOW=allow),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+
+
+def kill_one_of_the_workers(house: House, chance: random.Random) -> None:
+    """Send SIGKILL to the main process of the worker, its sentinel, or one of their children."""
+    main = psutil.Process(house.main_pid("worker"))
+    victim = chance.choice([main, *main.children(recursive=True)])
+    victim.kill()
+
+
+def test_a_slot_has_one_report_though_its_workers_die(house):
+    documents = newsroom.documents(
+        newsroom.load(), anchor=datetime.fromtimestamp(time.time(), tz=UTC)
+    )
+    chance = random.Random(20260609)
+    kills = 0
+
+    with FeedServer(documents) as server:
+        allow = server.address.removeprefix("http://")
+        up = house.start("up", PATRIOT_OUTBOUND_ALLOW=allow)
+        second = None
+        try:
+            up.wait_until_it_runs()
+            second = a_second_cluster(house, allow)
+            prepared = house.run(
+                "shell", "--no-imports", "-c", PREPARE.format(address=server.address)
+            )
+            assert prepared.returncode == 0, prepared.stderr
+            # From before the slot is opened until its report is out, and a little longer.
+            end = time.monotonic() + 150
+            while time.monotonic() < end:
+                time.sleep(chance.uniform(8, 20))
+                try:
+                    kill_one_of_the_workers(house, chance)
+                    kills += 1
+                except (psutil.Error, OSError, IndexError, ValueError):
+                    continue
+            wait_for(
+                lambda: look(house).get("reports") == ["published"],
+                within=300,
+                what="the report",
+            )
+            seen = look(house)
+        finally:
+            if second is not None:
+                os.killpg(second.pid, signal.SIGKILL)
+                second.wait()
+            up.end()
+
+    assert kills >= 5
+    assert seen["reports"] == ["published"]
+    assert seen["revisions"] == 1
+    assert seen["articles"] == seen["placed"] > 40
+    assert (seen["bare"], seen["repeated"], seen["dead"]) == (0, 0, 0)
