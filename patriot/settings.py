@@ -150,6 +150,7 @@ AUTH_PASSWORD_VALIDATORS = [
 
 # --- Language, time, static files ---------------------------------------------
 LANGUAGE_CODE = "en"
+FORMAT_MODULE_PATH = "patriot.lib.formats"
 TIME_ZONE = "UTC"
 USE_TZ = True
 STATIC_URL = "static/"
