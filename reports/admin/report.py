@@ -42,6 +42,8 @@ class WithdrawForm(forms.Form):
 class ReportAdmin(ReadOnlyAdmin):
     """Shown with all its claims; what is published never changes here."""
 
+    # The page for readers has a link of our own: it says when only staff see it.
+    view_on_site = False
     change_form_template = "admin/reports/report/change_form.html"
     list_display = ("__str__", "state", "number", "section_count", "said_why", "published_at")
     list_filter = ("state", "briefing")
@@ -68,10 +70,6 @@ class ReportAdmin(ReadOnlyAdmin):
         """Tell whether the user may publish and withdraw: reports themselves are read-only."""
         return request.user.has_perm("reports.change_report")
 
-    def view_on_site(self, report: Report) -> str | None:
-        """Return the page for readers, where there is one."""
-        return report.get_absolute_url() if report.is_published or report.is_withdrawn else None
-
     @admin.display(description="sections", ordering="section_total")
     def section_count(self, report: Any) -> int:
         return int(report.section_total)
@@ -84,8 +82,11 @@ class ReportAdmin(ReadOnlyAdmin):
         """Add the newest revision with its evidence, the report's jobs, and what can be done."""
         report = context["original"]
         may_publish = self.has_publish_permission(request)
+        revision = revision_with_evidence(report)
         context |= {
-            "revision": revision_with_evidence(report),
+            "revision": revision,
+            "is_public": report.is_published or report.is_withdrawn,
+            "can_preview": revision is not None,
             "jobs": list(Job.objects.filter(subject=report.subject).order_by("stage", "pk")),
             "can_publish": may_publish and report.state in PUBLISHABLE - {Report.State.PRODUCING},
             "can_withdraw": may_publish and report.is_published,

@@ -160,7 +160,41 @@ def test_a_draft_is_shown_beside_its_evidence(desk: Client) -> None:
     assert page.count('<div class="evidence">') == quotes
     assert 'value="publish"' in page
     assert 'value="withdraw"' not in page
+
+
+@pytest.mark.parametrize("state", [Report.State.DRAFT, Report.State.HELD, Report.State.FAILED])
+def test_what_is_not_public_can_be_looked_at_as_readers_would_see_it(
+    desk: Client, state: str
+) -> None:
+    report = factories.a_draft_report(sections=1, state=state, reason="An editor looks first.")
+    claim = Claim.objects.filter(section__revision__report=report).first()
+
+    page = desk.get(f"{REPORTS}{report.pk}/change/").content.decode()
+    preview = desk.get(report.get_absolute_url())
+
+    assert f'href="{report.get_absolute_url()}">Preview as readers would see it</a>' in page
+    assert preview.status_code == 200
+    assert claim is not None
+    assert claim.anchor in preview.content.decode()
+    desk.logout()
+    assert desk.get(report.get_absolute_url()).status_code == 404
+
+
+def test_a_report_without_text_offers_no_preview(desk: Client) -> None:
+    report = factories.a_report(state=Report.State.PRODUCING)
+
+    page = desk.get(f"{REPORTS}{report.pk}/change/").content.decode()
+
+    assert "This report has no text yet." in page
     assert report.get_absolute_url() not in page
+
+
+def test_moments_are_told_by_a_clock_of_24_hours_with_its_zone(desk: Client) -> None:
+    report = factories.a_draft_report(sections=1)
+
+    page = desk.get(f"{REPORTS}{report.pk}/change/").content.decode()
+
+    assert "9 Jun 2026, 05:00 UTC" in page
 
 
 def test_a_published_report_links_to_its_page_and_offers_to_withdraw(desk: Client) -> None:
