@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from django.db.models import Q
 from django.urls import reverse
+from django_q.models import Failure
 
 from patriot.operations.health import Check, check_heartbeat
 from patriot.work.models import Job
@@ -81,7 +82,7 @@ def dashboard(now: datetime) -> Dashboard:
         ill=tuple(_ill(source, now) for source in with_last_fetch(ill)[:ILL_SHOWN]),
         ill_count=ill.count(),
         ill_url=reverse("admin:sources_source_changelist") + "?health=ill",
-        dead=tuple(dead_work()),
+        dead=(*dead_work(), *broken_work(now)),
         heartbeat=check_heartbeat(now),
         articles_of_a_day=Article.objects.filter(first_seen_at__gt=now - DAY).count(),
     )
@@ -200,3 +201,12 @@ def dead_work() -> list[DeadWork]:
             noun = singular if count == 1 else plural
             found.append(DeadWork(f"{count} dead {noun}", f"{address}?state__exact=dead"))
     return found
+
+
+def broken_work(now: datetime) -> list[DeadWork]:
+    """Return how many looks at the queue ended within a day in an error that nobody foresaw."""
+    count = Failure.objects.filter(stopped__gt=now - DAY).count()
+    if not count:
+        return []
+    noun = "failed task" if count == 1 else "failed tasks"
+    return [DeadWork(f"{count} {noun} within a day", reverse("admin:django_q_failure_changelist"))]

@@ -8,13 +8,15 @@ from django.contrib.admin import AdminSite
 from django.http import HttpRequest
 from django.template.response import TemplateResponse
 from django.utils import timezone
-from django_q.models import OrmQ, Schedule
+from django_q.models import Failure, OrmQ, Schedule, Success
 
 from patriot.operations.dashboard import dashboard
 
 # One edited schedule can stop all of them, and the queue carries only looks: neither is
-# for hands. What went wrong in it stays visible, as failed tasks.
-HIDDEN = (OrmQ, Schedule)
+# for hands. What was done says nothing that articles and reports do not say.
+HIDDEN = (OrmQ, Schedule, Success)
+# Errors that nobody foresaw. The first page counts and links them when there are any.
+UNLISTED = Failure._meta.app_label
 # Whoever may look at these may see the state of the house.
 NEEDED = ("reports.view_report", "sources.view_source", "work.view_job")
 
@@ -30,6 +32,11 @@ class Desk(AdminSite):
         """Register a model's pages, unless it is hidden."""
         if model_or_iterable not in HIDDEN:
             super().register(model_or_iterable, *args, **options)
+
+    def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[Any]:
+        """List what staff work with; the queue's own pages only when they are asked for."""
+        apps = super().get_app_list(request, app_label)
+        return [app for app in apps if app_label or app["app_label"] != UNLISTED]
 
     def index(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None

@@ -10,7 +10,7 @@ from django.contrib import admin
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
-from django_q.models import OrmQ, Schedule
+from django_q.models import Failure, OrmQ, Schedule, Success
 
 from patriot.accounts.models import User
 from patriot.operations.dashboard import checklist, dashboard
@@ -178,6 +178,26 @@ def queries(desk: Client) -> int:
 def test_what_is_not_for_hands_has_no_pages() -> None:
     assert not admin.site.is_registered(Schedule)
     assert not admin.site.is_registered(OrmQ)
+    assert not admin.site.is_registered(Success)
+
+
+def test_failed_tasks_are_counted_when_there_are_any_and_not_listed(desk: Client) -> None:
+    before = desk.get("/admin/").content.decode()
+    for number in range(2):
+        Failure.objects.create(
+            id=str(number),
+            name=str(number),
+            func="sources.tasks.collect",
+            started=NOW,
+            stopped=NOW,
+            success=False,
+        )
+
+    after = desk.get("/admin/").content.decode()
+
+    assert "django_q" not in before
+    assert 'href="/admin/django_q/failure/">2 failed tasks within a day</a>' in after
+    assert desk.get("/admin/django_q/failure/").status_code == 200
 
 
 def test_every_page_of_the_desk_opens_and_holds_no_inline_style_or_script(desk: Client) -> None:
