@@ -11,8 +11,15 @@ from django.db.models import F, Func, IntegerField, Prefetch, Q, QuerySet, Sum
 from reports.domain import windows
 from reports.models import Briefing, Claim, Report, Section
 from reports.pages.coverage import Coverage, Meter
-from reports.pages.report import minutes_for, next_slot_at, summary_of, with_evidence
-from reports.pages.sentences import Notes, Sentence
+from reports.pages.report import (
+    Point,
+    headline_of,
+    minutes_for,
+    next_slot_at,
+    summary_of,
+    with_evidence,
+)
+from reports.pages.sentences import Notes
 
 LEADING_STORIES = 6
 # A report that is this much behind its slot is called late.
@@ -51,7 +58,7 @@ class BriefingPage:
     stories: tuple[LeadingStory, ...]
     story_count: int
     word_count: int
-    summary: tuple[Sentence, ...]
+    summary: tuple[Point, ...]
     coverage: Coverage | None
     notice: Notice | None
     next_at: datetime | None
@@ -149,7 +156,6 @@ def _briefing_page(
     notice: Notice | None,
     now: datetime,
 ) -> BriefingPage:
-    claims = [claim for section in sections for claim in section.claims.all()]
     revision = report.current if report else None
     return BriefingPage(
         briefing=briefing,
@@ -157,7 +163,7 @@ def _briefing_page(
         stories=tuple(_leading(sections[:LEADING_STORIES])),
         story_count=len(sections),
         word_count=word_count,
-        summary=summary_of(claims, Notes()),
+        summary=summary_of(sections, Notes()),
         coverage=Coverage.of(revision.coverage) if revision else None,
         notice=notice,
         next_at=next_slot_at(briefing, now),
@@ -166,7 +172,7 @@ def _briefing_page(
 
 def _leading(sections: Iterable[Section]) -> Iterable[LeadingStory]:
     for section in sections:
-        headline = next((c for c in section.claims.all() if c.kind == Claim.Kind.HEADLINE), None)
+        headline = headline_of(section)
         yield LeadingStory(
             title=headline.text if headline else section.story.title,
             language=headline.language if headline else section.story.language,

@@ -14,7 +14,14 @@ from django.db.models import Prefetch, QuerySet
 from reports.domain import windows
 from reports.models import Briefing, Claim, Evidence, Membership, Report, Revision, Section, Story
 from reports.pages.coverage import Coverage, Meter, Timeline
-from reports.pages.sentences import Note, Notes, Sentence, as_paragraph, sentence_of
+from reports.pages.sentences import (
+    Note,
+    Notes,
+    Sentence,
+    as_paragraph,
+    says_the_same,
+    sentence_of,
+)
 
 WORDS_A_MINUTE = 220
 LOCAL_ANALYST = "local"
@@ -49,6 +56,8 @@ class SectionPage:
     status_in_words: str
     headline: Sentence | None
     fallback_headline: str
+    in_headline: tuple[Sentence, ...]
+    """Sentences that only repeat the headline: not printed again, but links to them still lead."""
     lead: tuple[Sentence, ...]
     detail: tuple[Sentence, ...]
     blocks: tuple[Block, ...]
@@ -64,6 +73,17 @@ class SectionPage:
     @property
     def language(self) -> str:
         return self.headline.language if self.headline else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """A sentence of the 30-second box, under the headline of its story."""
+
+    sentence: Sentence
+    headline: str
+    """Empty if the sentence is the headline."""
+    language: str
+    section_anchor: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +116,7 @@ class ReportPage:
     """Where the sentence stands that the title is taken from."""
     title_language: str
     sections: tuple[SectionPage, ...]
-    summary: tuple[Sentence, ...]
+    summary: tuple[Point, ...]
     notes: tuple[Note, ...]
     coverage: Coverage
     left_out: tuple[LeftOutFor, ...]
@@ -151,7 +171,7 @@ def report_page(report: Report, revision: Revision) -> ReportPage:
     members = _members_of(sections, report)
     claims = [claim for section in sections for claim in section.claims.all()]
     notes = Notes()
-    summary = summary_of(claims, notes)
+    summary = summary_of(sections, notes)
     pages = tuple(_section_page(section, members[section.story_id], notes) for section in sections)
     title_claim = next((claim for claim in claims if claim.text == revision.title), None)
     return ReportPage(
@@ -174,11 +194,32 @@ def report_page(report: Report, revision: Revision) -> ReportPage:
     )
 
 
-def summary_of(claims: Iterable[Claim], notes: Notes) -> tuple[Sentence, ...]:
+def summary_of(sections: Iterable[Section], notes: Notes) -> tuple[Point, ...]:
     """Return the sentences of the 30-second box, in its order."""
-    chosen = [claim for claim in claims if claim.summary_position is not None]
-    chosen.sort(key=lambda claim: claim.summary_position or 0)
-    return tuple(sentence_of(claim, notes) for claim in chosen)
+    chosen = [
+        (claim.summary_position, section, claim)
+        for section in sections
+        for claim in section.claims.all()
+        if claim.summary_position is not None
+    ]
+    chosen.sort(key=lambda item: item[0])
+    return tuple(_point(section, sentence_of(claim, notes)) for _, section, claim in chosen)
+
+
+def _point(section: Section, sentence: Sentence) -> Point:
+    headline = headline_of(section)
+    title = headline.text if headline else section.story.title
+    return Point(
+        sentence=sentence,
+        headline="" if says_the_same(title, sentence.text) else title,
+        language=headline.language if headline else section.story.language,
+        section_anchor=section.anchor,
+    )
+
+
+def headline_of(section: Section) -> Claim | None:
+    """Return the headline of a section among its loaded claims."""
+    return next((c for c in section.claims.all() if c.kind == Claim.Kind.HEADLINE), None)
 
 
 def _evidence_of(claims: Iterable[Claim]) -> Iterable[Evidence]:
@@ -222,16 +263,22 @@ def _section_page(section: Section, members: Sequence[Membership], notes: Notes)
     for claim in sorted(section.claims.all(), key=_reading_order):
         sentences[claim.kind].append(sentence_of(claim, notes))
     outlets = list(dict.fromkeys(member.article.publisher.name for member in members))
+    headline, repeats = _headline(sentences)
+    lead, detail = (
+        as_paragraph(sentence for sentence in sentences[kind] if sentence not in repeats)
+        for kind in (Claim.Kind.LEAD, Claim.Kind.DETAIL)
+    )
     return SectionPage(
         position=section.position,
         anchor=section.anchor,
         story_id=section.story_id,
         status=section.status,
         status_in_words=section.get_status_display(),
-        headline=next(iter(sentences[Claim.Kind.HEADLINE]), None),
+        headline=headline,
         fallback_headline=section.story.title,
-        lead=as_paragraph(sentences[Claim.Kind.LEAD]),
-        detail=as_paragraph(sentences[Claim.Kind.DETAIL]),
+        in_headline=repeats,
+        lead=lead,
+        detail=detail,
         blocks=tuple(
             Block(title, is_analysis, tuple(sentences[kind]))
             for kind, title, is_analysis in BLOCKS
@@ -242,6 +289,18 @@ def _section_page(section: Section, members: Sequence[Membership], notes: Notes)
         more_outlets=max(len(outlets) - MAX_OUTLETS, 0),
         timeline=_timeline(members),
     )
+
+
+def _headline(
+    sentences: Mapping[str, Sequence[Sentence]],
+) -> tuple[Sentence | None, tuple[Sentence, ...]]:
+    """Return the headline with all evidence of its words, and the sentences that repeat it."""
+    headline = next(iter(sentences[Claim.Kind.HEADLINE]), None)
+    if headline is None:
+        return None, ()
+    told = [*sentences[Claim.Kind.LEAD], *sentences[Claim.Kind.DETAIL]]
+    repeats = tuple(one for one in told if says_the_same(headline.text, one.text))
+    return headline.with_notes_of(repeats), repeats
 
 
 READING_ORDER = (

@@ -87,6 +87,13 @@ class Sentence:
     def notes(self) -> tuple[Note, ...]:
         return tuple(note for part in self.parts for note in part.notes)
 
+    def with_notes_of(self, repeats: Iterable[Sentence]) -> Sentence:
+        """Return this sentence with the evidence of those that say the same."""
+        more = [note for sentence in repeats for note in sentence.notes]
+        *others, last = self.parts
+        last = replace(last, notes=tuple(dict.fromkeys([*last.notes, *more])))
+        return replace(self, parts=(*others, last))
+
     @property
     def sets_quotations_side_by_side(self) -> bool:
         return len(self.parts) > 1
@@ -184,6 +191,11 @@ def _verbatim(text: str, evidence: Evidence, notes: tuple[Note, ...]) -> Part:
 def _side_by_side(evidence: Sequence[Evidence]) -> str:
     """Return the claim that sets these quotations against each other and adds nothing."""
     return " — ".join(f"“{_tidy(item.quote)}”" for item in evidence)
+
+
+def says_the_same(one: str, other: str) -> bool:
+    """Return whether two sentences have the same words; a final full stop makes no difference."""
+    return _tidy(one).rstrip(".").casefold() == _tidy(other).rstrip(".").casefold()
 
 
 def _tidy(text: str) -> str:

@@ -236,6 +236,44 @@ def test_a_sentence_that_says_tomorrow_gives_its_date_in_the_zone_of_the_briefin
         assert f"(<cite>{COURIER}</cite>, {date})" in page
 
 
+def test_a_sentence_of_the_summary_stands_under_the_headline_of_its_story(client):
+    report = a_draft_report(sections=0)
+    article = an_article(
+        title="Prince buys a ferry", paragraphs=("The young prince paid in gold.",)
+    )
+    section = a_section(report.revisions.get(), a_story([article]))
+    a_claim(section, kind="headline", quotes=["Prince buys a ferry"])
+    a_claim(section, kind="lead", quotes=["The young prince paid in gold."], summary_position=1)
+    publish(report)
+
+    for url, address in (("/", report.get_absolute_url()), (report.get_absolute_url(), "")):
+        page = text_of(client, url)
+
+        label = f'<a class="point-story" href="{address}#{section.anchor}">Prince buys a ferry</a>'
+        assert label in page
+        assert page.index(label) < page.index("<q>The young prince paid in gold.</q>")
+
+
+def test_a_lead_that_repeats_its_headline_is_printed_once_and_keeps_its_links(client):
+    report = a_draft_report(sections=0)
+    words = "The ferry has been sold."
+    article = an_article(title="The ferry has been sold", paragraphs=(words, "It cost gold."))
+    section = a_section(report.revisions.get(), a_story([article]))
+    headline = a_claim(section, kind="headline", quotes=["The ferry has been sold"])
+    lead = a_claim(section, kind="lead", quotes=[words], summary_position=1)
+    a_claim(section, kind="lead", quotes=["It cost gold."])
+    publish(report)
+
+    page = text_of(client, report.get_absolute_url())
+
+    told = page[page.index('<article class="story"') : page.index('<section class="notes"')]
+    assert f"<q>{words}</q>" not in told
+    assert "<q>It cost gold.</q>" in told
+    assert told.count(f'id="{lead.anchor}"') == told.count(f'id="{headline.anchor}"') == 1
+    assert told.count('popovertarget="note-1"') == told.count('popovertarget="note-2"') == 1
+    assert "point-story" not in page
+
+
 def test_a_foreign_sentence_says_its_language(client):
     report = a_published_report(sections=1)
 
