@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 
 from reports.domain import lexicon
 from reports.domain.analysis import (
@@ -23,11 +24,11 @@ from reports.domain.analysis import (
     Span,
 )
 from reports.domain.quotations import UNSPACED, find_span, normalize
+from reports.domain.sentences import Sentence, split_sentences
 from reports.domain.wording import (
     NotGroundedError,
     Reading,
     check_words,
-    plain_word,
     primary,
     shown,
 )
@@ -53,8 +54,12 @@ def ground(
     try:
         _check_shape(claim.text)
         code = _one_language(claim, passages, language)
-        spans = _spans(claim, passages, code)
-        check_words(Reading(claim, spans, tuple(passages.values()), code))
+        spans = _spans(claim, passages)
+        quoted = [passages[number] for number in dict.fromkeys(s.passage_id for s in spans)]
+        if code not in lexicon.FUNCTION_WORDS:
+            _check_whole(claim, spans, quoted[0])
+        whole = tuple(s.text for passage in quoted for s in touched(spans, passage, code))
+        check_words(Reading(claim, spans, whole, tuple(passages.values()), code))
     except NotGroundedError as reason:
         return Rejected(claim, str(reason))
     return GroundedClaim(claim.kind, claim.text, code, spans)
@@ -117,17 +122,15 @@ def _holds_address(text: str) -> bool:
     return bool(_ADDRESS.search(text)) or bool(_BARE_DOMAIN.search(text))
 
 
-def _spans(
-    claim: DraftClaim, passages: Mapping[int, SourcePassage], language: str
-) -> tuple[Span, ...]:
-    spans = tuple(_span(quote, passages[quote.passage_id], language) for quote in claim.evidence)
+def _spans(claim: DraftClaim, passages: Mapping[int, SourcePassage]) -> tuple[Span, ...]:
+    spans = tuple(_span(quote, passages[quote.passage_id]) for quote in claim.evidence)
     families = {passages[span.passage_id].family for span in spans}
     if claim.kind in _KINDS_BY_FAMILIES and len(families) < 2:
         raise NotGroundedError("Sources can differ only where two independent publishers speak.")
     return spans
 
 
-def _span(quote: Quote, passage: SourcePassage, language: str) -> Span:
+def _span(quote: Quote, passage: SourcePassage) -> Span:
     span = find_span(quote.text, passage)
     if span is None:
         raise NotGroundedError(
@@ -136,7 +139,6 @@ def _span(quote: Quote, passage: SourcePassage, language: str) -> Span:
         )
     if _is_too_short(span.quote, passage.text):
         raise NotGroundedError(f"The quotation “{shown(quote.text)}” is shorter than two words.")
-    _check_cut(span, passage, language)
     return span
 
 
@@ -146,26 +148,49 @@ def _is_too_short(quote: str, whole: str) -> bool:
     return len(tokens(quote)) < 2 and len(tokens(whole)) > len(tokens(quote))
 
 
-_WORD_AND_SPACE = re.compile(r"([^\W_]+(?:['\u2019][^\W_]+)?)\s+\Z")
-_SPACE_AND_WORD = re.compile(r"\s+([^\W_]+(?:['\u2019][^\W_]+)?)")
+def _check_whole(claim: DraftClaim, spans: tuple[Span, ...], passage: SourcePassage) -> None:
+    """Where we have no word lists, only whole sentences, in one piece and unchanged, will do."""
+    if claim.kind is Kind.WHY:
+        raise NotGroundedError("We have no word lists for its language: this needs a judge.")
+    left_out = [
+        character
+        for sentence in touched(spans, passage, passage.language)
+        for piece in _left_out(sentence, spans[0])
+        for character in piece
+    ]
+    same = normalize(claim.text).text == normalize(spans[0].quote).text
+    if len(spans) > 1 or not same or any(character.isalnum() for character in left_out):
+        raise NotGroundedError(
+            "We have no word lists for its language: only whole sentences as they stand will do."
+        )
 
 
-_ENDS_SENTENCE = re.compile(r"[.!?\u2026]['\"\u2019\u201d\u00bb)\]]*\Z")
+def _left_out(sentence: Sentence, span: Span) -> tuple[str, str]:
+    """Return what a sentence says before and behind a span."""
+    before, behind = max(span.start - sentence.start, 0), max(span.end - sentence.start, 0)
+    return sentence.text[:before], sentence.text[behind:]
 
 
-def _check_cut(span: Span, passage: SourcePassage, language: str) -> None:
-    """Refuse a quotation cut off beside a word that turns it: not | guilty, alleged | thief."""
-    negations = lexicon.words_of(lexicon.NEGATIONS, language)
-    hedges = lexicon.words_of(lexicon.HEDGES, language)
-    before = _WORD_AND_SPACE.search(passage.text[max(0, span.start - 40) : span.start])
-    after = _SPACE_AND_WORD.match(passage.text[span.end : span.end + 40])
-    if after and _ENDS_SENTENCE.search(span.quote) and after.group(1)[0].isupper():
-        after = None  # The next sentence turns nothing in this one.
-    for neighbor, turning in ((before, negations | hedges), (after, negations)):
-        if neighbor and plain_word(neighbor.group(1)) in turning:
-            raise NotGroundedError(
-                f"The quotation “{shown(span.quote)}” is cut off beside “{neighbor.group(1)}”."
-            )
+def touched(spans: Iterable[Span], passage: SourcePassage, language: str) -> tuple[Sentence, ...]:
+    """Return the sentences of a passage of which a span quotes a word."""
+    own = [span for span in spans if span.passage_id == passage.id]
+    return tuple(
+        sentence
+        for sentence in _sentences(passage.text, language)
+        if any(_shares_word(span, sentence) for span in own)
+    )
+
+
+@lru_cache(maxsize=512)
+def _sentences(text: str, language: str) -> tuple[Sentence, ...]:
+    return split_sentences(text, language)
+
+
+def _shares_word(span: Span, sentence: Sentence) -> bool:
+    start, end = max(span.start, sentence.start), min(span.end, sentence.end)
+    if end <= start:
+        return False
+    return any(map(str.isalnum, sentence.text[start - sentence.start : end - sentence.start]))
 
 
 def _one_language(claim: DraftClaim, passages: Mapping[int, SourcePassage], language: str) -> str:

@@ -71,10 +71,11 @@ ANALYTIC_WORDS = _lists(
 NEGATIONS = _lists(
     en="""not no never none nobody nothing nowhere neither nor without cannot can't won't isn't
     aren't wasn't weren't don't doesn't didn't hasn't haven't hadn't wouldn't couldn't shouldn't
-    mustn't needn't shan't ain't""",
+    mustn't needn't shan't ain't cant isnt arent wasnt werent dont doesnt didnt hasnt havent hadnt
+    wouldnt couldnt shouldnt""",
     de="""nicht nichts nie niemals niemand niemanden niemandem kein keine keinen keinem keiner
-    keines ohne weder noch nirgends""",
-    fr="ne n pas jamais rien personne aucun aucune sans ni nul nulle plus",
+    keines keinerlei nein ohne weder noch nirgends""",
+    fr="ne n non pas jamais rien personne aucun aucune sans ni nul nulle plus",
     es="no nunca jamás nadie nada ningún ninguno ninguna sin ni tampoco",
 )
 """Words that turn a sentence round. A sentence may neither add nor drop one."""
@@ -82,16 +83,63 @@ NEGATIONS = _lists(
 HEDGES = _lists(
     en="""may might could would alleged allegedly allegation allegations allege alleges suspected
     reportedly unconfirmed unverified purported purportedly apparent apparently likely possibly
-    possible perhaps believed rumoured rumored claims claimed accused if unless""",
+    possible perhaps maybe probably potentially supposedly seemingly believed rumoured rumored
+    rumor rumors rumour rumours claim claims claimed claiming accused accusation accusations if
+    unless whether will shall should must tried tries attempted attempts threatened threatens
+    socalled selfstyled wouldbe""",
     de="""könnte könnten dürfte dürften soll sollen mutmaßlich mutmaßliche mutmaßlichen
     mutmaßlicher angeblich angebliche angeblichen möglicherweise vielleicht vermutlich
-    wahrscheinlich unbestätigt unbestätigten wenn falls""",
+    wahrscheinlich unbestätigt unbestätigten wenn falls sofern sollte sollten behauptet
+    behauptete behaupten behauptung behauptungen verdacht verdächtigt vorwurf vorwürfe gerücht
+    gerüchte versuchte versuchten drohte drohten sogenannte sogenannten sogenannter""",
     fr="""présumé présumée présumés pourrait pourraient serait seraient aurait auraient peut-être
-    probablement soupçonné soupçonnée supposé si""",
+    probablement soupçonné soupçonnée soupçons supposé prétend prétendent prétendu allégations
+    accusé accusée accusés accusation accusations rumeur rumeurs tenté menacé si""",
     es="""presunto presunta presuntos supuesto supuesta supuestamente presuntamente podría podrían
-    habría habrían quizás quizá posiblemente si""",
+    habría habrían quizás quizá posiblemente alega alegan acusado acusada acusados acusación
+    acusaciones rumor rumores intentó amenazó salvo si""",
 )
 """Words that keep a sentence from being a plain statement. A sentence may not drop one."""
+
+DENIALS = _lists(
+    en="""denied denies deny denying denial denials rejected rejects reject rejecting dismissed
+    dismisses disputed disputes refuted refutes refused refuses refuse refusing failed fails fail
+    failing declined declines decline declining stopped stops stop false falsely untrue unproven
+    unfounded baseless fake hoax hardly barely scarcely rarely seldom unlikely doubt doubts doubted
+    doubtful avoided avoids avoid prevented prevents prevent averted""",
+    de="""bestritt bestritten bestreitet bestreiten dementierte dementierten dementiert dementieren
+    leugnet leugnete leugnen verneint verneinte zurückgewiesen falsch falsche unwahr unbegründet
+    haltlos verweigert verweigerte verweigern weigert weigerte weigern weigerten gescheitert
+    scheitert scheiterte scheitern abgelehnt kaum selten unwahrscheinlich zweifel bezweifelt""",
+    fr="""dément démenti démentent nie nient nié niait faux fausse réfuté réfute rejeté rejette
+    rejettent refusé refuse refusent échoué échoue rarement improbable doute doutes guère infondé
+    infondée infondées""",
+    es="""negó niega niegan negaron negado desmintió desmiente desmienten falso falsa falsos falsas
+    rechazó rechaza rechazaron rechazado rehusó rehúsa fracasó falló apenas raramente improbable
+    duda dudas infundado infundada""",
+)
+"""Words that say that something is not so or did not come about. A sentence may not drop one."""
+
+# Turning words of one language that are ordinary words of another.
+_HOMOGRAPHS = _lists(
+    en="falls plus sin si ni pas ne n nie non nul personne sans salvo",
+    de="not will no stop stops fake plus si ni sin non rumor",
+    fr="no if stop fake will may doubt sin",
+    es="plus sans",
+)
+
+BOUNDS = _lists(
+    en="""least most more less fewer over under above below beyond almost nearly about around
+    approximately roughly up circa barely minus""",
+    de="""mindestens wenigstens höchstens maximal über unter mehr weniger fast beinahe knapp rund
+    etwa ungefähr bis minus""",
+    fr="moins plus près environ presque quasi jusqu'à jusqu'au jusqu'aux",
+    es="menos más hasta casi cerca alrededor unos unas aproximadamente",
+)
+"""Words that stand before a figure and make of it a limit or an estimate."""
+
+PREFIXES = set_of("non un ex anti counter pro pre post pseudo quasi semi self so near would nicht")
+"""What a hyphen ties to a word and so makes another word of it: non-violent."""
 
 
 def words_of(lists: Mapping[str, frozenset[str]], language: str) -> frozenset[str]:
@@ -99,12 +147,36 @@ def words_of(lists: Mapping[str, frozenset[str]], language: str) -> frozenset[st
     return lists.get(language[:2].lower(), frozenset())
 
 
+def turning_words(language: str, *, is_foreign: bool = False) -> frozenset[str]:
+    """Return the words that turn or weaken a statement, of every language that we know.
+
+    A feed may state the wrong language, so all lists count. Words that are ordinary in the
+    language are left out, unless the text leans to another.
+    """
+    lists = (NEGATIONS, HEDGES, DENIALS)
+    known = frozenset[str]().union(*(words for each in lists for words in each.values()))
+    own = frozenset[str]().union(*(words_of(each, language) for each in lists))
+    return known if is_foreign else (known - words_of(_HOMOGRAPHS, language)) | own
+
+
 def seems_other(words: Iterable[str], language: str) -> bool:
     """Tell whether a text's small words are those of another language that we know.
 
     words: in small letters
     """
+    own, other = _hits(words, language)
+    return other >= 2 and other > 2 * own
+
+
+def leans_to_other(words: Iterable[str], language: str) -> bool:
+    """Tell whether a text has more small words of another language than of its own."""
+    own, other = _hits(words, language)
+    return other > own
+
+
+def _hits(words: Iterable[str], language: str) -> tuple[int, int]:
+    """Count the small words of a language, and those of the other one that has most."""
     counts = Counter(words)
     hits = {code: sum(counts[word] for word in small) for code, small in FUNCTION_WORDS.items()}
     own = hits.pop(language[:2].lower(), 0)
-    return max(hits.values()) >= 2 and max(hits.values()) > 2 * own
+    return own, max(hits.values())
