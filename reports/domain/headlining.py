@@ -6,7 +6,15 @@ import re
 
 from reports.domain.candidates import Candidate, is_in_language, is_personal, is_question
 from reports.domain.lexicon import set_of
-from reports.domain.subject import Story, centrality, is_near, is_whole, recency
+from reports.domain.subject import (
+    Story,
+    centrality,
+    is_kin,
+    is_near,
+    is_whole,
+    recency,
+    top,
+)
 from reports.domain.words import is_shouting
 
 _LABELED = re.compile(
@@ -48,11 +56,18 @@ _SPOKEN_START = re.compile(r"(?:^|: )[\"'“‘«„]")
 
 def choose_headline(story: Story) -> Candidate | None:
     """Return the headline that says most, most plainly; None if there is none to publish."""
-    return max(
-        story.headlines,
-        key=lambda candidate: (headline_score(candidate, story), -candidate.passage.id),
-        default=None,
-    )
+    best = top(story.headlines, lambda candidate: headline_score(candidate, story))
+    if best is None or not (is_feature(best) or shouts(best, story)):
+        return best
+    plain = [c for c in story.headlines if _is_usable_instead(c, best, story)]
+    return top(plain, lambda candidate: headline_score(candidate, story)) or best
+
+
+def _is_usable_instead(candidate: Candidate, best: Candidate, story: Story) -> bool:
+    """Tell whether a plain headline of the same event may stand for one that shouts or teases."""
+    is_plain = not (is_feature(candidate) or shouts(candidate, story))
+    is_told = is_in_language(candidate, story.material.language) and len(candidate.words) >= 4
+    return is_plain and is_told and is_kin(candidate, best, story)
 
 
 def headline_score(candidate: Candidate, story: Story) -> float:
@@ -65,7 +80,7 @@ def headline_score(candidate: Candidate, story: Story) -> float:
     score -= 1.0 * bool(_BAIT.search(text)) + 0.6 * is_personal(candidate)
     score -= 0.6 * bool(_SPOKEN_START.search(text)) + 0.3 * candidate.passage.is_copy
     score -= 1.0 * (count < 5) + 0.5 * (count > 18) + 0.4 * ("!" in text)
-    score -= 0.5 * _has_cries(candidate)
+    score -= 0.5 * shouts(candidate, story)
     score += 0.3 * bool(candidate.names) + 0.2 * bool(candidate.figures)
     return score + 1.5 * _can_be_followed(candidate, story) + recency(candidate, story)
 
@@ -78,10 +93,20 @@ def _can_be_followed(headline: Candidate, story: Story) -> bool:
     )
 
 
-def _has_cries(candidate: Candidate) -> bool:
-    """Tell whether the headline shouts a plain word: "only HALF the kit"."""
-    return any(
-        len(word) > 1 and word.isupper() and word.lower() in _CRIED for word in candidate.words
+_ACRONYMS = set_of("who us it aids ice un eu uk am pm bt mps nice act cia fed sat dup")
+
+
+def shouts(candidate: Candidate, story: Story) -> bool:
+    """Tell whether the headline shouts a plain word: "only HALF the kit".
+
+    A word is plain if it is a listed one or if the story's prose writes it small.
+    """
+    cried = {word.lower() for word in candidate.words if len(word) > 1 and word.isupper()}
+    if is_shouting(candidate.text) or cried & _CRIED:
+        return True
+    plain = {word for word in cried - _ACRONYMS if len(word) > 3 and word.isalpha()}
+    return bool(plain) and any(
+        word in plain for sentence in story.sentences for word in sentence.words
     )
 
 

@@ -55,6 +55,23 @@ def test_a_plain_headline_is_chosen_before(worse):
     assert of_kind(story, Kind.HEADLINE) == [plain]
 
 
+@pytest.mark.parametrize(
+    "worse",
+    [
+        pytest.param("212 passengers RESCUED as ferry Petrel strikes pier at Averil", id="shout"),
+        pytest.param("How 212 passengers on ferry Petrel were saved at Averil pier", id="teaser"),
+    ],
+)
+def test_a_poorer_headline_is_chosen_before_one_that_shouts_or_teases(worse):
+    body = "The 212 passengers of the ferry Petrel were rescued after she struck a pier at Averil."
+    story = material(
+        article(worse, body, outlet="courier", hours_ago=1),
+        article("Ferry at Averil strikes pier", "The ferry Petrel is damaged.", outlet="radio"),
+    )
+
+    assert of_kind(story, Kind.HEADLINE) == ["Ferry at Averil strikes pier"]
+
+
 def test_a_headline_in_the_report_s_language_is_chosen():
     story = material(
         article("Fähre Petrel rammt Steg", "Die Fähre rammte den Steg.", language="de"),
