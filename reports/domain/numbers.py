@@ -195,6 +195,7 @@ def _read(text: str, match: re.Match[str], rules: _Rules) -> FoundFigure | None:
     return (
         _read_date(text, start, rules)
         or _read_clock(text, start, match.end())
+        or _read_slashed(text, start)
         or _read_number(text, match, rules)
     )
 
@@ -256,6 +257,18 @@ def _is_joined(text: str, start: int) -> bool:
     return start > 0 and (text[start - 1].isalnum() or text[start - 1] in "$€£¥₹₱:.,-")
 
 
+_SLASHED = re.compile(r"[0-9]{1,9}(?:\s?[/\u2044\u2215]\s?[0-9]{1,9}){1,8}(?![0-9])")
+
+
+def _read_slashed(text: str, start: int) -> FoundFigure | None:
+    """Read 1/2, 9/11, 24/7, 3/5/2020: part, date or rate, it equals only itself."""
+    match = _SLASHED.match(text, start)
+    if match is None:
+        return None
+    written = re.sub(r"\s", "", match.group()).replace("\u2044", "/").replace("\u2215", "/")
+    return FoundFigure(Figure(Decimal(0), f"as written: {written}"), start, match.end())
+
+
 def _read_number(text: str, match: re.Match[str], rules: _Rules) -> FoundFigure:
     start, end = match.start(), match.end()
     value = _value(match["digits"], rules)
@@ -309,8 +322,7 @@ def _is_grouped(pieces: list[str]) -> bool:
 def _finish(text: str, start: int, end: int, value: Decimal, rules: _Rules) -> FoundFigure:
     """Add the scale, the unit and the sign around a number."""
     unit, start = _sign_before(text, start)
-    if start > 0 and text[start - 1] == "-" and (start == 1 or text[start - 2] in " \t\n("):
-        value, start = -value, start - 1
+    value, start = _signed(text, start, value)
     value, end = _scaled(text, end, value, rules, is_money=bool(unit) and unit[-1] != "#")
     after = _UNIT.match(text, end)
     if after and not (unit and _unit_of(after) == "dollar"):
@@ -318,6 +330,18 @@ def _finish(text: str, start: int, end: int, value: Decimal, rules: _Rules) -> F
     elif suffix := _SUFFIX.match(text, end):
         unit, end = f"{unit} {_suffix_unit(suffix.group())}".strip(), suffix.end()
     return FoundFigure(Figure(value, unit), start, end)
+
+
+_MINUS = re.compile(
+    r"(?:(?<![\w.,%)\]-])[-\u2010-\u2015\u2212\ufe58\ufe63]|(?<!\w)minus\s|(?<!\w)moins\s)\Z",
+    re.IGNORECASE,
+)
+
+
+def _signed(text: str, start: int, value: Decimal) -> tuple[Decimal, int]:
+    """Read the sign before a number: -5, –5, minus five; not the dash of 3–5."""
+    sign = _MINUS.search(text, max(0, start - 8), start)
+    return (-value, sign.start()) if sign else (value, start)
 
 
 def _unit_of(match: re.Match[str]) -> str:
@@ -417,6 +441,7 @@ def _may_follow(current: Decimal, value: Decimal) -> bool:
 def _with_unit(text: str, start: int, end: int, value: Decimal) -> FoundFigure:
     after = _UNIT.match(text, end)
     unit = _unit_of(after) if after else ""
+    value, start = _signed(text, start, value)
     return FoundFigure(Figure(value, unit), start, after.end() if after else end)
 
 

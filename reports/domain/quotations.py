@@ -169,6 +169,8 @@ def _is_inside_word(raw: str, place: int) -> bool:  # noqa: PLR0911 - one rule a
         return True
     if _is_digit(after) and before in _BEFORE_NUMBER:
         return True
+    if _is_digit(after) and before in _DASHES and not (place > 1 and raw[place - 2].isalpha()):
+        return True
     if _is_digit(before) and after in _AFTER_NUMBER:
         return True
     if after in _INNER | _INNER_NUMBER and _is_letter(before):

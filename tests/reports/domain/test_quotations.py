@@ -74,6 +74,15 @@ def test_a_quote_that_is_not_there_is_not_found(quote):
     assert find_span(quote, passage(FERRY)) is None
 
 
+@pytest.mark.parametrize("sign", "-–—‐﹣−")
+def test_a_quote_does_not_start_behind_the_sign_of_a_number(sign):
+    assert find_span("5 degrees", passage(f"It was {sign}5 degrees.")) is None
+
+
+def test_a_quote_may_start_behind_a_dash_between_words():
+    assert find_span("14 people were hurt", passage("The toll—14 people were hurt.")) is not None
+
+
 def test_a_later_whole_occurrence_is_found_behind_a_cut_one():
     text = "The carpet lay there. My car pet is here, a car pet."
 
