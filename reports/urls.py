@@ -44,5 +44,6 @@ urlpatterns = [
     path("reports/<slug:slug>/<day:day>/<slot:slot>/", views.report, name="report"),
     path("stories/<int:pk>/", views.story, name="story"),
     path("how-it-works/", views.how, name="how"),
+    path("favicon.ico", views.favicon, name="favicon"),
     path("robots.txt", views.robots, name="robots"),
 ]

@@ -8,7 +8,8 @@ from typing import Any, cast
 from django.core.paginator import Page, Paginator
 from django.db.models import Count, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404, redirect, render
+from django.templatetags.static import static
 from django.utils import timezone
 from django.utils.cache import patch_cache_control
 from django.views.decorators.http import condition, require_safe
@@ -128,6 +129,15 @@ def story(request: HttpRequest, pk: int) -> HttpResponse:
 def how(request: HttpRequest) -> HttpResponse:
     """Explain the method and its limits."""
     return render(request, "reports/how.html", {"here": "how"})
+
+
+@require_safe
+def favicon(request: HttpRequest) -> HttpResponse:
+    """Lead those who ask for an icon without reading the page to the one there is."""
+    response = redirect(static("patriot/favicon.svg"), permanent=True)
+    # The address of the file changes with its content: what is permanent is kept for a day.
+    patch_cache_control(response, public=True, max_age=86_400)
+    return response
 
 
 @require_safe

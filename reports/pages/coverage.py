@@ -15,6 +15,8 @@ from reports.models import Membership
 MAX_DOTS = 80
 MAX_SQUARES = 16
 
+NOT_COMPARED = "(Articles in other languages are not compared yet.)"
+
 
 @dataclass(frozen=True, slots=True)
 class Coverage:
@@ -117,6 +119,8 @@ class Meter:
     outlets: int
     independent: int
     copies: int
+    is_foreign: bool = False
+    """Told in another language than most stories around it."""
 
     STEP = 14
 
@@ -128,7 +132,7 @@ class Meter:
     def in_words(self) -> str:
         """Say how independent the story's outlets are, in a few words."""
         if self.is_single:
-            return "One outlet only"
+            return "One outlet"
         if self.independent >= self.outlets:
             return f"{self.outlets} outlets, each in its own words"
         if self.independent <= 1:
@@ -139,7 +143,8 @@ class Meter:
     def sentence(self) -> str:
         """Say the same with what a reader should make of it."""
         if self.is_single:
-            return f"{self.in_words}. No other outlet that we read has it."
+            said = f"{self.in_words}. We matched no article of another outlet to it."
+            return f"{said} {NOT_COMPARED}" if self.is_foreign else said
         if not self.copies:
             return f"{self.in_words}."
         repeat = "1 article repeats" if self.copies == 1 else f"{self.copies} articles repeat"

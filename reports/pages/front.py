@@ -5,8 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any, cast
 
-from django.db.models import F, Func, IntegerField, Prefetch, Q, QuerySet, Sum
+from django.db.models import (
+    Exists,
+    F,
+    Func,
+    IntegerField,
+    OuterRef,
+    Prefetch,
+    Q,
+    QuerySet,
+    Sum,
+)
 
 from reports.domain import windows
 from reports.models import Briefing, Claim, Report, Section
@@ -62,6 +73,8 @@ class BriefingPage:
     coverage: Coverage | None
     notice: Notice | None
     next_at: datetime | None
+    had_report: bool
+    """Whether a report was ever public, even if none can be read now."""
 
     @property
     def minutes(self) -> int:
@@ -93,6 +106,7 @@ def front_page(now: datetime) -> list[BriefingPage]:
                 sections=[section for section in sections if section.revision_id == revision_id],
                 word_count=words.get(revision_id, 0),
                 notice=_notice(briefing, latest.get(briefing.pk), now),
+                had_report=cast("Any", briefing).had_report,
                 now=now,
             )
         )
@@ -101,7 +115,8 @@ def front_page(now: datetime) -> list[BriefingPage]:
 
 def _briefings() -> list[Briefing]:
     """Return the enabled briefings; where there are none, those that were once published."""
-    ordered = Briefing.objects.order_by("title", "pk")
+    public = Report.objects.public().filter(briefing=OuterRef("pk"))
+    ordered = Briefing.objects.annotate(had_report=Exists(public)).order_by("title", "pk")
     return list(ordered.enabled()) or list(
         ordered.filter(reports__state=Report.State.PUBLISHED).distinct()
     )
@@ -154,6 +169,7 @@ def _briefing_page(
     sections: Sequence[Section],
     word_count: int,
     notice: Notice | None,
+    had_report: bool,
     now: datetime,
 ) -> BriefingPage:
     revision = report.current if report else None
@@ -167,6 +183,7 @@ def _briefing_page(
         coverage=Coverage.of(revision.coverage) if revision else None,
         notice=notice,
         next_at=next_slot_at(briefing, now),
+        had_report=had_report,
     )
 
 

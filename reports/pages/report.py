@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -172,7 +172,11 @@ def report_page(report: Report, revision: Revision) -> ReportPage:
     claims = [claim for section in sections for claim in section.claims.all()]
     notes = Notes()
     summary = summary_of(sections, notes)
-    pages = tuple(_section_page(section, members[section.story_id], notes) for section in sections)
+    usual = _usual_language(sections)
+    pages = tuple(
+        _section_page(section, members[section.story_id], notes, usual_language=usual)
+        for section in sections
+    )
     title_claim = next((claim for claim in claims if claim.text == revision.title), None)
     return ReportPage(
         report=report,
@@ -258,7 +262,20 @@ def _members_of(sections: Sequence[Section], report: Report) -> Mapping[int, Seq
     }
 
 
-def _section_page(section: Section, members: Sequence[Membership], notes: Notes) -> SectionPage:
+def _usual_language(sections: Iterable[Section]) -> str:
+    """Return the language that most of the stories are told in; empty if none is known."""
+    known = Counter(_base_language(section) for section in sections)
+    known.pop("", None)
+    return known.most_common(1)[0][0] if known else ""
+
+
+def _base_language(section: Section) -> str:
+    return section.story.language.partition("-")[0].lower()
+
+
+def _section_page(
+    section: Section, members: Sequence[Membership], notes: Notes, *, usual_language: str
+) -> SectionPage:
     sentences: dict[str, list[Sentence]] = defaultdict(list)
     for claim in sorted(section.claims.all(), key=_reading_order):
         sentences[claim.kind].append(sentence_of(claim, notes))
@@ -284,7 +301,12 @@ def _section_page(section: Section, members: Sequence[Membership], notes: Notes)
             for kind, title, is_analysis in BLOCKS
             if sentences[kind]
         ),
-        meter=Meter(section.outlet_count, section.independent_count, section.copy_count),
+        meter=Meter(
+            section.outlet_count,
+            section.independent_count,
+            section.copy_count,
+            is_foreign=_base_language(section) not in ("", usual_language),
+        ),
         outlets=tuple(outlets[:MAX_OUTLETS]),
         more_outlets=max(len(outlets) - MAX_OUTLETS, 0),
         timeline=_timeline(members),

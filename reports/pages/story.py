@@ -16,6 +16,7 @@ from reports.pages.coverage import Meter, Timeline
 # The longest stories of a year have some hundred articles; beyond this the page says it is cut.
 MAX_MEMBERS = 300
 MAX_SHARED = 6
+MAX_HEIRS = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +44,7 @@ class Appearance:
     """A public report that told the story."""
 
     report: Report
+    section_id: int
     zone: tzinfo
     title: str
     language: str
@@ -62,10 +64,19 @@ class StoryPage:
     appearances: tuple[Appearance, ...]
     meter: Meter
     not_shown: int
+    heirs: tuple[Story, ...]
+    """Where the articles are now that its reports quoted; only if it has none itself."""
+
+    @property
+    def is_empty(self) -> bool:
+        return not self.tellings
 
 
 def story_page(story: Story) -> StoryPage:
-    """Return the page of a story, in four queries whatever its coverage."""
+    """Return the page of a story, in four queries whatever its coverage; an empty one takes five.
+
+    A story is empty when its articles were found to belong to others after a report told it.
+    """
     members = list(
         Membership.objects.filter(story=story)
         .select_related("article__publisher")
@@ -82,7 +93,18 @@ def story_page(story: Story) -> StoryPage:
         appearances=appearances,
         meter=Meter(story.outlet_count, story.independent_count, copies),
         not_shown=max(story.article_count - len(members), 0) if len(members) == MAX_MEMBERS else 0,
+        heirs=() if members else tuple(_heirs(story, appearances)),
     )
+
+
+def _heirs(story: Story, appearances: Sequence[Appearance]) -> Iterable[Story]:
+    """Return the stories that have the articles which public reports quoted for this one."""
+    if not appearances:
+        return ()
+    quoted = Membership.objects.filter(
+        article__passages__evidence__claim__section__in=[one.section_id for one in appearances]
+    )
+    return Story.objects.filter(memberships__in=quoted).distinct().order_by("pk")[:MAX_HEIRS]
 
 
 def _tellings(members: Sequence[Membership]) -> Iterable[Telling]:
@@ -188,6 +210,7 @@ def _appearances(story: Story) -> Iterable[Appearance]:
         report = section.revision.report
         yield Appearance(
             report=report,
+            section_id=section.pk,
             zone=report.briefing.zone,
             title=headline.text if headline else story.title,
             language=headline.language if headline else story.language,

@@ -168,6 +168,8 @@ def test_a_withdrawn_newest_report_is_said_on_the_front_page(client):
 
     assert "It named a wrong town." in page
     assert "Old Bridge" not in page
+    assert "The first report is still to come" not in page
+    assert "There is no report to read at the moment" in page
 
 
 # --- A report ---------------------------------------------------------------------
@@ -195,7 +197,7 @@ def test_a_report_shows_all_that_its_text_holds(client):
     assert "Farm show opens with record number of goats" in page
     assert "64 articles were read; the sentences above stand on 7 of them." in page
     assert "No model was used" in page
-    assert "One outlet only. No other outlet that we read has it." in page
+    assert "One outlet. We matched no article of another outlet to it." in page
 
 
 def test_every_sentence_has_a_permalink_and_a_note_with_its_exact_quotation(client):
@@ -278,6 +280,39 @@ def test_a_foreign_sentence_says_its_language(client):
     report = a_published_report(sections=1)
 
     assert '<q lang="de">Lastwagen müssen' in text_of(client, report.get_absolute_url())
+
+
+def test_only_a_single_outlet_in_another_language_is_excused_by_it(client):
+    report = a_draft_report(sections=0)
+    for position, language in enumerate(["en", "en-GB", "de"], start=1):
+        story = a_story([an_article(title=f"Title {position}", language=language)])
+        section = a_section(
+            report.revisions.get(), story, position=position, outlet_count=1, independent_count=1
+        )
+        a_claim(section, kind="headline", quotes=[story.title])
+    publish(report)
+
+    page = text_of(client, report.get_absolute_url())
+
+    assert page.count("We matched no article of another outlet to it.") == 3
+    assert page.count("Articles in other languages are not compared yet.") == 1
+
+
+def test_great_numbers_are_parted_at_the_thousands(client):
+    report = a_draft_report(
+        sections=0, revision={"coverage": {"watched": 9, "answered": 9, "articles": 12345}}
+    )
+    words = " ".join(["word"] * 1211)
+    article = an_article(title="A title", paragraphs=(words,))
+    section = a_section(report.revisions.get(), a_story([article]))
+    a_claim(section, kind="headline", quotes=["A title"])
+    a_claim(section, kind="lead", quotes=[words])
+    publish(report)
+
+    page = text_of(client, report.get_absolute_url())
+
+    assert "1 story, 1,213 words, 6 minutes" in page
+    assert "12,345 articles were read" in page
 
 
 def test_a_block_without_sentences_is_not_there(client):
@@ -498,6 +533,30 @@ def test_a_story_is_not_told_in_reports_that_readers_cannot_read(client):
     assert "Told in" not in text_of(client, f"/stories/{story.pk}/")
 
 
+def test_a_story_whose_articles_moved_says_where_they_are_and_where_it_was_told(client):
+    report = a_published_report(sections=1)
+    emptied = report.current.sections.get().story
+    heir = a_story([an_article(title="The bridge, seen beside all others")])
+    Membership.objects.filter(story=emptied).update(story=heir)
+
+    page = text_of(client, f"/stories/{emptied.pk}/")
+
+    assert "This story has no articles of its own any more" in page
+    assert f'<a href="/stories/{heir.pk}/">The bridge, seen beside all others</a>' in page
+    assert f"{report.get_absolute_url()}#story-{emptied.pk}" in page
+    for oddity in ("0 outlets", "0 articles", "In time", "6 outlets"):
+        assert oddity not in page
+
+
+def test_an_empty_story_that_was_never_told_is_a_calm_page(client):
+    story = a_story()
+    story.memberships.all().delete()
+
+    page = text_of(client, f"/stories/{story.pk}/")
+
+    assert "they belong to another story." in page
+
+
 def test_copies_in_a_circle_do_not_hang_the_page(client):
     one, two = an_article(hours_ago=3), an_article(hours_ago=2)
     story = a_story([one, two])
@@ -514,6 +573,13 @@ def test_the_method_and_the_rules_for_robots_can_be_read(client):
     assert "What code cannot see" in how
     assert robots["Content-Type"].startswith("text/plain")
     assert b"Disallow: /admin/" in robots.content
+
+
+def test_whoever_asks_for_an_icon_is_led_to_the_one_there_is(client):
+    response = client.get("/favicon.ico")
+
+    assert response.status_code == 301
+    assert response["Location"].endswith(".svg")
 
 
 def test_a_page_may_only_be_read(client):

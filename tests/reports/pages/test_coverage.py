@@ -24,7 +24,16 @@ def members(*hours: float, copies: frozenset[float] = frozenset()) -> list[Membe
     ("meter", "expected"),
     [
         pytest.param(
-            Meter(1, 1, 0), "One outlet only. No other outlet that we read has it.", id="one"
+            Meter(1, 1, 0), "One outlet. We matched no article of another outlet to it.", id="one"
+        ),
+        pytest.param(
+            Meter(1, 1, 0, is_foreign=True),
+            "One outlet. We matched no article of another outlet to it. "
+            "(Articles in other languages are not compared yet.)",
+            id="one in another language",
+        ),
+        pytest.param(
+            Meter(2, 2, 0, is_foreign=True), "2 outlets, each in its own words.", id="two foreign"
         ),
         pytest.param(Meter(3, 3, 0), "3 outlets, each in its own words.", id="all independent"),
         pytest.param(
