@@ -51,6 +51,10 @@ STRANGERS_FACTOR, ENOUGH_NAMES = 0.7, 3
 """What similarity is worth where of three words of names and more the story knows none:
 two trials, two quakes. People, places and makers differ where the words are the same."""
 
+NAMELESS_FACTOR, SHORT_TEXT_TERMS = 0.6, 40
+"""What similarity is worth where a headline and its teaser share no name: "contact tracing" is a
+theme of this week in many countries. Longer texts have words enough to tell events apart."""
+
 NAME_ALIKE = 0.38
 """Two articles this alike by a name that no other event has need no further evidence: whatever
 else they say about Elin Dahlgaard this morning, she is in the news for one thing."""
@@ -340,6 +344,8 @@ class StoryIndex:
         factor = math.pow(LATE_FACTOR, lateness)
         if self._names_others(signature, group):
             factor *= STRANGERS_FACTOR
+        elif self._shares_no_name(signature, shared, group):
+            factor *= NAMELESS_FACTOR
         similarity = min(1.0, sum(shared.values()) / lengths * factor)
         return similarity if self._is_told(signature, shared, group, similarity) else 0.0
 
@@ -366,6 +372,15 @@ class StoryIndex:
             return False
         named = [term for term in signature.name_of if not self.rarity.is_common(term)]
         return len(named) >= ENOUGH_NAMES and not any(term in group.sums for term in named)
+
+    def _shares_no_name(self, signature: Signature, shared: Vector, group: Group) -> bool:
+        """Tell whether short texts share common nouns alone, and no word of anybody's name."""
+        if not signature.has_text or group.volume_with(signature) > SHORT_TEXT_TERMS:
+            return False
+        return not any(
+            (term in signature.name_of or group.named[term] > 0) and not self.rarity.is_common(term)
+            for term in shared
+        )
 
     def _shared(self, weights: Vector, group: Group) -> Vector:
         """Return what each shared term adds to the similarity, before lengths are divided out."""

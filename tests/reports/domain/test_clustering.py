@@ -175,6 +175,23 @@ def test_a_second_look_leaves_a_lone_round_up():
     assert regroup([(HARBOR_QUAKE, 1), (ROUND_UP, 2), (SAME_QUAKE, 1)]) == []
 
 
+def test_a_theme_that_several_towns_share_is_no_story():
+    teasers = [
+        an_article(
+            "Beekeepers in Lowmere turn to acoustic monitoring",
+            "A cooperative hopes that humming hives warn of mites before whole colonies collapse.",
+        ),
+        an_article(
+            "Foresters disappointed by acoustic monitoring",
+            "Bats fell silent near Sorvik, so cameras and droppings must tell how many remain.",
+        ),
+    ]
+
+    stories, _ = stories_of(teasers)
+
+    assert len(set(stories)) == 2
+
+
 RUMOR = an_article(
     "Rumors that Otis Fenn is ill are denied", "Otis Fenn was at a desk, allies insisted."
 )
