@@ -387,7 +387,28 @@ def test_a_story_costs_the_same_queries_for_2_and_12_articles(desk: Client) -> N
     assert queries(desk, f"{STORIES}{large.pk}/change/") == of_2
 
 
+def test_a_briefing_costs_the_same_queries_with_1_and_12_reports(desk: Client) -> None:
+    small, large = factories.a_briefing(), factories.a_briefing()
+    for briefing, number in ((small, 1), (large, 12)):
+        for day in range(number):
+            local_date = date(2026, 6, 9) - timedelta(days=day)
+            factories.a_report(briefing, local_date=local_date, number=day + 1)
+    of_1 = queries(desk, f"{BRIEFINGS}{small.pk}/change/")
+
+    assert queries(desk, f"{BRIEFINGS}{large.pk}/change/") == of_1
+
+
+def test_a_job_costs_the_same_queries_among_1_and_20_of_its_report(desk: Client) -> None:
+    first = a_job()
+    of_1 = queries(desk, f"{JOBS}{first.pk}/change/")
+    for number in range(2, 21):
+        a_job(number)
+
+    assert queries(desk, f"{JOBS}{first.pk}/change/") == of_1
+
+
 def queries(desk: Client, path: str) -> int:
+    desk.get(path)  # Django looks its content types up once and keeps them
     with CaptureQueriesContext(connection) as captured:
         assert desk.get(path).status_code == 200
     return len(captured)

@@ -389,7 +389,39 @@ def test_a_list_costs_the_same_queries_for_2_and_20(
     assert queries(desk, path) == of_2
 
 
+def test_a_source_costs_the_same_queries_with_2_and_40_fetches_and_articles(desk: Client) -> None:
+    small, large = factories.a_source(), factories.a_source()
+    for source, number in ((small, 2), (large, 40)):
+        for minutes in range(number):
+            factories.a_fetch(source, started_at=NOW - timedelta(minutes=minutes))
+            factories.an_article(source)
+    of_2 = queries(desk, f"{SOURCES}{small.pk}/change/")
+
+    assert queries(desk, f"{SOURCES}{large.pk}/change/") == of_2
+
+
+def test_an_article_costs_the_same_queries_with_2_and_40_paragraphs(desk: Client) -> None:
+    small, large = (
+        factories.an_article(paragraphs=[f"The bridge closes on day {day}." for day in range(n)])
+        for n in (2, 40)
+    )
+    of_2 = queries(desk, f"{ARTICLES}{small.pk}/change/")
+
+    assert queries(desk, f"{ARTICLES}{large.pk}/change/") == of_2
+
+
+def test_a_publisher_costs_the_same_queries_with_1_and_12_sources(desk: Client) -> None:
+    small, large = (factories.a_publisher(f"P{n}", domain=f"p{n}.example") for n in (1, 12))
+    for publisher, number in ((small, 1), (large, 12)):
+        for _ in range(number):
+            factories.an_article(factories.a_source(publisher=publisher))
+    of_1 = queries(desk, f"/admin/sources/publisher/{small.pk}/change/")
+
+    assert queries(desk, f"/admin/sources/publisher/{large.pk}/change/") == of_1
+
+
 def queries(desk: Client, path: str) -> int:
+    desk.get(path)  # Django looks its content types up once and keeps them
     with CaptureQueriesContext(connection) as captured:
         assert desk.get(path).status_code == 200
     return len(captured)

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 import time_machine
 from django.contrib import admin
+from django.contrib.auth.models import Group, Permission
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -20,6 +21,7 @@ from tests import factories
 from tests.factories import NOW
 
 pytestmark = pytest.mark.django_db
+USERS, GROUPS = "/admin/accounts/user/", "/admin/auth/group/"
 
 
 @pytest.fixture(autouse=True)
@@ -169,9 +171,33 @@ def test_the_first_page_costs_the_same_queries_for_2_and_20(desk: Client) -> Non
     assert queries(desk) == of_2
 
 
-def queries(desk: Client) -> int:
+@pytest.mark.parametrize("page", ["", "change/"])
+def test_users_and_groups_cost_the_same_queries_for_2_and_20(desk: Client, page: str) -> None:
+    def cost() -> tuple[int, int]:
+        user, group = User.objects.latest("pk"), Group.objects.latest("pk")
+        return (
+            queries(desk, f"/admin/accounts/user/{user.pk}/{page}" if page else USERS),
+            queries(desk, f"/admin/auth/group/{group.pk}/{page}" if page else GROUPS),
+        )
+
+    def grow(number: int) -> None:
+        for _ in range(number):
+            group = Group.objects.create(name=f"Desk {Group.objects.count()}")
+            group.permissions.set(Permission.objects.all()[: Group.objects.count()])
+            user = User.objects.create(username=f"user {User.objects.count()}", is_staff=True)
+            user.groups.set(Group.objects.all())
+
+    grow(2)
+    of_2 = cost()
+    grow(18)
+
+    assert cost() == of_2
+
+
+def queries(desk: Client, path: str = "/admin/") -> int:
+    desk.get(path)  # Django looks its content types up once and keeps them
     with CaptureQueriesContext(connection) as captured:
-        assert desk.get("/admin/").status_code == 200
+        assert desk.get(path).status_code == 200
     return len(captured)
 
 

@@ -185,6 +185,31 @@ def test_a_story_costs_the_same_queries_for_2_and_20_articles(client: Client) ->
     assert of_2 == of_20 == 3
 
 
+def test_an_article_costs_the_same_queries_alone_and_in_a_crowd(client: Client) -> None:
+    alone = factories.an_article(paragraphs=["The bridge closes."])
+    factories.a_story([alone])
+    crowded = factories.an_article(paragraphs=[f"Day {day} of the bridge." for day in range(40)])
+    factories.a_story([crowded], copies=[factories.an_article() for _ in range(12)])
+
+    of_1 = queries(client, f"/api/v1/articles/{alone.pk}/")
+    of_40 = queries(client, f"/api/v1/articles/{crowded.pk}/")
+
+    assert of_1 == of_40 == 1
+
+
+def test_a_briefing_costs_the_same_queries_for_1_and_12_reports(client: Client) -> None:
+    for slug, number in (("small", 1), ("large", 12)):
+        briefing = factories.a_briefing(slug=slug)
+        for n in range(number):
+            day = NOW.date() - timedelta(days=n)
+            factories.a_published_report(briefing, local_date=day, number=n + 1, sections=1)
+
+    of_1 = queries(client, "/api/v1/briefings/small/")
+    of_12 = queries(client, "/api/v1/briefings/large/")
+
+    assert of_1 == of_12 == 1
+
+
 def article_of(n: int) -> object:
     moment = NOW - timedelta(hours=n)
     return factories.an_article(factories.a_source(), published_at=moment)

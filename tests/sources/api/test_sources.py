@@ -58,6 +58,19 @@ def test_a_list_costs_one_query_for_2_and_for_20(client: Client) -> None:
     assert of_2 == of_20 == 1
 
 
+def test_a_source_costs_one_query_with_1_and_with_40_fetches_and_articles(client: Client) -> None:
+    small, large = factories.a_source(), factories.a_source()
+    for source, number in ((small, 1), (large, 40)):
+        for minutes in range(number):
+            factories.a_fetch(source, started_at=NOW - timedelta(minutes=minutes))
+            factories.an_article(source)
+
+    of_1 = queries(client, f"/api/v1/sources/{small.pk}/")
+    of_40 = queries(client, f"/api/v1/sources/{large.pk}/")
+
+    assert of_1 == of_40 == 1
+
+
 def test_pages_of_sources_follow_each_other(client: Client) -> None:
     sources = [factories.a_source() for _ in range(3)]
 
