@@ -5,12 +5,13 @@ from __future__ import annotations
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import Max
+from django.db.models import F, Max
 
 from patriot.work.models import Job
 from reports.domain.analysis import DraftClaim, Kind, Quote, Rejected, SourcePassage
 from reports.domain.grounding import ground
 from reports.models import Briefing, Claim, Report, Revision
+from reports.pipeline.material import MAX_PASSAGES_PER_ARTICLE
 from sources.models import Passage
 
 
@@ -74,21 +75,45 @@ def verify(revision: Revision) -> None:
 
     The title must be the words of one of them.
     """
-    claims = Claim.objects.filter(section__revision=revision).prefetch_related(
-        "evidence__passage__article__publisher"
+    claims = (
+        Claim.objects.filter(section__revision=revision)
+        .select_related("section")
+        .prefetch_related("evidence__passage__article__publisher")
     )
     if revision.title not in {claim.text for claim in claims}:
         raise NotPublishable("The title of the report is none of its claims.")
+    stories = _passages_by_story(revision)
     for claim in claims:
-        passages = {item.passage_id: _passage(item.passage) for item in claim.evidence.all()}
+        evidence = claim.evidence.all()
+        # What was quoted may since have been replaced by a newer version of its article.
+        own = {item.passage_id: _passage(item.passage) for item in evidence}
         draft = DraftClaim(
             kind=Kind(claim.kind),
             text=claim.text,
-            evidence=tuple(Quote(item.passage_id, item.quote) for item in claim.evidence.all()),
+            evidence=tuple(Quote(item.passage_id, item.quote) for item in evidence),
         )
+        passages = stories.get(claim.section.story_id, {}) | own
         result = ground(draft, passages=passages, language=claim.language)
         if isinstance(result, Rejected):
             raise NotPublishable(f"Claim {claim.pk} does not hold: {result.reason}")
+
+
+def _passages_by_story(revision: Revision) -> dict[int, dict[int, SourcePassage]]:
+    """Return the current passages of each story's articles: an analysis may use their words."""
+    stored = (
+        Passage.objects.filter(
+            article__membership__story__sections__revision=revision,
+            version=F("article__version"),
+            number__lte=MAX_PASSAGES_PER_ARTICLE,
+        )
+        .annotate(story=F("article__membership__story"))
+        .select_related("article__publisher")
+        .order_by("article_id", "number")
+    )
+    passages: dict[int, dict[int, SourcePassage]] = {}
+    for passage in stored:
+        passages.setdefault(passage.story, {})[passage.pk] = _passage(passage)
+    return passages
 
 
 def _passage(passage: Passage) -> SourcePassage:

@@ -3,8 +3,15 @@
 import pytest
 
 from reports.models import Claim, Evidence, Report
-from reports.pipeline.publish import NotPublishable, publish_report, withdraw_report
-from tests.factories import NOW, a_briefing, a_draft_report, a_published_report, a_report
+from reports.pipeline.publish import NotPublishable, publish_report, verify, withdraw_report
+from tests.factories import (
+    NOW,
+    a_briefing,
+    a_claim,
+    a_draft_report,
+    a_published_report,
+    a_report,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -49,6 +56,39 @@ def test_a_claim_without_evidence_stops_the_publication():
 
     with pytest.raises(NotPublishable, match=f"Claim {claim.pk}"):
         publish_report(report, now=NOW)
+
+
+CROSSED = "About 23,000 people cross the bridge every day."
+
+
+@pytest.mark.parametrize(
+    ("text", "holds"),
+    [
+        pytest.param("It matters because traders cross the bridge.", True, id="of its story"),
+        pytest.param("It matters because sailors cross the bridge.", False, id="of another"),
+    ],
+)
+def test_an_analysis_may_use_words_of_another_article_of_its_story(text, holds):
+    report = a_draft_report()
+    section = report.revisions.get().sections.get(position=1)
+    a_claim(section, quotes=[CROSSED], text=text, kind=Claim.Kind.WHY)
+
+    if holds:
+        publish_report(report, now=NOW)
+    else:
+        with pytest.raises(NotPublishable, match="sailors"):
+            publish_report(report, now=NOW)
+
+
+def test_verifying_asks_the_database_as_often_for_one_section_as_for_three(
+    django_assert_num_queries,
+):
+    revision = a_draft_report(sections=1).revisions.get()
+    longer = a_draft_report(a_briefing(), sections=3).revisions.get()
+
+    for each in (revision, longer):
+        with django_assert_num_queries(6):
+            verify(each)
 
 
 def test_a_title_that_no_claim_says_stops_the_publication():
