@@ -86,6 +86,29 @@ def test_evidence_opens_and_closes_without_javascript(browser, newspaper, width)
     assert is_closed
 
 
+@pytest.mark.parametrize("width", [320, 360, 415, 1280])
+def test_an_attribution_begins_on_the_line_where_its_quotation_ends(browser, newspaper, width):
+    # The top of a mark and of the words after it differ by less than a line.
+    apart = """() => [...document.querySelectorAll(".attribution")]
+        .filter((words) => words.previousElementSibling.matches(".marks"))
+        .map((words) => {
+            const range = document.createRange();
+            range.setStart(words.firstChild, 1);
+            range.setEnd(words.firstChild, 2);
+            const marks = words.previousElementSibling.getBoundingClientRect();
+            return Math.abs(range.getBoundingClientRect().bottom - marks.bottom);
+        })"""
+
+    def distances(page: Page) -> list[float]:
+        page.goto(newspaper["report"])
+        return page.evaluate(apart)
+
+    found = browser.visit(distances, width=width)
+
+    assert len(found) > 20
+    assert max(found) < 15
+
+
 def test_a_page_is_the_same_without_javascript(browser, newspaper):
     def read(page: Page) -> list[str]:
         texts = []
