@@ -277,6 +277,39 @@ def leans(candidate: Candidate) -> bool:
     return first.replace("’", "'").split("'")[0] in _LEANING
 
 
+# "The order, signed this morning, …": which order? "The order from Ostmere" says which.
+_ECHOED = (
+    r"(?:agreement|announcement|approval|argument|bill|call|case|cause|changes?|comments?|cuts?"
+    r"|deal|decision|drop|fall|figures?|findings?|idea|incident|increase|issue|latter|former|letter"
+    r"|matter|measures?|move|news|numbers?|offer|order|pair|couple|duo|trio|plan|problem|proposals?"
+    r"|question|remarks|report|result|rise|ruling|same|others?|rest|statement|step|study|two|three"
+    r"|verdict|vote)"
+)
+_SAYS_WHICH = r"(?: (?:of|in|on|at|from|for|to|by|between|that|which|who|against|with|under)\b)"
+_LOOSE_OPENING = re.compile(
+    rf"(?:The (?:[a-z-]+ )?{_ECHOED}\b(?!{_SAYS_WHICH})(?=[ ,])"
+    rf"|(?:Despite|After|Before|Following|Since|With|Under|During) the (?:\w+ )?{_ECHOED}\b"
+    rf"(?!{_SAYS_WHICH})"
+    r"|(?:Most|All|Some|Many|Several|Few|Two|Three|The) (?:of the )?(?:remaining|others?)\b"
+    r"|(?:Such|These|Those) "
+    r"|[\w-]+ (?:[a-z]+ )?(?:minutes?|hours?|days?|weeks?|months?|years?) (?:later|earlier)\b)"
+)
+_LOOSE_INSIDE = re.compile(
+    r"\b(?:minutes?|hours?|days?) later,|\b(?:of|on|for|with|to|by|about|from) (?:them|it|this"
+    r"|these|those)[.!]?\Z|\b(?:raises?|raised|reopened) (?:an? )?(?:\w+ )?(?:questions?|argument)"
+)
+
+
+def is_loose(candidate: Candidate) -> bool:
+    """Tell whether a sentence takes up, by a noun, what the one before it said.
+
+    "The order, …", "Most remaining services …", "Ten minutes later …": no pronoun opens it, and
+    still it tells little without its neighbor.
+    """
+    text = candidate.text.lstrip("\"'“„«‘(")
+    return bool(_LOOSE_OPENING.match(text) or _LOOSE_INSIDE.search(text))
+
+
 _ASKING = re.compile(r"(?:how|why|what|who|where|when (?:will|can|should)) ", re.I)
 
 

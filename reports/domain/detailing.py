@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Sequence
+from datetime import datetime
 
-from reports.domain.candidates import Candidate, is_personal, is_question, is_speech
-from reports.domain.leading import echoes, has_loose_article
+from reports.domain.candidates import Candidate, is_loose, is_personal, is_question, is_speech
+from reports.domain.leading import echoes, follows, has_loose_article
 from reports.domain.numbers import Figure
 from reports.domain.subject import Story, centrality, is_kin, is_whole, overlap, standing
 from reports.domain.words import content_stems
@@ -15,26 +17,93 @@ MAX_DETAILS = 3
 MAX_CHANGES = 2
 
 _ENOUGH = 3.6
+_NEW_WORDS = 3
+_NEW_SHARE = 0.4
+_SMALL_NUMBER = 2
 _TOO_ALIKE = 0.45
 # What changed or is not known is worth telling though it repeats more.
 _SAME = 0.6
 
 
-def choose_details(story: Story, told: Sequence[Candidate]) -> list[Candidate]:
-    """Return up to three sentences that add facts, each of another article where there is one."""
+def choose_details(
+    story: Story, told: Sequence[Candidate], lead: Candidate | None = None
+) -> list[Candidate]:
+    """Return up to three sentences that add facts, each of another article where there is one.
+
+    They come in the order of time, but what follows on the lead stands right below it.
+    """
     chosen: list[Candidate] = []
     for _ in range(MAX_DETAILS):
-        best = _next_detail(story, [*told, *chosen], chosen)
+        best = _next_detail(story, [*told, *chosen], [lead, *chosen] if lead else chosen)
         if best is None:
             break
         chosen.append(best)
-    return sorted(chosen, key=lambda c: (c.passage.published_at, c.passage.article_id, c.start))
+    goes_on = lead is not None and any(follows(candidate, lead) for candidate in chosen)
+    first = lead.passage.article_id if lead and goes_on else None
+
+    def place(candidate: Candidate) -> tuple[bool, datetime, int, int, int]:
+        passage = candidate.passage
+        is_later = passage.article_id != first
+        return is_later, passage.published_at, passage.article_id, passage.id, candidate.start
+
+    return sorted(chosen, key=place)
 
 
-def _repeats_figures(candidate: Candidate, told: Sequence[Candidate]) -> bool:
-    """Tell whether a reader has already met every figure of the sentence."""
-    known = frozenset[Figure]().union(*(other.figures for other in told))
-    return bool(candidate.figures) and candidate.figures <= known
+def _adds(candidate: Candidate, told: Sequence[Candidate]) -> bool:
+    """Tell whether a sentence brings more than it repeats.
+
+    It has words of its own; and where it tells figures once more, the new figures and names
+    outnumber them. A figure costs as often as it has been told.
+    """
+    known = frozenset[str]().union(*(other.stems for other in told))
+    new = candidate.stems - known
+    if len(new) < _NEW_WORDS or len(new) < _NEW_SHARE * len(candidate.stems):
+        return False
+    figures = _facts(candidate)
+    times = Counter(figure for other in told for figure in _facts(other))
+    repeated = sum(times[figure] for figure in figures)
+    if not repeated:
+        return True
+    names = {name for name in candidate.names if known.isdisjoint(_stems_of(name, candidate))}
+    return len(names) + sum(not times[figure] for figure in figures) > repeated
+
+
+def _facts(candidate: Candidate) -> frozenset[Figure]:
+    """Return the figures that a reader would notice twice: not "one", not "the first two"."""
+    return frozenset(f for f in candidate.figures if f.unit or abs(f.value) > _SMALL_NUMBER)
+
+
+def _stems_of(name: str, candidate: Candidate) -> frozenset[str]:
+    return frozenset(content_stems(name, candidate.passage.language))
+
+
+def _has_footing(
+    candidate: Candidate, told: Sequence[Candidate], above: Sequence[Candidate] = ()
+) -> bool:
+    """Tell whether a detail ties in with what stands above it.
+
+    It shares a word with the headline, the lead or what else is told, and takes up nothing that
+    the reader has not met; or it comes right behind the sentence that it leans on.
+
+    above: the sentences among which a detail will stand
+    """
+    if not told or any(follows(candidate, other) for other in above):
+        return True
+    is_tied = any(candidate.stems & other.stems for other in told)
+    return is_tied and not is_loose(candidate) and not _takes_up(candidate, told)
+
+
+# "The driver has been injured", "The company pays": with nothing that says which one.
+_TAKEN_UP = re.compile(
+    r"The (?!city|government|police|state|country|world|army|council|court|province)[a-z-]+"
+    r"(?:,| (?:is|are|was|were|has|have|had|will|would|can|could|did|does|[a-z]+ed"
+    r"|says?|said|[a-z]{2,}[^s\W]s)\b)"
+)
+
+
+def _takes_up(candidate: Candidate, told: Sequence[Candidate]) -> bool:
+    """Tell whether a bare "The driver" opens the sentence, and nothing told has a driver."""
+    return bool(_TAKEN_UP.match(candidate.text)) and has_loose_article(candidate, told)
 
 
 def choose_continuation(story: Story, headline: Candidate) -> list[Candidate]:
@@ -52,7 +121,7 @@ def choose_continuation(story: Story, headline: Candidate) -> list[Candidate]:
 
 
 def _next_detail(
-    story: Story, told: Sequence[Candidate], chosen: Sequence[Candidate]
+    story: Story, told: Sequence[Candidate], above: Sequence[Candidate]
 ) -> Candidate | None:
     """Maximal marginal relevance: what is central and unlike what is told.
 
@@ -63,10 +132,11 @@ def _next_detail(
     for candidate in story.sentences:
         if not _may_follow(candidate, told, story, alike=_TOO_ALIKE):
             continue
+        if not (_has_footing(candidate, told, above) and _adds(candidate, told)):
+            continue
         score = 3.0 * centrality(candidate, story.weights) + standing(candidate, story)
         score += 0.8 * (candidate.passage.family not in voices) + 0.4 * (candidate.order == 0)
         score -= 1.5 * max(overlap(candidate, other) for other in told) if told else 0.0
-        score -= 0.8 * _repeats_figures(candidate, told)
         score -= 0.25 * has_loose_article(candidate, told)
         scored.append((score, -candidate.passage.id, -candidate.start, candidate))
     best = max(scored, default=None, key=lambda entry: entry[:3])
@@ -103,6 +173,7 @@ def choose_changes(story: Story, told: Sequence[Candidate]) -> list[Candidate]:
         if (
             news >= 0.4
             and not is_speech(candidate)
+            and _has_footing(candidate, told)
             and _may_follow(candidate, [*told, *chosen], story, alike=_SAME)
         ):
             chosen.append(candidate)

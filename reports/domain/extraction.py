@@ -44,7 +44,7 @@ def extract(material: Material) -> Analysis:
     told += _quoted_in(differing, story)
     unknown = choose_unknown(story, told)
     told += unknown
-    details = choose_details(story, told)
+    details = choose_details(story, told, lead)
     if headline and lead in (None, headline) and not details:
         details = choose_continuation(story, headline)
     claims = [

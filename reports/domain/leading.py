@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 
 from reports.domain.analysis import Kind
-from reports.domain.candidates import Candidate, is_personal, is_question
+from reports.domain.candidates import Candidate, is_loose, is_personal, is_question
 from reports.domain.headlining import headline_score, is_feature
 from reports.domain.outline import BOX_LENGTH
 from reports.domain.subject import (
@@ -24,6 +24,9 @@ from reports.domain.words import content_stems
 
 _SHORT_LEAD = 100
 """Characters: a lead below it has room for the sentence that follows."""
+
+_LOOSE_COST = 6.0
+"""More than all else weighs: such a sentence leads only where no other can."""
 
 
 def choose_lead(story: Story, headline: Candidate | None) -> Candidate | None:
@@ -51,6 +54,7 @@ def _lead_score(candidate: Candidate, story: Story, headline: Candidate | None) 
     score = 4.0 * centrality(candidate, story.weights) + standing(candidate, story)
     score += {0: 1.2, 1: 0.5, 2: 0.2}.get(candidate.order, 0.0)
     score -= 0.3 * (candidate.text[-1].isalnum()) + 0.8 * (count < 8)
+    score -= _LOOSE_COST * is_loose(candidate)
     score -= 0.6 * (len(candidate.text) > BOX_LENGTH) + 0.5 * (count > 45)
     if headline is not None:
         score += 0.8 * (candidate.passage.article_id == headline.passage.article_id)
@@ -99,3 +103,11 @@ def _follows(candidate: Candidate, lead: Candidate) -> bool:
     if candidate.passage.id != lead.passage.id or candidate.start < lead.end:
         return False
     return not lead.passage.text[lead.end : candidate.start].strip()
+
+
+def follows(candidate: Candidate, other: Candidate) -> bool:
+    """Tell whether a sentence comes right behind another, in its paragraph or the next one."""
+    one, two = other.passage, candidate.passage
+    if one.article_id == two.article_id and one.number > 0 and two.number == one.number + 1:
+        return not (one.text[other.end :].strip() or two.text[: candidate.start].strip())
+    return _follows(candidate, other)

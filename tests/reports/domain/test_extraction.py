@@ -226,6 +226,79 @@ def test_nothing_is_said_twice():
     assert of_kind(story, Kind.DETAIL) == []
 
 
+ORDER = "Hale & Osmund in Dunmarrow will build four freighters for Ostmere for 186 million crowns."
+
+
+@pytest.mark.parametrize(
+    "repeated",
+    [
+        pytest.param(
+            "The Dunmarrow yard will receive 186 million crowns, chief executive Ilse Osmund said.",
+            id="figure",
+        ),
+        pytest.param(
+            "Hale & Osmund will build the freighters in Dunmarrow at its old yard.", id="words"
+        ),
+    ],
+)
+def test_a_fact_is_told_once_and_a_better_detail_instead(repeated):
+    better = "Mayor Ana Corder expects the first of the freighters at Ostmere after 28 months."
+    story = material(
+        article("Dunmarrow wins 186-million order for freighters", ORDER, repeated, better)
+    )
+
+    assert of_kind(story, Kind.DETAIL) == [better]
+
+
+def test_a_told_figure_may_stand_again_beside_more_that_is_new():
+    more = "The 186 million crowns pay 340 welders for 28 months, yard owner Ilse Corder reckons."
+    story = material(article("Dunmarrow yard wins order for freighters for Ostmere", ORDER, more))
+
+    assert of_kind(story, Kind.DETAIL) == [more]
+
+
+LEANING = [
+    pytest.param("A watchman smelled smoke in the evening at 20:50.", id="nothing in common"),
+    pytest.param("The order, signed on Monday, names the warehouse as unsafe.", id="the order"),
+    pytest.param(
+        "The decision was taken by the owners of the warehouse in spring.", id="the decision"
+    ),
+    pytest.param("Ten minutes later the roof of the warehouse was alight.", id="later"),
+    pytest.param("The driver was treated for burns near the warehouse.", id="a bare noun"),
+]
+
+
+@pytest.mark.parametrize("leaning", LEANING)
+def test_a_detail_that_leans_stands_nowhere_but_behind_what_it_leans_on(leaning):
+    lead = (
+        "The timber warehouse in Dunmarrow burned to the ground last night with two thousand "
+        "cubic metres of oak inside, the owners said."
+    )
+    between = "It was old."
+
+    apart = material(article("Fire destroys warehouse in Dunmarrow", lead, between, leaning))
+    together = material(article("Fire destroys warehouse in Dunmarrow", lead, leaning))
+
+    assert of_kind(apart, Kind.DETAIL) == []
+    assert of_kind(together, Kind.DETAIL) == [leaning]
+
+
+@pytest.mark.parametrize(
+    "leaning",
+    [
+        pytest.param("The question matters because Warehouse 9 in Dunmarrow burned.", id="the"),
+        pytest.param("Despite the small increase Dunmarrow lost its warehouse 9.", id="despite"),
+        pytest.param("Most remaining goods in Dunmarrow's warehouse 9 were burned.", id="most"),
+    ],
+)
+def test_what_takes_up_another_sentence_leads_only_where_nothing_else_can(leaning):
+    sound = "Flames over the docks of Dunmarrow were seen from Port Averil, an official said."
+    headline = "Fire destroys warehouse 9 in Dunmarrow docks"
+
+    assert of_kind(material(article(headline, leaning, sound)), Kind.LEAD) == [sound]
+    assert of_kind(material(article(headline, leaning)), Kind.LEAD) == [leaning]
+
+
 def test_details_come_in_the_order_of_time():
     story = material(
         article(
