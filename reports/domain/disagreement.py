@@ -7,12 +7,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
-from itertools import combinations
+from itertools import combinations, pairwise
 
 from reports.domain.analysis import DraftClaim, Kind, Quote
 from reports.domain.candidates import Candidate
 from reports.domain.lexicon import set_of
-from reports.domain.numbers import find_figures
+from reports.domain.numbers import Figure, FoundFigure, find_figures
 from reports.domain.words import stem, tokens
 
 SAME_TIME = timedelta(hours=12)
@@ -73,18 +73,87 @@ def disagreements(
 
     The claim sets both sentences, verbatim, side by side. It is left out when in doubt: when a
     figure is a bound ("at least") or a part, when a publisher itself gives two, when the figures
-    are far apart, or half a day.
+    are far apart, or half a day. A publisher that names another's figure beside its own ("8.6
+    million, not the 6.8 million that …") leaves no doubt, whenever it does.
 
     candidates: best first
     are_kin:    tells whether the articles of two sentences are on one event
     """
-    claims: dict[str, DraftClaim] = {}
+    claims = _corrections(candidates, are_kin)
     counts = _steady([count for candidate in candidates for count in _counts(candidate)])
     for one, other in combinations(counts[:_MOST_COUNTS], 2):
         is_new = one.counted not in claims and _disagree(one, other)
         if is_new and are_kin(one.candidate, other.candidate):
             claims[one.counted] = _claim(one.candidate, other.candidate)
     return list(claims.values())
+
+
+# Between two figures: the second is somebody else's.
+_INSTEAD_OF = re.compile(
+    r"\b(?:not|rather than|instead of|(?:more|fewer|less|higher|lower) than|nicht|statt|und nicht"
+    r"|mehr als|weniger als)(?: only| just)? (?:the|die|der) \Z",
+    re.I,
+)
+# After it: the second is only older.
+_BEFORE = re.compile(
+    r"\b(?:previously|earlier|first|initially|originally|last (?:week|month|year)|a year|planned"
+    r"|expected|forecast|zuvor|zunächst|zuerst)\b",
+    re.I,
+)
+_FURTHEST_INSTEAD = 60
+"""Characters from one figure to the one that it contradicts."""
+_COMMON_STEMS = 2
+
+
+def _corrections(
+    candidates: Sequence[Candidate], are_kin: Callable[[Candidate, Candidate], bool]
+) -> dict[str, DraftClaim]:
+    """Return the claims of sentences that contradict another publisher's figure by naming it."""
+    claims: dict[str, DraftClaim] = {}
+    for later in candidates:
+        figures = None if later.passage.is_copy else _contradicted(later)
+        if figures is None:
+            continue
+        own, others = figures
+        stated = [c for c in candidates if _is_stated(own, others, later, c) and are_kin(later, c)]
+        earlier = max(stated, key=lambda c: len(c.stems & later.stems), default=None)
+        if earlier is not None:
+            claims.setdefault(f"{own.value} {others.value}", _claim(earlier, later))
+    return claims
+
+
+def _contradicted(candidate: Candidate) -> tuple[Figure, Figure] | None:
+    """Return the figure that a sentence gives and the one that it gives it instead of."""
+    text = candidate.text
+    for one, other in pairwise(find_figures(text, candidate.passage.language)):
+        between = text[one.end : other.start]
+        is_near = len(between) <= _FURTHEST_INSTEAD
+        is_older = _BEFORE.search(text[other.end : other.end + _FURTHEST_INSTEAD])
+        if is_near and _INSTEAD_OF.search(between) and not is_older and _is_close(one, other):
+            return one.figure, other.figure
+    return None
+
+
+def _is_close(one: FoundFigure, other: FoundFigure) -> bool:
+    low, high = sorted((one.figure.value, other.figure.value))
+    return 0 < low < high <= _FURTHEST * low
+
+
+def _is_stated(own: Figure, others: Figure, later: Candidate, candidate: Candidate) -> bool:
+    """Tell whether a sentence of another family gives the contradicted figure, and means it."""
+    one, two = candidate.passage, later.passage
+    if one.family == two.family or one.is_copy or one.language[:2] != two.language[:2]:
+        return False
+    has_it = any(
+        f.value == others.value and f.unit in _units(own, others) for f in candidate.figures
+    )
+    is_on_it = len(candidate.stems & later.stems) >= _COMMON_STEMS
+    return has_it and is_on_it and not _states(candidate, own.value)
+
+
+def _units(own: Figure, others: Figure) -> set[str]:
+    """The second figure often goes without its unit: "8.6 million crowns, not the 6.8 million"."""
+    return {others.unit} if others.unit else {"", own.unit}
 
 
 def _steady(counts: list[_Count]) -> list[_Count]:

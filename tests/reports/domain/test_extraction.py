@@ -454,6 +454,44 @@ def test_figures_that_need_not_differ_are_left_alone(one, other):
     assert of_kind(story, Kind.DIFFERS) == []
 
 
+MINISTRY = "The Yarle toll brings in 6.8 million crowns a year, according to the finance ministry."
+
+
+@pytest.mark.parametrize("hours_ago", [pytest.param(9, id="soon"), pytest.param(2, id="late")])
+def test_a_publisher_that_names_both_figures_differs_from_the_other(hours_ago):
+    both = (
+        "The Yarle toll brings in 8.6 million crowns a year, not the 6.8 million of the ministry."
+    )
+    story = material(
+        article("Assembly ends Yarle toll", MINISTRY, outlet="courier", hours_ago=30),
+        article("Yarle toll and two sums", both, outlet="ledger", hours_ago=hours_ago),
+    )
+
+    assert of_kind(story, Kind.DIFFERS) == [f"“{MINISTRY}” — “{both}”"]
+    assert both not in of_kind(story, Kind.DETAIL)
+    assert MINISTRY not in of_kind(story, Kind.DETAIL)
+
+
+@pytest.mark.parametrize(
+    "later",
+    [
+        pytest.param(
+            "brings in 8.6 million crowns a year, not the 6.8 million expected", id="plan"
+        ),
+        pytest.param("brings in 8.6 million crowns a year, up from 6.8 million", id="a rise"),
+        pytest.param("brings in 8.6 million crowns a year with 7,400 cars a day", id="one figure"),
+        pytest.param("brings in 8.6 million crowns a year, not the 0.9 million", id="far apart"),
+    ],
+)
+def test_a_figure_that_replaces_an_older_one_contradicts_nobody(later):
+    story = material(
+        article("Assembly ends Yarle toll", MINISTRY, outlet="courier", hours_ago=30),
+        article("Yarle toll", f"The Yarle toll {later}, a ledger says.", outlet="ledger"),
+    )
+
+    assert of_kind(story, Kind.DIFFERS) == []
+
+
 def test_later_figures_are_news_and_no_difference():
     story = material(
         article("Ferry Petrel burns", "On the ferry Petrel 14 people were injured.", hours_ago=30),
