@@ -26,7 +26,7 @@ _ENGLISH = """
     saudi scotland scottish seoul singapore south southern spain spanish sweden swedish swiss
     switzerland sydney syria syrian taiwan tehran texas thailand tokyo toronto turkey turkish
     uganda uk ukraine ukrainian un united us usa vietnam wales washington west western york east
-    eastern delhi francisco san
+    eastern delhi francisco san calif WHO
 
     area bay borough capital city coast community country county district downtown home house
     island local nation national nationwide neighborhood park place port province region regional
@@ -72,6 +72,10 @@ _ENGLISH = """
     testing thing think threat threaten three trade train travel treatment trial try turn two
     unveil urge use victory violence visit vote wait walk want war warn warning water way weather
     win winner work worry worst
+
+    airline airport alert contact disease drug education earthquake fever flight geological
+    infection inmate magnitude mask muslim prison quake ramadan school sea survey teacher trace
+    tracing university
 
     coronavirus covid covid-19 lockdown pandemic quarantine vaccine virus
 """

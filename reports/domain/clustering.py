@@ -55,7 +55,7 @@ NAMELESS_FACTOR, SHORT_TEXT_TERMS = 0.6, 40
 """What similarity is worth where a headline and its teaser share no name: "contact tracing" is a
 theme of this week in many countries. Longer texts have words enough to tell events apart."""
 
-NAME_ALIKE = 0.38
+NAME_ALIKE = 0.33
 """Two articles this alike by a name that no other event has need no further evidence: whatever
 else they say about Elin Dahlgaard this morning, she is in the news for one thing."""
 
