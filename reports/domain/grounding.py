@@ -89,6 +89,14 @@ _BARE_DOMAIN = re.compile(
     r"(?<![^\W_])[^\W_][\w-]{1,62}(?:\.[\w-]{1,63}){0,4}"
     r"\.(?:[^\W\d_A-Z]{2,24}|[^\W\d_a-z]{2,24})(?![^\W_])"
 )
+_OCTET = r"(?:25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])"
+_VEILED_ADDRESS = re.compile(
+    r"[a-z0-9]\s?[\[({]\s?(?:\.|dot)\s?[\])}]\s?[a-z0-9]"  # evil[.]com
+    r"|[a-z0-9]\s\.\s?[a-z]{2}|[a-z0-9][。｡]\s?[a-z]{2}|\sdot\s(?:com|org|net|info|io)\b"
+    rf"|(?<![\w.]){_OCTET}(?:\.{_OCTET}){{3}}(?![\w]|\.\d)"
+    r"|\[[0-9a-f]{0,4}:[0-9a-f:]{2,40}\]",
+    re.IGNORECASE,
+)
 _KINDS_BY_FAMILIES = frozenset({Kind.DIFFERS})
 
 
@@ -119,7 +127,7 @@ def _is_hidden(character: str) -> bool:
 
 
 def _holds_address(text: str) -> bool:
-    return bool(_ADDRESS.search(text)) or bool(_BARE_DOMAIN.search(text))
+    return any(rule.search(text) for rule in (_ADDRESS, _BARE_DOMAIN, _VEILED_ADDRESS))
 
 
 def _spans(claim: DraftClaim, passages: Mapping[int, SourcePassage]) -> tuple[Span, ...]:

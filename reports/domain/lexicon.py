@@ -137,6 +137,9 @@ BOUNDS = _lists(
     es="menos más hasta casi cerca alrededor unos unas aproximadamente",
 )
 """Words that stand before a figure and make of it a limit or an estimate."""
+ALL_BOUNDS = frozenset[str]().union(*BOUNDS.values())
+COMPARING = set_of("more less fewer mehr weniger plus moins más menos")
+"""Words that do so behind a figure: 14 or more."""
 
 PREFIXES = set_of("non un ex anti counter pro pre post pseudo quasi semi self so near would nicht")
 """What a hyphen ties to a word and so makes another word of it: non-violent."""

@@ -14,9 +14,9 @@ from reports.domain.numbers import find_figures
 MAX_QUOTE = 2_000
 """Characters of one quotation as proposed."""
 
-_SINGLE_MARKS = "'‘’‚‛‹›ʼ′`´ʹ＇"
-_DOUBLE_MARKS = '"“”„‟«»″〃＂〝〞〟'
-_MARKS = frozenset(_SINGLE_MARKS + _DOUBLE_MARKS)
+SINGLE_MARKS = "'‘’‚‛‹›ʼ′`´ʹ＇"
+_DOUBLE_MARKS = '"“”„‟«»″〃＂〝〞〟「」『』｢｣《》❝❞'
+MARKS = frozenset(SINGLE_MARKS + _DOUBLE_MARKS)
 _DASHES = frozenset("-\u2010\u2011\u2012\u2013\u2014\u2015\u2212\u2043\ufe58\ufe63\uff0d")
 QUOTE, DASH = "'", "-"
 
@@ -87,14 +87,14 @@ def _combines(character: str) -> bool:
 @lru_cache(maxsize=8192)
 def _compared(cluster: str) -> str:
     """Return the comparable form of one cluster; empty for what cannot be seen."""
-    if cluster in _MARKS:
+    if cluster in MARKS:
         return QUOTE
     form = "".join(_simple(character) for character in unicodedata.normalize("NFKC", cluster))
     return re.sub(" +", " ", form)
 
 
 def _simple(character: str) -> str:
-    if character in _MARKS:
+    if character in MARKS:
         return QUOTE
     if character in _DASHES:
         return DASH

@@ -5,14 +5,15 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 
 from reports.domain import lexicon
 from reports.domain.analysis import DraftClaim, Kind, SourcePassage, Span
-from reports.domain.numbers import Figure, find_figures, stated_figures
-from reports.domain.quotations import QUOTE, normalize
+from reports.domain.numbers import Figure, FoundFigure, find_figures, stated_figures
+from reports.domain.quotations import DASH, MARKS, QUOTE, SINGLE_MARKS, normalize
 from reports.domain.words import bare_word, stem, tokens
 
 
@@ -64,9 +65,13 @@ def _check_signs(reading: Reading) -> None:
     quoted = set(_composed(reading.quotes))
     for character in _composed(reading.claim.text):
         category = unicodedata.category(character)
-        is_sign = category[0] in "SM" or category in {"No", "Nl", "Cf"} or character in "?!"
+        is_sign = category[0] in "SM" or category in {"No", "Nl", "Cf"} or character in _TONE
         if is_sign and category != "Sc" and character not in quoted:
             raise NotGroundedError(f"The sign “{shown(character)}” is not in its quotations.")
+
+
+_TONE = frozenset("?!‽¿¡؟‼⁇⁈⁉⸮\u037e՞፧")
+"""Signs that make a question or a cry of a statement; all other punctuation is left alone."""
 
 
 def _composed(text: str) -> str:
@@ -78,11 +83,40 @@ _FULL_WIDTH = {point: point - 0xFEE0 for point in range(0xFF01, 0xFF5F)}
 
 
 def _check_figures(reading: Reading) -> None:
-    stated = _stated_by(reading)
-    for found in find_figures(reading.claim.text, reading.language):
+    """Every figure stands in the quotations, under the same limit: "fewer than 14" is not 14."""
+    stated, limits = _stated_by(reading), _limits_of(reading)
+    text = reading.claim.text
+    for found in find_figures(text, reading.language):
+        written = text[found.start : found.end]
         if found.figure not in stated:
-            written = reading.claim.text[found.start : found.end]
             raise NotGroundedError(f"The figure “{written}” is not in its quotations.")
+        if _limit(text, found) not in limits.get(found.figure, [_limit(text, found)]):
+            raise NotGroundedError(f"The figure “{written}” has other limits in its quotations.")
+
+
+def _limits_of(reading: Reading) -> Mapping[Figure, list[frozenset[str]]]:
+    """Return what limits each quoted figure, also where the quotation starts behind the limit."""
+    texts = {passage.id: passage.text for passage in reading.story}
+    limits: dict[Figure, list[frozenset[str]]] = {}
+    for span in reading.spans:
+        first = max(0, span.start - _LIMIT_REACH)
+        around = texts[span.passage_id][first : span.end + _LIMIT_REACH]
+        for found in find_figures(around, reading.language):
+            if span.start - first <= found.start and found.end <= span.end - first:
+                limits.setdefault(found.figure, []).append(_limit(around, found))
+    return limits
+
+
+_LIMIT_REACH = 80
+_STOP = re.compile(r"[.!?;:\n]")
+
+
+def _limit(text: str, found: FoundFigure) -> frozenset[str]:
+    """Return the words that limit a figure: "at least" before it, "or more" behind it."""
+    before = _STOP.split(text[max(0, found.start - _LIMIT_REACH) : found.start])[-1]
+    behind = _STOP.split(text[found.end : found.end + _LIMIT_REACH])[0]
+    near = {plain_word(word) for word in _words(before)[-3:]} & lexicon.ALL_BOUNDS
+    return frozenset(near | {plain_word(word) for word in _words(behind)[:2]} & lexicon.COMPARING)
 
 
 def _stated_by(reading: Reading) -> frozenset[Figure]:
@@ -93,7 +127,7 @@ def _stated_by(reading: Reading) -> frozenset[Figure]:
 
 _OPENERS = {
     "“": "”",
-    "„": "“”",
+    "„": '“”"',
     "«": "»",
     "»": "«",
     "‹": "›",
@@ -106,24 +140,48 @@ _OPENERS = {
 
 def _check_quoted_strings(text: str, spans: tuple[Span, ...]) -> None:
     """What a claim sets in quotation marks must stand so, as one piece, in one quotation."""
-    whole = [normalize(span.quote).text for span in spans]
-    for quoted in _quoted_strings(text):
+    whole = [normalize(_typeset(span.quote)).text for span in spans]
+    for quoted in _quoted_strings(_typeset(text)):
         # American printers set the comma or point of their own sentence inside the marks.
-        sought = normalize(quoted).text.rstrip(".," + QUOTE).lstrip(QUOTE)
+        sought = normalize(quoted).text.strip(" " + DASH).rstrip(".," + QUOTE).lstrip(QUOTE)
         if sought and not any(sought in quote for quote in whole):
             raise NotGroundedError(f"“{shown(quoted)}” is set as a quotation but is none.")
 
 
+def _typeset(text: str) -> str:
+    """Return a text with one mark for two typed ones."""
+    return text.replace(",,", "„").replace("''", '"')
+
+
 def _quoted_strings(text: str) -> Iterator[str]:
-    position = 0
+    """Yield what stands in quotation marks, and all pieces beside a mark that has no partner."""
+    position, loose = 0, []
     while position < len(text):
         closers = _OPENERS.get(text[position])
         if closers is None or not _may_open(text, position):
+            if _is_loose_mark(text, position):
+                loose.append(position)
             position += 1
             continue
         end = _closing(text, position + 1, closers)
         yield text[position + 1 : end]
         position = end + 1
+    if loose:
+        yield from (text[start:end] for start, end in pairwise([0, *loose, len(text)]))
+
+
+def _is_loose_mark(text: str, position: int) -> bool:
+    """Tell marks of other printers (”…”, 「…」) and the dash of a dialogue from mere signs."""
+    character, before = text[position], text[:position].rstrip()
+    if character in _DIALOGUE_DASHES:
+        return text[position + 1 :].lstrip()[:1].isalpha() and before[-1:] in _BEFORE_DIALOGUE
+    if character in SINGLE_MARKS or character in "″〃":
+        return not text[position - 1 : position].isalnum() and position + 1 < len(text)
+    return character in MARKS or unicodedata.category(character) in {"Pi", "Pf"}
+
+
+_DIALOGUE_DASHES = frozenset("-–—―")
+_BEFORE_DIALOGUE = ("", ".", ":", "!", "?", "…")
 
 
 def _may_open(text: str, position: int) -> bool:
@@ -157,18 +215,85 @@ def _story_of(reading: Reading) -> str:
 def _check_names(reading: Reading) -> None:
     """Every capitalized word of the claim stands capitalized in its quotations.
 
-    The claim's first word may stand there in small letters, or be a small word.
+    The claim's first word may stand there in small letters, or be a small word, unless
+    it is a whole word of capitals (WHO) or speaks (Brown said). Names of several words
+    stand there as they are: "Joe Putin" is neither Joe Biden nor Vladimir Putin.
     """
     quoted = _words(reading.quotes)
-    known = {plain_word(word) for word in quoted if word[0].isupper()}
+    capitalized = [bare_word(word, reading.language) for word in quoted if word[0].isupper()]
+    known = {*capitalized, *map(plain_word, capitalized)}
     small = {plain_word(word) for word in quoted if not word[0].isupper()} | _free_words(reading)
     if reading.claim.kind is Kind.WHY:
         small |= _small_letters(_story_of(reading))
-    for place, word in enumerate(_words(reading.claim.text)):
-        plain = plain_word(bare_word(word, reading.language))
-        is_known = plain in known or plain_word(word) in known or _is_german_noun(word, reading)
-        if word[0].isupper() and not is_known and not (place == 0 and plain in small):
+    words = _words(reading.claim.text)
+    for place, word in enumerate(words):
+        if not word[0].isupper() or _name(word, reading) in known:
+            continue
+        if _is_german_noun(word, reading):
+            continue
+        may_be_small = place == 0 and not _is_acronym(word) and not _speaks(words, reading)
+        if not (may_be_small and plain_word(bare_word(word, reading.language)) in small):
             raise NotGroundedError(f"The name “{shown(word)}” is not in its quotations.")
+    _check_runs(reading, quoted)
+
+
+def _name(word: str, reading: Reading) -> str:
+    """Return a name as it is compared: acronyms as they are, others without case."""
+    bare = bare_word(word, reading.language)
+    return bare if _is_acronym(bare) else plain_word(bare)
+
+
+def _is_acronym(word: str) -> bool:
+    letters = [character for character in word if character.isalpha()]
+    return len(letters) > 1 and all(map(str.isupper, letters))
+
+
+def _speaks(words: list[str], reading: Reading) -> bool:
+    """Tell whether the claim's first word speaks, and nowhere beside that verb in a quotation."""
+    told = tuple(plain_word(word) for word in words[:2])
+    if len(told) < 2 or told[1] not in lexicon.words_of(lexicon.REPORTING_WORDS, reading.language):
+        return False
+    if told[0] in lexicon.words_of(lexicon.FUNCTION_WORDS, reading.language):
+        return False
+    quoted = [plain_word(word) for word in _words(reading.quotes)]
+    return told not in {*pairwise(quoted), *pairwise(reversed(quoted))}
+
+
+_GAP_IN_NAME = re.compile(r"[\s\u2010\u2011-]{0,3}")
+
+
+def _check_runs(reading: Reading, quoted: list[str]) -> None:
+    """Names that stand side by side in the claim stand so in a quotation."""
+    compared = [_run_word(word, reading) for word in quoted]
+    followers = {*pairwise(compared)}
+    small = _free_words(reading) | lexicon.ALL_BOUNDS
+    for place, (one, other) in enumerate(_neighbors(reading.claim.text)):
+        is_opening = place == 0 and (plain_word(one) in small or plain_word(one) in quoted)
+        are_names = one[0].isupper() and other[0].isupper() and not is_opening
+        if are_names and (_run_word(one, reading), _run_word(other, reading)) not in followers:
+            raise NotGroundedError(
+                f"The name “{shown(f'{one} {other}')}” does not stand so in its quotations."
+            )
+
+
+def _run_word(word: str, reading: Reading) -> str:
+    """German nouns and names share their capital: there stems are compared."""
+    if reading.language == "de":
+        return _stem_of(word, "de")
+    return plain_word(bare_word(word, reading.language))
+
+
+def _neighbors(text: str) -> Iterator[tuple[str, str]]:
+    """Yield each word of a text with the next; the gap is a sign unless a space parts them."""
+    words, end = _words(text), 0
+    plain = _PREFIXED.sub(r"\1", unicodedata.normalize("NFKC", text))
+    for one, other in pairwise([*words, "."]):
+        start = plain.find(one, end) + len(one)
+        end = start
+        following = plain.find(other, end)
+        is_near = following >= 0 and _GAP_IN_NAME.fullmatch(plain, end, following) is not None
+        ends_name = one.lower().endswith(("'s", "’s"))
+        yield one, other if is_near and not ends_name else "."
 
 
 def _small_letters(text: str) -> set[str]:
@@ -269,7 +394,13 @@ _CONTRACTED = re.compile(r"(?:n't|not|nt)\Z")
 
 
 def _words(text: str) -> list[str]:
-    return tokens(unicodedata.normalize("NFKC", text))
+    """Return the words of a text; "non-violent" is one word."""
+    return tokens(_PREFIXED.sub(r"\1", unicodedata.normalize("NFKC", text)))
+
+
+_PREFIXED = re.compile(
+    rf"\b({'|'.join(sorted(lexicon.PREFIXES))})[-\u2010-\u2015](?=[^\W\d_])", re.IGNORECASE
+)
 
 
 def plain_word(word: str) -> str:

@@ -305,6 +305,84 @@ def test_what_turns_a_sentence_cannot_be_cut_away(text, quotes, told, language):
     assert isinstance(ground_one(text, told, quotes, language=language), Rejected)
 
 
+@pytest.mark.parametrize(
+    ("text", "told", "quotes"),
+    [
+        pytest.param("It was –5 degrees.", "It was 5 degrees.", [], id="a sign dropped"),
+        pytest.param("It was minus 5 degrees.", "It was 5 degrees.", [], id="minus dropped"),
+        pytest.param(
+            "Fewer than 14 people died.", "14 people died.", ["14 people died"], id="fewer than"
+        ),
+        pytest.param("Up to 14 people died.", "14 people died.", [], id="up to"),
+        pytest.param("At least 14 people died.", "14 people died.", [], id="at least"),
+        pytest.param("Nearly fourteen people died.", "14 people died.", [], id="nearly"),
+        pytest.param("Fast 14 Menschen starben.", "14 Menschen starben.", [], id="German"),
+        pytest.param("14 or more people died.", "14 people died.", [], id="or more"),
+        pytest.param("At least 14 of up to 20 died.", "Up to 14 died.", [], id="another limit"),
+        pytest.param("2 of 1 people died.", "1/2 of people died.", [], id="a fraction made"),
+        pytest.param("It was found guilty.", "It was ”found it”.", [], id="right marks"),
+        pytest.param("It was found guilty.", "It was ‟found it”.", [], id="reversed mark"),
+        pytest.param("It was found guilty.", "It was ＂found it＂.", [], id="full-width marks"),
+        pytest.param("It was found guilty.", "It was 「found it」.", [], id="corner marks"),
+        pytest.param("It was found guilty.", "It was ,,found it''.", [], id="typed marks"),
+        pytest.param("It was found guilty.", "It was ″found it″.", [], id="primes"),
+        pytest.param("It was found guilty.", "It was ’found it’.", [], id="single right marks"),
+        pytest.param("It was found guilty.", "– Found it was.", [], id="a dialogue dash"),
+        pytest.param("It was found guilty.", "It was: — found it.", [], id="a dash behind a colon"),
+        pytest.param("A non-violent march.", "A violent march.", [], id="non-"),
+        pytest.param("An anti‑fascist march.", "A fascist march.", [], id="anti-"),
+        pytest.param("The ex-President marched.", "The President marched.", [], id="ex-"),
+        pytest.param("The counter-march was un-American.", "The march was.", [], id="counter-"),
+        pytest.param("The so-called expert lied.", "The expert lied.", [], id="so-called"),
+        pytest.param(
+            "Joe Biden met Vladimir Putin.", "Joe Putin met Vladimir Biden.", [], id="names mixed"
+        ),
+        pytest.param("Ana Ruiz met Bo Li.", "Ruiz Ana met Bo Li.", [], id="a name turned"),
+        pytest.param(
+            "Joe Biden traf Ana Menschen.", "Joe Menschen traf Ana Biden.", [], id="German names"
+        ),
+        pytest.param("The man who said prices fell.", "WHO said prices fell.", [], id="WHO"),
+        pytest.param("He told us prices fell.", "US prices fell.", [], id="US"),
+        pytest.param("Us and prices fell.", "Prices fell and US fell.", [], id="US, not Us"),
+        pytest.param(
+            "Prices of brown bread fell, he said.", "Brown said prices fell.", [], id="Brown"
+        ),
+        pytest.param("A pier was hurt.", "A pier was hurt‽", [], id="interrobang"),
+        pytest.param("A pier was hurt.", "A pier was hurt؟", [], id="Arabic question mark"),
+        pytest.param("A pier was hurt.", "A pier was hurt‼", [], id="double cry"),
+        pytest.param("A pier was hurt.", "¿A pier was hurt", [], id="Spanish question mark"),
+        pytest.param("See evil com.", "See evil[.]com", [], id="defanged address"),
+        pytest.param("See evil com.", "See evil . com", [], id="spaced address"),
+        pytest.param("See evil com.", "See evil。com", [], id="ideographic point"),
+        pytest.param("See evil com.", "See evil(dot)com", [], id="a dot in words"),
+        pytest.param("See 127, 0, 0, 1.", "See 127.0.0.1", [], id="numeric address"),
+    ],
+)
+def test_what_changes_the_meaning_of_a_word_or_a_figure_stays_with_it(text, told, quotes):
+    language = "de" if "Menschen" in text else "en"
+
+    assert isinstance(ground_one(text, told, quotes or [text], language=language), Rejected)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "It was –5 degrees, minus 6 at night.",
+        "Fewer than 14 people died, up to 20 were hurt, nearly 9/11 of them.",
+        "”Found guilty”, she said: — It was ‟over”.",
+        "– Found guilty, the fans’ bus 5″ long, ,,they'' said.",
+        "The non-violent ex-President said 1.200.000.000 people… were un-American.",
+        "¿Was it hurt‽",
+        "WHO said Joe Biden's Washington met Vladimir Putin – Ana Ruiz-Li of U.S. fame.",
+        "Ana Ruiz, Bo Li said, met Ana’s Bo in New York Times Square.",
+    ],
+)
+def test_what_stands_in_the_passage_stands_in_the_claim(text):
+    result = ground_one(text, text, [text])
+
+    assert isinstance(result, GroundedClaim), result.reason
+
+
 @pytest.mark.parametrize(("text", "quotes"), [pytest.param(*each, id=each[0]) for each in TURNED])
 def test_a_turned_sentence_told_whole_stands(text, quotes):
     result = ground_one(f"{text} None of this is new. Not all agree.", text, [text])
@@ -495,7 +573,7 @@ def test_any_choice_of_the_quoted_words_stands(words):
 
     result = judged(" ".join(words).strip(","), (1, PLAIN), (2, COUNTED))
 
-    assert isinstance(result, GroundedClaim) or "name" in result.reason
+    assert isinstance(result, GroundedClaim) or "name" in result.reason or "limits" in result.reason
 
 
 @given(
