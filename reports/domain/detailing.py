@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from reports.domain.candidates import Candidate, is_loose, is_personal, is_question, is_speech
@@ -26,12 +27,21 @@ _SAME = 0.6
 
 
 def choose_details(
-    story: Story, told: Sequence[Candidate], lead: Candidate | None = None
+    story: Story,
+    told: Sequence[Candidate],
+    lead: Candidate | None = None,
+    disputed: Sequence[Candidate] = (),
 ) -> list[Candidate]:
     """Return up to three sentences that add facts, each of another article where there is one.
 
     They come in the order of time, but what follows on the lead stands right below it.
+
+    disputed: sentences told as differing; a detail with a figure of theirs would take a side
     """
+    figures = frozenset[Figure]().union(*(_facts(candidate) for candidate in disputed))
+    story = replace(
+        story, sentences=tuple(c for c in story.sentences if figures.isdisjoint(_facts(c)))
+    )
     chosen: list[Candidate] = []
     for _ in range(MAX_DETAILS):
         best = _next_detail(story, [*told, *chosen], [lead, *chosen] if lead else chosen)
@@ -138,6 +148,7 @@ def _next_detail(
         score += 0.8 * (candidate.passage.family not in voices) + 0.4 * (candidate.order == 0)
         score -= 1.5 * max(overlap(candidate, other) for other in told) if told else 0.0
         score -= 0.25 * has_loose_article(candidate, told)
+        score -= 0.4 * any(_facts(candidate) & _facts(other) for other in told)
         scored.append((score, -candidate.passage.id, -candidate.start, candidate))
     best = max(scored, default=None, key=lambda entry: entry[:3])
     return best[3] if best and best[0] >= _ENOUGH else None

@@ -116,10 +116,18 @@ def _corrections(
             continue
         own, others = figures
         stated = [c for c in candidates if _is_stated(own, others, later, c) and are_kin(later, c)]
-        earlier = max(stated, key=lambda c: len(c.stems & later.stems), default=None)
+        earlier = max(stated, key=lambda c: _fitness(c, later), default=None)
         if earlier is not None:
             claims.setdefault(f"{own.value} {others.value}", _claim(earlier, later))
     return claims
+
+
+_PRONOUN = re.compile(r"\b(?:it|its|he|she|they|them|es|sie|er|il|elle|ils)\b", re.I)
+
+
+def _fitness(candidate: Candidate, later: Candidate) -> tuple[bool, int]:
+    """Prefer a sentence that names what it counts, then the one with most words in common."""
+    return not _PRONOUN.search(candidate.text), len(candidate.stems & later.stems)
 
 
 def _contradicted(candidate: Candidate) -> tuple[Figure, Figure] | None:

@@ -41,10 +41,11 @@ def extract(material: Material) -> Analysis:
     changes = choose_changes(story, told)
     told += changes
     differing = _differing(story)
-    told += _quoted_in(differing, story)
+    disputed = _quoted_in(differing, story)
+    told += disputed
     unknown = choose_unknown(story, told)
     told += unknown
-    details = choose_details(story, told, lead)
+    details = choose_details(story, told, lead, disputed)
     if headline and lead in (None, headline) and not details:
         details = choose_continuation(story, headline)
     claims = [
@@ -91,6 +92,6 @@ def _differing(story: Story) -> list[DraftClaim]:
 
 
 def _quoted_in(claims: Sequence[DraftClaim], story: Story) -> list[Candidate]:
-    """Return the sentences that claims quote, so that no detail takes a side by repeating one."""
+    """Return the sentences that claims quote, so that no detail takes a side."""
     quoted = {quote.text for claim in claims for quote in claim.evidence}
     return [candidate for candidate in story.sentences if candidate.text in quoted]
