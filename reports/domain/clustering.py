@@ -57,7 +57,8 @@ theme of this week in many countries. Longer texts have words enough to tell eve
 
 NAME_ALIKE = 0.33
 """Two articles this alike by a name that no other event has need no further evidence: whatever
-else they say about Elin Dahlgaard this morning, she is in the news for one thing."""
+else they say about Elin Dahlgaard this morning, she is in the news for one thing. The name has two
+words: "NHS" and "Trump" are in all news."""
 
 NAME_IN_STORIES = 5
 """A name in more stories than this is a prime minister's: it is in the news every day."""
@@ -357,8 +358,8 @@ class StoryIndex:
         if self._evidence(signature, shared) >= enough:
             return True
         return similarity >= NAME_ALIKE and any(
-            term in shared and group.named[term] > 0 and self._is_rare(term)
-            for term in signature.name_of
+            " " in name and term in shared and group.named[term] > 0 and self._is_rare(term)
+            for term, name in signature.name_of.items()
         )
 
     def _is_rare(self, name: str) -> bool:
