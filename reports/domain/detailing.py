@@ -148,7 +148,7 @@ def _next_detail(
         score += 0.8 * (candidate.passage.family not in voices) + 0.4 * (candidate.order == 0)
         score -= 1.5 * max(overlap(candidate, other) for other in told) if told else 0.0
         score -= 0.25 * has_loose_article(candidate, told)
-        score -= 0.4 * any(_facts(candidate) & _facts(other) for other in told)
+        score -= 1.0 * any(_facts(candidate) & _facts(other) for other in told)
         scored.append((score, -candidate.passage.id, -candidate.start, candidate))
     best = max(scored, default=None, key=lambda entry: entry[:3])
     return best[3] if best and best[0] >= _ENOUGH else None

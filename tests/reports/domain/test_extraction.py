@@ -472,6 +472,26 @@ def test_a_publisher_that_names_both_figures_differs_from_the_other(hours_ago):
     assert MINISTRY not in of_kind(story, Kind.DETAIL)
 
 
+def test_no_detail_takes_a_side_where_publishers_differ():
+    story = material(
+        article(
+            "Yarle floods Tessel Bridge",
+            "The Yarle flooded the lower town of Tessel Bridge on Monday before dawn.",
+            "The Yarle in Tessel Bridge drove people out of 160 homes, the district said.",
+            outlet="courier",
+        ),
+        article(
+            "Flood in Tessel Bridge: the Yarle rises",
+            "The fire service evacuated 120 homes in Tessel Bridge as the Yarle rose.",
+            "Crews from Oberlinn cleared 120 homes of Tessel Bridge with boats and lorries.",
+            outlet="gazette",
+        ),
+    )
+
+    assert len(of_kind(story, Kind.DIFFERS)) == 1
+    assert not any("120" in text or "160" in text for text in of_kind(story, Kind.DETAIL))
+
+
 @pytest.mark.parametrize(
     "later",
     [
