@@ -78,7 +78,7 @@ class BriefingAdmin(ModelAdmin):
     """Plan, and produce out of turn."""
 
     form = BriefingForm
-    list_display = ("title", "schedule", "next_run", "policy", "last_report", "is_enabled")
+    list_display = ("title", "schedule", "next_run", "policy", "last_report")
     list_filter = ("is_enabled", "policy")
     search_fields = ("title", "slug", "description")
     ordering = ("title", "pk")
