@@ -26,7 +26,7 @@ _ENGLISH = """
     saudi scotland scottish seoul singapore south southern spain spanish sweden swedish swiss
     switzerland sydney syria syrian taiwan tehran texas thailand tokyo toronto turkey turkish
     uganda uk ukraine ukrainian un united us usa vietnam wales washington west western york east
-    eastern delhi francisco san calif WHO
+    eastern delhi francisco san calif US WHO
 
     area bay borough capital city coast community country county district downtown home house
     island local nation national nationwide neighborhood park place port province region regional
