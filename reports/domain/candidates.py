@@ -295,7 +295,8 @@ _LOOSE_OPENING = re.compile(
     r"|[\w-]+ (?:[a-z]+ )?(?:minutes?|hours?|days?|weeks?|months?|years?) (?:later|earlier)\b)"
 )
 _LOOSE_INSIDE = re.compile(
-    r"\bthat (?:night|day|evening|morning)\b|\b(?:minutes?|hours?|days?) later,|\b(?:of|on|for|with|to|by|about|from) (?:them|it|this"
+    r"\bthat (?:night|day|evening|morning)\b|\b(?:minutes?|hours?|days?) later,"
+    r"|\b(?:of|on|for|with|to|by|about|from) (?:them|it|this"
     r"|these|those)[.!]?\Z|\b(?:raises?|raised|reopened) (?:an? )?(?:\w+ )?(?:questions?|argument)"
 )
 
