@@ -86,7 +86,7 @@ HEDGES = _lists(
     possible perhaps maybe probably potentially supposedly seemingly believed rumoured rumored
     rumor rumors rumour rumours claim claims claimed claiming accused accusation accusations if
     unless whether will shall should must tried tries attempted attempts threatened threatens
-    socalled selfstyled wouldbe""",
+    socalled selfstyled wouldbe almost nearly""",
     de="""könnte könnten dürfte dürften soll sollen mutmaßlich mutmaßliche mutmaßlichen
     mutmaßlicher angeblich angebliche angeblichen möglicherweise vielleicht vermutlich
     wahrscheinlich unbestätigt unbestätigten wenn falls sofern sollte sollten behauptet
@@ -106,23 +106,25 @@ DENIALS = _lists(
     dismisses disputed disputes refuted refutes refused refuses refuse refusing failed fails fail
     failing declined declines decline declining stopped stops stop false falsely untrue unproven
     unfounded baseless fake hoax hardly barely scarcely rarely seldom unlikely doubt doubts doubted
-    doubtful avoided avoids avoid prevented prevents prevent averted""",
+    doubtful avoided avoids avoid prevented prevents prevent averted cleared acquitted
+    exonerated yet""",
     de="""bestritt bestritten bestreitet bestreiten dementierte dementierten dementiert dementieren
     leugnet leugnete leugnen verneint verneinte zurückgewiesen falsch falsche unwahr unbegründet
     haltlos verweigert verweigerte verweigern weigert weigerte weigern weigerten gescheitert
-    scheitert scheiterte scheitern abgelehnt kaum selten unwahrscheinlich zweifel bezweifelt""",
+    scheitert scheiterte scheitern abgelehnt kaum selten unwahrscheinlich zweifel bezweifelt fast
+    beinahe freigesprochen""",
     fr="""dément démenti démentent nie nient nié niait faux fausse réfuté réfute rejeté rejette
     rejettent refusé refuse refusent échoué échoue rarement improbable doute doutes guère infondé
-    infondée infondées""",
+    infondée infondées presque failli acquitté acquittée""",
     es="""negó niega niegan negaron negado desmintió desmiente desmienten falso falsa falsos falsas
     rechazó rechaza rechazaron rechazado rehusó rehúsa fracasó falló apenas raramente improbable
-    duda dudas infundado infundada""",
+    duda dudas infundado infundada casi absuelto absuelta""",
 )
 """Words that say that something is not so or did not come about. A sentence may not drop one."""
 
 # Turning words of one language that are ordinary words of another.
 _HOMOGRAPHS = _lists(
-    en="falls plus sin si ni pas ne n nie non nul personne sans salvo",
+    en="falls fast plus sin si ni pas ne n nie non nul personne sans salvo",
     de="not will no stop stops fake plus si ni sin non rumor",
     fr="no if stop fake will may doubt sin",
     es="plus sans",
@@ -138,7 +140,7 @@ BOUNDS = _lists(
 )
 """Words that stand before a figure and make of it a limit or an estimate."""
 ALL_BOUNDS = frozenset[str]().union(*BOUNDS.values())
-COMPARING = set_of("more less fewer mehr weniger plus moins más menos")
+COMPARING = set_of("more less fewer below above mehr weniger plus moins más menos")
 """Words that do so behind a figure: 14 or more."""
 
 PREFIXES = set_of("non un ex anti counter pro pre post pseudo quasi semi self so near would nicht")

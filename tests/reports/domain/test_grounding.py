@@ -159,7 +159,7 @@ def test_a_claim_with_evidence_for_everything_stands(text, quotes):
         pytest.param(
             "An arsonist could face trial.",
             [(2, "A suspected arsonist could face trial")],
-            "“suspect”",
+            "“suspected”",
             id="a suspicion dropped",
         ),
         pytest.param(
@@ -265,6 +265,10 @@ TURNED = [
     ("The mayor isnt guilty of murder.", ["The mayor", "guilty of murder"]),
     ("He was not at home and was not guilty.", ["He was not at home and was not guilty."]),
     ("The dam will collapse on Tuesday.", ["The dam will collapse on Tuesday."]),
+    ("Police almost shot the man.", ["Police almost shot the man."]),
+    ("The mayor has yet to resign.", ["The mayor has yet to resign."]),
+    ("The mayor was cleared of murder.", ["The mayor was cleared of murder."]),
+    ("Did the mayor take bribes?", ["Did the mayor take bribes"]),
 ]
 TOLD = [
     "The suspect has been found guilty of murder.",
@@ -283,6 +287,10 @@ TOLD = [
     "The mayor has been guilty of murder.",
     "He was guilty and was not at home.",
     "The dam collapsed on Tuesday.",
+    "Police shot the man.",
+    "The mayor has resigned.",
+    "The mayor was of murder.",
+    "The mayor did take bribes.",
 ]
 
 
@@ -318,6 +326,7 @@ def test_what_turns_a_sentence_cannot_be_cut_away(text, quotes, told, language):
         pytest.param("Nearly fourteen people died.", "14 people died.", [], id="nearly"),
         pytest.param("Fast 14 Menschen starben.", "14 Menschen starben.", [], id="German"),
         pytest.param("14 or more people died.", "14 people died.", [], id="or more"),
+        pytest.param("It was 5 degrees below zero.", "It was 5 degrees.", [], id="below zero"),
         pytest.param("At least 14 of up to 20 died.", "Up to 14 died.", [], id="another limit"),
         pytest.param("2 of 1 people died.", "1/2 of people died.", [], id="a fraction made"),
         pytest.param("It was found guilty.", "It was ”found it”.", [], id="right marks"),
@@ -373,6 +382,7 @@ def test_what_changes_the_meaning_of_a_word_or_a_figure_stays_with_it(text, told
         "– Found guilty, the fans’ bus 5″ long, ,,they'' said.",
         "The non-violent ex-President said 1.200.000.000 people… were un-American.",
         "¿Was it hurt‽",
+        "The post-COVID-19 world did not end.",
         "WHO said Joe Biden's Washington met Vladimir Putin – Ana Ruiz-Li of U.S. fame.",
         "Ana Ruiz, Bo Li said, met Ana’s Bo in New York Times Square.",
     ],
@@ -600,7 +610,26 @@ def test_no_text_breaks_the_verifier(text, quote, kind):
     assert isinstance(result, (GroundedClaim, Rejected))
 
 
-@pytest.mark.parametrize("unit", ["a.", "“", "1,", "n't ", "\u0301", "<", "a-", "( "])
+@pytest.mark.parametrize(
+    "unit",
+    [
+        "a.",
+        "“",
+        "1,",
+        "n't ",
+        "\u0301",
+        "<",
+        "a-",
+        "( ",
+        "not. A ",
+        "– ",
+        "non-",
+        "5 ",
+        "A ",
+        "1/",
+        "”",
+    ],
+)
 def test_hostile_claims_take_linear_time(unit):
     hostile = {1: passage(1, unit * 10_000)}
     claim = DraftClaim(Kind.LEAD, (unit * MAX_CLAIM)[:MAX_CLAIM].strip(), (Quote(1, unit * 400),))
