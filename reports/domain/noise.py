@@ -29,7 +29,8 @@ _BOILERPLATE_START = _any_of(
     r" (?:is|was|has|had|will|contains|may)\b",
     r"(?:read|look|catch|think|cast your mind) back (?:over|on|at|through|to)\b",
     r"what (?:we|you|to) (?:know|need to know|learned|expect)\b",
-    r"here(?:'s| is| are) (?:a (?:summary|round-?up|recap|guide|timeline|list)|what|everything|how|why|the latest|all|our|some|a look)\b",
+    r"here(?:'s| is| are) (?:a (?:summary|round-?up|recap|guide|timeline|list)|what|everything"
+    r"|how|why|the latest|all|our|some|a look)\b",
     r"(?:everything|all|what|\w+ things) you need to know|(?:all )?the latest (?:on|news|from)\b",
     r"(?:the )?(?:key )?(?:maps?|charts?|graphics?|photos|pictures|images|gallery|in pictures"
     r"|in photos)\b"

@@ -19,6 +19,7 @@ OUTLETS = 0.5
 FRESHNESS = 2.0
 TEXT = 1.0
 STAFF = 1.0
+PROMINENCE = 2.0
 CONTINUITY = 0.5
 
 ARTICLES = 0.5
@@ -51,6 +52,8 @@ class Candidate:
     last_at: datetime
     weight: float
     """The mean of its sources' weights; 1 is usual."""
+    prominence: float = 0.5
+    """How high its sources place it: 1 at the top of a feed, 0 at its end; 0.5 when unknown."""
     told_until: datetime | None = None
     """The end of the last report that told it."""
     has_text: bool = True
@@ -115,6 +118,7 @@ def _ranked(candidate: Candidate, now: datetime) -> Ranked:
         "articles": ARTICLES * math.log2(max(candidate.article_count, 1)),
         "freshness": FRESHNESS * 0.5 ** (age / HALF_LIFE),
         "more than a headline": TEXT * candidate.has_text,
+        "place in the sources": PROMINENCE * min(max(candidate.prominence, 0.0), 1.0),
         "staff's weight": STAFF * math.log2(min(max(candidate.weight, 0.125), 8.0)),
         "continues": CONTINUITY * (status == Status.DEVELOPING),
     }

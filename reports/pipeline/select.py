@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from statistics import fmean
 
 from django.db import models, transaction
-from django.db.models import Max, Q
+from django.db.models import Max, Q, QuerySet
 
 from patriot.work.looks import enqueue
 from patriot.work.models import Job
@@ -15,7 +15,7 @@ from reports.domain.ranking import Candidate, LeftOut, Ranked, rank
 from reports.models import Membership, Report, Revision, Section, Story
 from reports.pipeline.stages import Stage
 from reports.pipeline.window import Window, articles_in, sources_of, window_of
-from sources.models import Fetch
+from sources.models import Article, Fetch
 
 MAX_LEFT_OUT = 20
 # Sections beyond the report's length, for those of which nothing can be told after all.
@@ -89,12 +89,35 @@ def _candidates(report: Report, window: Window) -> list[Candidate]:
     )
     for member in members:
         fresh.setdefault(member.story_id, []).append(member)
-    return [_candidate(fresh[story_id], told.get(story_id)) for story_id in sorted(fresh)]
+    places = _places(articles)
+    return [_candidate(fresh[story_id], told.get(story_id), places) for story_id in sorted(fresh)]
 
 
-def _candidate(members: Sequence[Membership], told_until: datetime | None) -> Candidate:
+def _places(articles: QuerySet[Article]) -> dict[int, float]:
+    """Return how high each article stood in its feed, 1 at the top, 0 at the end.
+
+    Feeds put first what their editors hold important or new. Articles are stored from the end
+    of a feed to its top, so the place follows from the ids.
+    """
+    by_source: dict[int, list[int]] = {}
+    for source_id, pk in articles.order_by("source_id", "pk").values_list("source_id", "pk"):
+        by_source.setdefault(source_id, []).append(pk)
+    return {
+        pk: index / (len(ids) - 1) if len(ids) > 1 else 0.5
+        for ids in by_source.values()
+        for index, pk in enumerate(ids)
+    }
+
+
+def _candidate(
+    members: Sequence[Membership], told_until: datetime | None, places: Mapping[int, float]
+) -> Candidate:
     """Describe a story by its articles of the window, oldest first."""
     articles = [member.article for member in members]
+    best: dict[str, float] = {}
+    for article in articles:
+        family = article.publisher.family
+        best[family] = max(best.get(family, 0.0), places[article.pk])
     originals = [member.article for member in members if member.copy_of_id is None]
     return Candidate(
         story_id=members[0].story_id,
@@ -104,6 +127,7 @@ def _candidate(members: Sequence[Membership], told_until: datetime | None) -> Ca
         first_at=min(article.published_at for article in articles),
         last_at=max(article.published_at for article in articles),
         weight=fmean(article.source.weight for article in articles),
+        prominence=fmean(best.values()),
         told_until=told_until,
         has_text=any(article.text for article in articles),
     )

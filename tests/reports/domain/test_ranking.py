@@ -46,6 +46,7 @@ def order(*candidates: Candidate, max_sections: int = 12) -> list[int]:
         pytest.param(a_story(2, article_count=4), a_story(1), id="its outlets return to it"),
         pytest.param(a_story(2, last_at=NOW), a_story(1), id="fresher"),
         pytest.param(a_story(2), a_story(1, has_text=False), id="more than a headline"),
+        pytest.param(a_story(2, prominence=0.9), a_story(1), id="higher in the feeds"),
         pytest.param(a_story(2, weight=2.0), a_story(1), id="the staff's weight"),
         pytest.param(
             a_story(2, told_until=NOW - timedelta(hours=20)), a_story(1), id="continues a story"
