@@ -58,6 +58,8 @@ class Candidate:
     """The end of the last report that told it."""
     has_text: bool = True
     """Whether any article says more than its headline."""
+    is_round_up: bool = False
+    """Whether all its articles only gather other news: live pages, briefings, galleries."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +91,9 @@ def rank(
         (_ranked(candidate, now) for candidate in candidates),
         key=lambda one: (-one.score, one.candidate.story_id),
     )
-    told = [one for one in ranked if one.status != Status.UNCHANGED]
+    told = [
+        one for one in ranked if one.status != Status.UNCHANGED and not one.candidate.is_round_up
+    ]
     chosen = _diverse(told, max_sections)
     picked = {one.candidate.story_id for one in chosen}
     left_out = [
@@ -143,6 +147,8 @@ def _diverse(ranked: Sequence[Ranked], max_sections: int) -> list[Ranked]:
 
 
 def _why_not(one: Ranked) -> str:
+    if one.candidate.is_round_up:
+        return "It gathers other news and is none of its own."
     if one.status == Status.UNCHANGED:
         return "Told before, and nothing new since."
     if len(one.candidate.outlets) == 1:

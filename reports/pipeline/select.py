@@ -12,6 +12,7 @@ from django.db.models import Max, Q, QuerySet
 from patriot.work.looks import enqueue
 from patriot.work.models import Job
 from reports.domain.ranking import Candidate, LeftOut, Ranked, rank
+from reports.domain.roundups import is_round_up
 from reports.models import Membership, Report, Revision, Section, Story
 from reports.pipeline.stages import Stage
 from reports.pipeline.window import Window, articles_in, sources_of, window_of
@@ -129,6 +130,7 @@ def _candidate(
         weight=fmean(article.source.weight for article in articles),
         prominence=fmean(best.values()),
         told_until=told_until,
+        is_round_up=all(is_round_up(article.title) for article in articles),
         has_text=any(article.text for article in articles),
     )
 

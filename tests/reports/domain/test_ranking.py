@@ -104,6 +104,13 @@ def test_an_unchanged_story_is_left_out_with_its_reason():
     assert left_out[0].reason == "Told before, and nothing new since."
 
 
+def test_a_round_up_is_left_out_with_its_reason():
+    chosen, left_out = rank([a_story(1, is_round_up=True)], now=NOW, max_sections=12)
+
+    assert chosen == []
+    assert left_out[0].reason == "It gathers other news and is none of its own."
+
+
 def test_every_candidate_is_chosen_or_left_out_with_a_reason():
     stories = [a_story(n, "courier ledger" if n % 2 else "courier") for n in range(1, 40)]
 
