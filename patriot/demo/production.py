@@ -240,7 +240,13 @@ def _register(
     """Make or update the sources, known by their file names; return those of this run."""
     slugs = _slugs(documents)
     for path, slug in slugs.items():
-        found = {"url": f"{address}/{quote(path)}", "not_before": now}
+        # Read whole, also when nothing has changed: the run says what became of every entry.
+        found = {
+            "url": f"{address}/{quote(path)}",
+            "not_before": now,
+            "etag": "",
+            "last_modified": "",
+        }
         name = documents[path].name or slug
         Source.objects.update_or_create(
             newsroom=newsroom,
