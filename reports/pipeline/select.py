@@ -7,7 +7,7 @@ from datetime import datetime
 from statistics import fmean
 
 from django.db import models, transaction
-from django.db.models import Max, Q, QuerySet
+from django.db.models import Exists, Max, OuterRef, Q, QuerySet
 
 from patriot.work.looks import enqueue
 from patriot.work.models import Job
@@ -217,14 +217,18 @@ def _open_jobs(report: Report, story_ids: Sequence[int], now: datetime) -> None:
 
 def coverage_of(report: Report, window: Window) -> dict[str, object]:
     """Say how far the sources were heard in this window, as the page will print it."""
-    fetched = Q(fetches__started_at__gt=window.start, fetches__started_at__lte=window.end)
-    heard = sources_of(report).filter(fetched)
-    watched = heard.values("pk").union(sources_of(report).filter(is_enabled=True).values("pk"))
-    answered = heard.filter(fetches__outcome__in=[Fetch.Outcome.READ, Fetch.Outcome.UNCHANGED])
+    fetches = Fetch.objects.filter(
+        source=OuterRef("pk"), started_at__gt=window.start, started_at__lte=window.end
+    )
+    good = fetches.filter(outcome__in=[Fetch.Outcome.READ, Fetch.Outcome.UNCHANGED])
+    counts = sources_of(report).aggregate(
+        watched=models.Count("pk", filter=Q(is_enabled=True) | Q(Exists(fetches))),
+        answered=models.Count("pk", filter=Exists(good)),
+    )
     articles = articles_in(window).aggregate(newest=Max("published_at"), read=models.Count("pk"))
     return {
-        "watched": watched.count(),
-        "answered": answered.distinct().count(),
+        "watched": counts["watched"],
+        "answered": counts["answered"],
         "articles": articles["read"],
         "newest_article_at": articles["newest"] and articles["newest"].isoformat(),
     }

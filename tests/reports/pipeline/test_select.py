@@ -58,6 +58,16 @@ def test_a_day_on_which_nobody_answered_has_failed():
     assert report.reason.startswith("None of the 1 sources answered")
 
 
+def test_an_earlier_answer_does_not_count_for_today():
+    source = a_source()
+    a_fetch(source, started_at=NOW - timedelta(days=3))
+    a_fetch(source, outcome=Fetch.Outcome.FAILED, error="It answered 500.")
+
+    report = select(a_briefing())
+
+    assert report.state == Report.State.FAILED
+
+
 def test_a_story_of_the_window_gets_a_section_and_a_job():
     story = a_story([an_article(a_heard_source())])
 
