@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from zlib import crc32
@@ -32,14 +31,6 @@ class Sketch:
     words: int
     runs: array[int]
     """The smallest hashes of its word runs, ascending."""
-
-
-@dataclass(frozen=True, slots=True)
-class Telling:
-    """That a publisher family told a story, in its own words or in an earlier article's."""
-
-    family: str
-    is_copy: bool
 
 
 def sketch(title: str, text: str) -> Sketch:
@@ -86,13 +77,3 @@ def shared_share(a: Sketch, b: Sketch) -> float:
     jaccard = sum(run in in_a and run in in_b for run in sample) / len(sample)
     sizes = a.words - RUN + 1, b.words - RUN + 1
     return min(1.0, jaccard * sum(sizes) / (1 + jaccard) / min(sizes))
-
-
-def independent_families(tellings: Iterable[Telling]) -> int:
-    """Count the publisher families that told a story at least once in words not copied.
-
-    A story whose every text is a copy of one outside it still has one voice.
-    """
-    tellings = list(tellings)
-    own = {telling.family for telling in tellings if not telling.is_copy}
-    return len(own) or min(1, len(tellings))

@@ -62,12 +62,13 @@ def _next_number(report: Report) -> int:
 def _end_without_sections(report: Report, coverage: dict[str, object]) -> None:
     """Say that there was nothing to tell, or that nobody could be heard: these differ."""
     answered, watched = coverage["answered"], coverage["watched"]
+    since = report.window_start.astimezone(report.briefing.zone)
     if answered:
         report.state = Report.State.SKIPPED
         report.reason = (
-            f"Nothing new to tell: {answered} of {watched} sources answered, and since "
-            f"{report.window_start.astimezone(report.briefing.zone):%A, %H:%M} "
-            "no article came in that was not told before."
+            f"Nothing new to tell: {answered} of {watched} sources answered, and nothing that "
+            f"they published since {since:%A, %H:%M} "
+            "is a story that was not told before."
         )
     else:
         report.state = Report.State.FAILED

@@ -21,10 +21,6 @@ class ArticleQuerySet(LeasedQuerySet):
         """Articles that have passages and no story yet."""
         return self.filter(state=Article.State.ENRICHED).startable(now)
 
-    def published_between(self, start: datetime, end: datetime) -> Self:
-        """Articles of (start, end]."""
-        return self.filter(published_at__gt=start, published_at__lte=end)
-
 
 class Article(Leased):
     """One article of one source: canonical address, clean text, current version."""

@@ -2,7 +2,7 @@
 
 import pytest
 
-from reports.domain.copies import Telling, independent_families, is_copy, sketch
+from reports.domain.copies import is_copy, sketch
 
 AGENCY = (
     "The harbor of Port Averil was closed on Monday after a crane fell onto the main quay during "
@@ -36,17 +36,3 @@ OWN_WORDS = (
 )
 def test_a_copy_repeats_the_words_not_the_news(later, earlier, expected):
     assert is_copy(sketch(*later), sketch(*earlier)) is expected
-
-
-@pytest.mark.parametrize(
-    ("tellings", "expected"),
-    [
-        pytest.param([], 0, id="nobody"),
-        pytest.param([("a", False), ("b", True), ("c", True)], 1, id="one agency text"),
-        pytest.param([("a", False), ("b", True), ("b", False)], 2, id="a copy and own words"),
-        pytest.param([("a", False), ("a", False)], 1, id="one family twice"),
-        pytest.param([("a", True), ("b", True)], 1, id="copies of something outside"),
-    ],
-)
-def test_who_only_copies_is_no_voice(tellings, expected):
-    assert independent_families(Telling(*telling) for telling in tellings) == expected
