@@ -40,11 +40,23 @@ elif not ALLOWED_HOSTS:
 
 DEBUG = environment.read(lambda env: env.bool, "DEBUG", default=False)
 
-# --- Paid services (each is off while its key is empty) -----------------------
+# --- Paid services ---------------------------------------------------------------
+# A service is on where it is named, or, with none named, where there is a key for it.
 ANTHROPIC_API_KEY = environment.secret("ANTHROPIC_API_KEY")
 ANTHROPIC_BASE_URL = environment.address("ANTHROPIC_BASE_URL")
 TAVILY_API_KEY = environment.secret("TAVILY_API_KEY")
 TAVILY_BASE_URL = environment.address("TAVILY_BASE_URL")
+SERVICE_KEYS = {
+    "claude": ("ANTHROPIC_API_KEY", ANTHROPIC_API_KEY),
+    "tavily": ("TAVILY_API_KEY", TAVILY_API_KEY),
+}
+SERVICES = environment.choices(
+    "SERVICES", tuple(SERVICE_KEYS), [name for name, (_, key) in SERVICE_KEYS.items() if key]
+)
+for service in SERVICES:
+    environment.require(*SERVICE_KEYS[service], f"must be set while SERVICES names {service}")
+# What all calls of a day (UTC) may cost together, in USD. Beyond it the local analyst writes.
+DAILY_CEILING_USD = environment.amount("DAILY_CEILING_USD", "10")
 
 # --- The outbound policy ------------------------------------------------------
 # host:port pairs that may be reached although their address is not public: a
@@ -87,6 +99,7 @@ INSTALLED_APPS = [
     "patriot.apps.PatriotConfig",
     "patriot.accounts.apps.AccountsConfig",
     "patriot.work.apps.WorkConfig",
+    "patriot.ledger.apps.LedgerConfig",
     "sources.apps.SourcesConfig",
     "reports.apps.ReportsConfig",
     "patriot.apps.DeskConfig",

@@ -1,9 +1,15 @@
 """The reports app."""
 
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate
 
 
 class ReportsConfig(AppConfig):
-    """Registers the tables of reports."""
+    """Registers the tables of reports, and has the prompts of this release loaded."""
 
     name = "reports"
+
+    def ready(self) -> None:
+        from reports.pipeline.prompts import load_shipped_prompts  # noqa: PLC0415 (needs apps)
+
+        post_migrate.connect(load_shipped_prompts, sender=self)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable
+from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import TypeVar
 
@@ -93,6 +94,27 @@ class Environment:
             return value
         self.mistakes.append(f"{name}: is {value}, must be from {least} to {most}")
         return default
+
+    def choices(self, name: str, allowed: tuple[str, ...], default: list[str]) -> list[str]:
+        """Return several of the allowed words, divided by commas; “none” for none of them."""
+        values = [value.strip() for value in self.text(name, ",".join(default)).split(",")]
+        values = [value for value in values if value and value != "none"]
+        if unknown := sorted(set(values) - set(allowed)):
+            self.mistakes.append(f"{name}: holds {unknown[0]!r}, allowed are {', '.join(allowed)}")
+            return default
+        return values
+
+    def amount(self, name: str, default: str) -> Decimal:
+        """Return an amount of money, 0 or more."""
+        value = self.text(name, default)
+        try:
+            amount = Decimal(value)
+        except InvalidOperation:
+            amount = Decimal(-1)
+        if amount.is_finite() and amount >= 0:
+            return amount
+        self.mistakes.append(f"{name}: is {value!r}, must be an amount such as {default}")
+        return Decimal(default)
 
     def require(self, name: str, value: object, why: str) -> None:
         """Note a mistake when a variable that is needed here is empty."""

@@ -57,6 +57,7 @@ class Job(Leased):
                 name="job_finished_when_not_waiting",
             ),
         ]
+        permissions = [("revive_job", "Can have dead jobs run again")]
         indexes = [
             # JobQuerySet.due: the few open jobs among all that ever were.
             models.Index(

@@ -2,6 +2,7 @@
 
 from reports.models.briefing import Briefing
 from reports.models.claim import Claim, Evidence
+from reports.models.prompt import Prompt
 from reports.models.report import Report
 from reports.models.revision import Revision, Section
 from reports.models.story import Membership, Story
@@ -11,6 +12,7 @@ __all__ = [
     "Claim",
     "Evidence",
     "Membership",
+    "Prompt",
     "Report",
     "Revision",
     "Section",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import zoneinfo
 from datetime import time, timedelta
+from decimal import Decimal
 from typing import Self
 
 from django.contrib.postgres.fields import ArrayField
@@ -40,7 +41,11 @@ class Briefing(models.Model):
 
     class Policy(models.TextChoices):
         PUBLISH = "publish", "publish when it is ready"
-        REVIEW = "review", "an editor publishes"
+        REVIEW = "review", "people publish it"
+
+    class Analyst(models.TextChoices):
+        CLAUDE = "claude", "Claude, where there is a key"
+        LOCAL = "local", "the local analyst: no model, no cost"
 
     slug = models.SlugField(max_length=60, unique=True)
     title = models.CharField(max_length=200)
@@ -69,6 +74,23 @@ class Briefing(models.Model):
         default=12, validators=[MinValueValidator(1), MaxValueValidator(40)]
     )
     policy = models.CharField(max_length=10, choices=Policy, default=Policy.PUBLISH)
+    analyst = models.CharField(max_length=10, choices=Analyst, default=Analyst.CLAUDE)
+    analyze_model = models.CharField(
+        max_length=100, default="claude-sonnet-5-5", help_text="The model that writes."
+    )
+    repair_model = models.CharField(
+        max_length=100,
+        default="claude-sonnet-5-5",
+        help_text="The model that mends sentences which did not hold.",
+    )
+    ceiling_usd = models.DecimalField(
+        max_digits=10,
+        decimal_places=2,
+        default=Decimal(1),
+        validators=[MinValueValidator(0)],
+        verbose_name="ceiling per report, USD",
+        help_text="Before it would be crossed, the local analyst takes over, and the page says so.",
+    )
     is_enabled = models.BooleanField(default=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
@@ -80,9 +102,13 @@ class Briefing(models.Model):
                 condition=models.Q(max_sections__gte=1, max_sections__lte=40),
                 name="briefing_max_sections_1_to_40",
             ),
+            models.CheckConstraint(
+                condition=models.Q(ceiling_usd__gte=0), name="briefing_ceiling_positive"
+            ),
             models.CheckConstraint(condition=~models.Q(times=[]), name="briefing_has_a_time"),
             models.CheckConstraint(condition=~models.Q(weekdays=[]), name="briefing_has_a_day"),
         ]
+        permissions = [("produce_briefing", "Can have a report produced now")]
 
     def __str__(self) -> str:
         return self.title

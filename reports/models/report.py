@@ -29,6 +29,7 @@ class Report(models.Model):
     class State(models.TextChoices):
         PRODUCING = "producing", "in production"
         DRAFT = "draft", "draft"
+        REVIEW = "review", "in review"
         PUBLISHED = "published", "published"
         HELD = "held", "held"
         WITHDRAWN = "withdrawn", "withdrawn"
@@ -89,6 +90,10 @@ class Report(models.Model):
             # the newest report of a briefing; previous and next; lists
             models.Index(fields=["briefing", "-slot_at"], name="report_newest"),
             models.Index(fields=["-slot_at", "-id"], name="report_newest_of_all"),
+        ]
+        permissions = [
+            ("submit_report", "Can hand a draft in for review, and take it back"),
+            ("publish_report", "Can publish, hold and withdraw reports"),
         ]
 
     def __str__(self) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db import models
 
+from reports.models.prompt import Prompt
 from reports.models.report import Report
 from reports.models.story import Story
 
@@ -15,7 +16,13 @@ class Revision(models.Model):
     number = models.PositiveSmallIntegerField(default=1)
     title = models.TextField(blank=True, help_text="The words of one of its claims.")
     analyst = models.CharField(
-        max_length=60, blank=True, help_text="Who wrote it: a model, or the local analyst."
+        max_length=250, blank=True, help_text="Who wrote it: models, the local analyst."
+    )
+    prompts = models.ManyToManyField(
+        Prompt,
+        related_name="revisions",
+        blank=True,
+        help_text="Those that were live when work on it began; none where no model was asked.",
     )
     coverage = models.JSONField(
         default=dict,
@@ -52,6 +59,10 @@ class Section(models.Model):
     story = models.ForeignKey(Story, models.PROTECT, related_name="sections")
     position = models.PositiveSmallIntegerField()
     status = models.CharField(max_length=12, choices=Status, default=Status.NEW)
+    analyst = models.CharField(max_length=100, blank=True, help_text="Who wrote it.")
+    fallback = models.TextField(
+        blank=True, help_text="Why the local analyst wrote it although a model should: a sentence."
+    )
     article_count = models.PositiveIntegerField()
     outlet_count = models.PositiveIntegerField()
     independent_count = models.PositiveIntegerField()

@@ -1,4 +1,4 @@
-"""Source: a feed that we watch."""
+"""Source: a feed or a saved search that we watch."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Self
 
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
-from django.core.validators import URLValidator
+from django.core.validators import MaxValueValidator, MinValueValidator, URLValidator
 from django.db import models
 
 from patriot.work.leases import Leased, LeasedQuerySet
@@ -35,7 +35,21 @@ class Source(Leased):
     """
 
     class Kind(models.TextChoices):
-        FEED = "feed"
+        FEED = "feed", "feed"
+        SEARCH = "search", "search"
+
+    class Topic(models.TextChoices):
+        """What Tavily calls the kinds of its search."""
+
+        NEWS = "news", "news"
+        GENERAL = "general", "anything"
+        FINANCE = "finance", "finance"
+
+    class TimeRange(models.TextChoices):
+        DAY = "day", "the last day"
+        WEEK = "week", "the last week"
+        MONTH = "month", "the last month"
+        YEAR = "year", "the last year"
 
     kind = models.CharField(max_length=10, choices=Kind, default=Kind.FEED)
     name = models.CharField(max_length=200)
@@ -49,8 +63,31 @@ class Source(Leased):
     )
     url = models.CharField(
         max_length=2000,
+        blank=True,
         verbose_name="feed address",
         validators=[URLValidator(schemes=["http", "https"])],
+    )
+    query = models.CharField(
+        max_length=400, blank=True, help_text="What to search for, in a few words."
+    )
+    topic = models.CharField(max_length=10, choices=Topic, default=Topic.NEWS)
+    time_range = models.CharField(max_length=10, choices=TimeRange, default=TimeRange.DAY)
+    max_results = models.PositiveSmallIntegerField(
+        default=10,
+        verbose_name="maximum results",
+        validators=[MinValueValidator(1), MaxValueValidator(20)],
+    )
+    include_domains = ArrayField(
+        models.CharField(max_length=253),
+        default=list,
+        blank=True,
+        help_text="Only from these domains, divided by commas; empty for all.",
+    )
+    exclude_domains = ArrayField(
+        models.CharField(max_length=253),
+        default=list,
+        blank=True,
+        help_text="Never from these domains, divided by commas.",
     )
     site_url = models.CharField(max_length=2000, blank=True, editable=False)
     publisher = models.ForeignKey(
@@ -81,6 +118,15 @@ class Source(Leased):
             models.CheckConstraint(
                 condition=models.Q(weight__gte=0), name="source_weight_positive"
             ),
+            models.CheckConstraint(
+                condition=(models.Q(kind="feed", query="") & ~models.Q(url=""))
+                | (models.Q(kind="search", url="") & ~models.Q(query="")),
+                name="source_address_or_query",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(max_results__gte=1, max_results__lte=20),
+                name="source_max_results_1_to_20",
+            ),
         ]
         indexes = [
             # SourceQuerySet.due
@@ -90,6 +136,7 @@ class Source(Leased):
             # briefings choose their sources by tag
             GinIndex(fields=["tags"], name="source_tags"),
         ]
+        permissions = [("fetch_source", "Can have sources looked at now")]
 
     def __str__(self) -> str:
         return self.name

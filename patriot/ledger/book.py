@@ -1,0 +1,155 @@
+"""Reserve before a paid request, settle after it. Nothing is spent that was not reserved.
+
+A request in flight is booked at its estimate, so ceilings hold however many workers pay at
+once; one whose worker died stays booked at that, for it may have been paid.
+
+Errors:
+
+* CeilingReached   sending this might cross a ceiling: do without it
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from django.db import connection, transaction
+
+from patriot.ledger.models import Call, Price, Service
+from patriot.ledger.prices import Rates, Usage, cost
+
+# Any number that nobody else uses as an advisory lock: reservations are made one at a time.
+LEDGER_LOCK = 0x5A7812
+# Longer than any request may take.
+LONGEST_CALL = timedelta(minutes=5)
+LOST = "Its worker died before the answer was kept; it may have been paid."
+NOTHING = Usage()
+# Dearer than anything we know: whoever uses a model without a price learns of it by the sum.
+DEAREST = Rates(
+    input_usd=Decimal(100),
+    output_usd=Decimal(500),
+    cache_write_5m_usd=Decimal(125),
+    cache_write_1h_usd=Decimal(200),
+    cache_read_usd=Decimal(10),
+    credit_usd=Decimal("0.1"),
+)
+
+
+class CeilingReached(Exception):
+    """The request was not sent; the sentence says which ceiling it might have crossed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A request that somebody wants to send."""
+
+    service: Service
+    purpose: str
+    model: str
+    subject: str
+    """What it is about, such as “report 12”."""
+    part: str
+    estimate: Usage
+    """What it may use at most."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ceilings:
+    """What may be spent, in USD; None for as much as you like."""
+
+    daily: Decimal | None
+    subject: Decimal | None = None
+    """For all calls about the same subject."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settlement:
+    """How a request ended."""
+
+    outcome: Call.Outcome
+    usage: Usage = NOTHING
+    error: str = ""
+    status: int | None = None
+    request_id: str = ""
+    retry_at: datetime | None = None
+
+
+def reserve(plan: Plan, *, ceilings: Ceilings, now: datetime) -> Call:
+    """Write a call down as in flight, committed before it is sent. Raises CeilingReached."""
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LEDGER_LOCK])
+        estimated = cost(plan.estimate, rates_of(plan.service, plan.model, now))
+        _check(plan, estimated, ceilings, now)
+        return Call.objects.create(
+            service=plan.service,
+            purpose=plan.purpose,
+            model=plan.model,
+            subject=plan.subject,
+            part=plan.part,
+            estimated_usd=estimated,
+            cost_usd=estimated,
+            started_at=now,
+        )
+
+
+def _check(plan: Plan, estimated: Decimal, ceilings: Ceilings, now: datetime) -> None:
+    today, about = Call.objects.of_day(now), Call.objects.filter(subject=plan.subject)
+    for span, ceiling, calls in (
+        ("today", ceilings.daily, today),
+        (f"one {plan.subject.split(' ')[0]}", ceilings.subject, about),
+    ):
+        if ceiling is not None and calls.spent() + estimated > ceiling:
+            raise CeilingReached(f"The ceiling of ${ceiling:.2f} for {span} would be crossed.")
+
+
+def settle(call: Call, settlement: Settlement, *, now: datetime) -> None:
+    """Write down how a call ended and what it cost, by the price of the day it began.
+
+    What the service did not count was not answered, and costs nothing.
+    """
+    rates = rates_of(call.service, call.model, call.started_at)
+    Call.objects.filter(pk=call.pk).update(
+        **asdict(settlement.usage),
+        outcome=settlement.outcome,
+        error=settlement.error,
+        status=settlement.status,
+        request_id=settlement.request_id,
+        retry_at=settlement.retry_at,
+        cost_usd=cost(settlement.usage, rates),
+        finished_at=now,
+    )
+    call.refresh_from_db()
+
+
+def rates_of(service: str, model: str, now: datetime) -> Rates:
+    """Return the prices of a model on the day of `now`; without any, the dearest there are."""
+    prices = Price.objects.filter(service=service).valid_on(now.date())
+    own = prices.filter(model=model).first()
+    if own is not None:
+        return own.rates
+    return DEAREST
+
+
+def has_price(service: str, model: str, now: datetime) -> bool:
+    """Tell whether we know what a model costs."""
+    return Price.objects.filter(service=service, model=model).valid_on(now.date()).exists()
+
+
+def write_off(now: datetime) -> int:
+    """Settle the calls that nobody can be waiting for any more; return how many."""
+    return (
+        Call.objects.running()
+        .filter(started_at__lt=now - LONGEST_CALL)
+        .update(outcome=Call.Outcome.LOST, error=LOST, finished_at=now)
+    )
+
+
+def write_off_of(subject: str, part: str, purpose: str, now: datetime) -> int:
+    """The same for what a worker left of a piece of work that another one now holds."""
+    return (
+        Call.objects.running()
+        .filter(subject=subject, part=part, purpose=purpose)
+        .update(outcome=Call.Outcome.LOST, error=LOST, finished_at=now)
+    )

@@ -1,0 +1,68 @@
+"""The prompts that come with Patriot, and which words in braces a prompt may hold."""
+
+from __future__ import annotations
+
+import string
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+
+FOLDER = Path(__file__).parent
+
+PLACEHOLDERS: Mapping[str, str] = {
+    "briefing": "the briefing's title",
+    "audience": "the briefing's description: for whom, about what",
+    "language": "the briefing's language, such as English",
+}
+"""What each stands for."""
+
+REQUIRED: Mapping[str, frozenset[str]] = {
+    "analyze": frozenset({"language"}),
+    "repair": frozenset({"language"}),
+}
+"""By purpose: without these a prompt is not fit for use."""
+
+MAX_CHARS = 20_000
+
+
+class UnfitPrompt(ValueError):
+    """The text cannot be a prompt; the sentence says why."""
+
+
+@cache
+def default_text(purpose: str) -> str:
+    """Return the text that came with Patriot."""
+    return (FOLDER / f"{purpose}.md").read_text(encoding="utf-8").strip()
+
+
+def check(text: str, purpose: str) -> None:
+    """Raise UnfitPrompt unless `text` can be filled for this purpose."""
+    if len(text) > MAX_CHARS:
+        raise UnfitPrompt(f"A prompt is at most {MAX_CHARS:,} characters long.")
+    found = _placeholders(text)
+    if unknown := sorted(found - PLACEHOLDERS.keys()):
+        known = ", ".join(f"{{{name}}}" for name in sorted(PLACEHOLDERS))
+        raise UnfitPrompt(
+            f"There is no placeholder {{{unknown[0]}}}; there are {known}. "
+            "Write a brace that is meant as such twice."
+        )
+    if missing := sorted(REQUIRED[purpose] - found):
+        raise UnfitPrompt(f"The placeholder {{{missing[0]}}} is missing.")
+
+
+def _placeholders(text: str) -> set[str]:
+    try:
+        fields = list(string.Formatter().parse(text))
+    except ValueError as error:
+        raise UnfitPrompt(f"A brace has no partner: {error}.") from error
+    if any(specification or conversion for _, _, specification, conversion in fields):
+        raise UnfitPrompt("A placeholder is only a name in braces, such as {language}.")
+    return {name for _, name, _, _ in fields if name is not None}
+
+
+def fill(text: str, values: Mapping[str, str]) -> str:
+    """Return a checked prompt with its placeholders filled; values are never read as braces."""
+    return "".join(
+        literal + ("" if name is None else values[name])
+        for literal, name, _, _ in string.Formatter().parse(text)
+    )
