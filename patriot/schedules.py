@@ -15,11 +15,13 @@ from django.db.models import QuerySet
 from django.utils import timezone
 from django_q.models import OrmQ
 
+from patriot.ledger import book
 from patriot.work import belt
 from patriot.work.looks import enqueue
 from patriot.work.models import Heartbeat, Job
 from reports.models import Briefing
 from reports.pipeline import cluster, jobs, slots
+from reports.pipeline.writers import LOCAL_ONLY, Writers
 from sources import tasks as sources_tasks
 from sources.gateways.feed_parser import FeedParser
 from sources.gateways.web import Web
@@ -43,7 +45,11 @@ class Step:
 
 
 def timetable(
-    *, web: Web, parser: FeedParser, sources: QuerySet[Source] | None = None
+    *,
+    web: Web,
+    parser: FeedParser,
+    sources: QuerySet[Source] | None = None,
+    writers: Writers = LOCAL_ONLY,
 ) -> tuple[Step, ...]:
     """Return the steps; given `sources`, only these are collected, paused or not."""
     return (
@@ -68,7 +74,7 @@ def timetable(
         Step(
             "report",
             Job.objects.due,
-            lambda ids, now: jobs.work(ids, now=now),
+            lambda ids, now: jobs.work(ids, now=now, writers=writers),
             "reports.tasks.work",
         ),
     )
@@ -129,3 +135,4 @@ def bury_exhausted(now: datetime) -> None:
     enrich.bury_exhausted(now)
     cluster.bury_exhausted(now)
     jobs.bury_exhausted(now)
+    book.write_off(now)

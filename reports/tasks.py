@@ -2,11 +2,26 @@
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.utils import timezone
 
 from patriot.work import belt
+from reports.gateways.claude import Claude
 from reports.pipeline import cluster as cluster_step
 from reports.pipeline import jobs
+from reports.pipeline.writers import Writers
+
+
+def writers() -> Writers:
+    """Return the analysts, as the settings say."""
+    claude = None
+    if "claude" in settings.SERVICES:
+        claude = Claude(
+            api_key=settings.ANTHROPIC_API_KEY,
+            base_url=settings.ANTHROPIC_BASE_URL,
+            allow=settings.OUTBOUND_ALLOW,
+        )
+    return Writers(claude=claude, daily_ceiling=settings.DAILY_CEILING_USD)
 
 
 def cluster(article_ids: list[int]) -> None:
@@ -20,4 +35,5 @@ def work(job_ids: list[int]) -> None:
     """Look at jobs of reports."""
     with belt.together() as is_free:
         if is_free:
-            jobs.work(job_ids, now=timezone.now())  # noqa: TID251 (an interface)
+            now = timezone.now()  # noqa: TID251 (an interface)
+            jobs.work(job_ids, now=now, writers=writers())

@@ -2,43 +2,138 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+import hashlib
+from dataclasses import asdict, dataclass
 from datetime import datetime
+from typing import Any, cast
 
 from django.db import transaction
 
 from patriot.work.looks import enqueue
 from patriot.work.models import Job
-from reports.gateways.local_analyst import LocalAnalyst
-from reports.models import Report, Section
-from reports.pipeline.material import hash_of, material_of
+from reports.domain.analysis import Analysis, DraftClaim, Kind, Material, Quote
+from reports.models import Prompt, Report, Section
+from reports.pipeline.asking import Answer, DoWithout, Errand, Question, TryLater, ask
+from reports.pipeline.material import hash_of, material_again, material_of
 from reports.pipeline.stages import Stage
+from reports.pipeline.writers import Writers, instruction_for
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What an analyst's job of a story stored."""
+
+    analysis: Analysis
+    material: Material
+    """The passages of that very request."""
+    is_by_model: bool
+    fallback: str
+    """Why the local analyst wrote it although a model should; empty otherwise."""
 
 
 def section_of(job: Job, report: Report) -> Section:
     """Return the section that a story's job is about: that of the newest revision."""
     story_id = int(job.part.removeprefix("story "))
-    return Section.objects.filter(revision__report=report, story=story_id).latest(
-        "revision__number"
+    return (
+        Section.objects.filter(revision__report=report, story=story_id)
+        .select_related("revision__report__briefing")
+        .latest("revision__number")
     )
 
 
-def analyze(job: Job, report: Report, now: datetime, *, analyst: LocalAnalyst) -> None:
-    """Store the analyst's reply as the job's output; nothing of it is believed yet."""
+def analyze(job: Job, report: Report, now: datetime, *, writers: Writers) -> None:
+    """Store the analyst's reply as the job's output; nothing of it is believed yet.
+
+    The local analyst writes where no model is to be asked, or none answers in time.
+    """
     section = section_of(job, report)
     material = material_of(section, report)
+    fallback = ""
+    answer: Answer | None = None
 
     # The analyst comes before the transaction: it may think for long.
-    analysis = analyst.analyze(material)
+    try:
+        answer = _ask_model(section, material, Errand(job, report, writers, now))
+    except TryLater as later:
+        wait(job, later)
+        return
+    except DoWithout as reason:
+        fallback = str(reason)
+    analysis = answer.reply.analysis if answer else writers.local.analyze(material)
 
     with transaction.atomic():
-        job.finish(now, output=asdict(analysis), input_hash=hash_of(material))
-        ground = Job.objects.create(
-            kind="ground",
-            subject=job.subject,
-            part=job.part,
-            stage=Stage.STORY,
-            not_before=now,
-            created_at=now,
+        if answer:
+            answer.settle()
+        output = asdict(analysis) | {
+            "passages": [passage.id for passage in material.passages],
+            "by_model": answer is not None,
+            "fallback": fallback,
+        }
+        job.finish(now, output=output, input_hash=_input_hash(material, section, answer))
+        follow(job, "ground", now)
+
+
+def _ask_model(section: Section, material: Material, errand: Errand) -> Answer | None:
+    """Return the model's answer; None where no model is to be asked. Raises NoAnswer."""
+    claude = errand.writers.model_for(errand.report.briefing)
+    if claude is None or not material.passages or not section.revision.prompts.exists():
+        return None
+    instruction = instruction_for(Prompt.Purpose.ANALYZE, section.revision)
+    question = Question(
+        purpose=Prompt.Purpose.ANALYZE,
+        instruction=instruction,
+        estimate=claude.estimate_analysis(material, prompt=instruction.prompt),
+        send=lambda: claude.analyze(material, prompt=instruction.prompt, model=instruction.model),
+    )
+    return ask(question, errand)
+
+
+def wait(job: Job, later: TryLater) -> None:
+    """Put the job back until the model may answer."""
+    if later.is_attempt:
+        job.put_back(str(later), not_before=later.until)
+    else:
+        job.postpone(later.until)
+
+
+def _input_hash(material: Material, section: Section, answer: Answer | None) -> str:
+    if answer is None:
+        return hash_of(material)
+    prompts = section.revision.prompts.order_by("pk").values_list("pk", flat=True)
+    asked = f"{hash_of(material)} {answer.call.model} {list(prompts)}"
+    return hashlib.sha256(asked.encode()).hexdigest()
+
+
+def follow(job: Job, kind: str, now: datetime) -> None:
+    """Open the next step of the same story, inside the transaction that finishes this one."""
+    following = Job.objects.create(
+        kind=kind,
+        subject=job.subject,
+        part=job.part,
+        stage=Stage.STORY,
+        not_before=now,
+        created_at=now,
+    )
+    enqueue("reports.tasks.work", [following.pk])
+
+
+def written_for(job: Job, section: Section, report: Report) -> Written:
+    """Return what the analyst's job of this job's story stored."""
+    stored = Job.objects.get(
+        kind="analyze", subject=job.subject, part=job.part, state=Job.State.DONE
+    )
+    output = cast("dict[str, Any]", stored.output)
+    claims = tuple(
+        DraftClaim(
+            kind=Kind(claim["kind"]),
+            text=claim["text"],
+            evidence=tuple(Quote(**quote) for quote in claim["evidence"]),
         )
-        enqueue("reports.tasks.work", [ground.pk])
+        for claim in output["claims"]
+    )
+    return Written(
+        analysis=Analysis(output["analyst"], claims),
+        material=material_again(section, report, passage_ids=output["passages"]),
+        is_by_model=output["by_model"],
+        fallback=output["fallback"],
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
 
@@ -35,7 +36,7 @@ def compose(job: Job, report: Report, now: datetime) -> None:
             report.save(update_fields=["state", "reason"])
             return
         _outline(revision, sections)
-        revision.analyst = _analysts(report)
+        revision.analyst = _analysts(sections)
         revision.save(update_fields=["title", "analyst", "left_out"])
         if report.briefing.policy == Briefing.Policy.REVIEW:
             Report.objects.filter(pk=report.pk).update(state=Report.State.DRAFT)
@@ -104,12 +105,10 @@ def _outline(revision: Revision, sections: Sequence[Section]) -> None:
     Claim.objects.bulk_update(box, ["summary_position"])
 
 
-def _analysts(report: Report) -> str:
-    """Return who wrote the claims, most used first."""
-    names = Job.objects.filter(
-        subject=report.subject, kind="ground", state=Job.State.DONE
-    ).values_list("output__analyst", flat=True)
-    return ", ".join(sorted({name for name in names if name}))
+def _analysts(sections: Sequence[Section]) -> str:
+    """Return who wrote the sections, whoever wrote most first."""
+    names = Counter(section.analyst for section in sections)
+    return ", ".join(name for name, _ in names.most_common())
 
 
 def _open_publish_job(report: Report, now: datetime) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 
@@ -11,14 +12,15 @@ from django.db import transaction
 from patriot.work.leases import MAX_ATTEMPTS, LostLease
 from patriot.work.looks import enqueue
 from patriot.work.models import Job
-from reports.gateways.local_analyst import LocalAnalyst
 from reports.models import Report
 from reports.pipeline.analyze import analyze
 from reports.pipeline.compose import compose
 from reports.pipeline.ground import ground
 from reports.pipeline.publish import publish
 from reports.pipeline.regroup import regroup
+from reports.pipeline.repair import repair
 from reports.pipeline.select import select
+from reports.pipeline.writers import LOCAL_ONLY, Writers
 
 log = structlog.get_logger(__name__)
 
@@ -26,29 +28,42 @@ log = structlog.get_logger(__name__)
 LEASE = timedelta(seconds=90)
 BACK_OFF = timedelta(minutes=1)
 
-Step = Callable[[Job, Report, datetime], None]
+# No job is begun later than this in one look: the worker ends a look after 100 seconds, and a
+# model may take one of them.
+BUDGET = timedelta(seconds=25)
+
+Step = Callable[[Job, Report, datetime, Writers], None]
 
 STEPS: Mapping[str, Step] = {
-    "regroup": regroup,
-    "select": select,
-    "analyze": lambda job, report, now: analyze(job, report, now, analyst=LocalAnalyst()),
-    "ground": ground,
-    "compose": compose,
-    "publish": publish,
+    "regroup": lambda job, report, now, _: regroup(job, report, now),
+    "select": lambda job, report, now, writers: select(job, report, now, writers=writers),
+    "analyze": lambda job, report, now, writers: analyze(job, report, now, writers=writers),
+    "ground": lambda job, report, now, writers: ground(job, report, now, writers=writers),
+    "repair": lambda job, report, now, writers: repair(job, report, now, writers=writers),
+    "compose": lambda job, report, now, _: compose(job, report, now),
+    "publish": lambda job, report, now, _: publish(job, report, now),
 }
 
 
-def work(job_ids: Sequence[int], *, now: datetime) -> int:
+def work(job_ids: Sequence[int], *, now: datetime, writers: Writers = LOCAL_ONLY) -> int:
     """Do those of these jobs that are due and free; return how many were started.
 
     A job that fails is put back, or buried after its last attempt; it never stops the others.
+    What is not begun within BUDGET is for the next look.
     """
     started = 0
-    for job_id in job_ids:
-        taken = Job.objects.filter(pk=job_id).due(now).lease(now, until=now + LEASE, limit=1)
-        if taken:
+    began = time.monotonic()
+    for index, job_id in enumerate(job_ids):
+        passed = timedelta(seconds=time.monotonic() - began)
+        if passed > BUDGET:
+            enqueue("reports.tasks.work", job_ids[index:])
+            break
+        # A lease counts from when it is taken, not from when the look began.
+        moment = now + passed
+        free = Job.objects.filter(pk=job_id).due(moment)
+        if free.lease(moment, until=moment + LEASE, limit=1):
             started += 1
-            _attempt(Job.objects.get(pk=job_id), now)
+            _attempt(Job.objects.get(pk=job_id), moment, writers)
     return started
 
 
@@ -77,10 +92,10 @@ def run_again(job: Job, now: datetime) -> None:
             enqueue("reports.tasks.work", [job.pk])
 
 
-def _attempt(job: Job, now: datetime) -> None:
+def _attempt(job: Job, now: datetime, writers: Writers) -> None:
     report = Report.objects.select_related("briefing").get(pk=_report_id(job))
     try:
-        STEPS[job.kind](job, report, now)
+        STEPS[job.kind](job, report, now, writers)
     except LostLease:
         log.info("lost_lease", job=str(job))
     except Exception as error:

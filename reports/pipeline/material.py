@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from django.db.models import Max, Q
+from django.db.models import Max, Q, QuerySet
 
 from reports.domain.analysis import Material, SourcePassage
 from reports.models import Membership, Report, Section
 from reports.pipeline.window import window_of
-from sources.models import Passage
+from sources.models import Article, Passage
 
 MAX_ARTICLES = 40
 MAX_PASSAGES_PER_ARTICLE = 30
@@ -33,41 +33,55 @@ def material_of(section: Section, report: Report) -> Material:
             article__published_at__gt=window.start - BACKGROUND,
             article__updated_at__lte=window.end,
         )
-        .select_related("article__publisher")
+        .select_related("article")
         .order_by("-article__updated_at", "-article_id")[:MAX_ARTICLES]
     )
-    members.sort(key=lambda member: (member.article.published_at, member.article_id))
+    current = Q(pk__in=[])
+    for member in members:
+        current |= Q(article=member.article_id, version=member.article.version)
+    passages = Passage.objects.filter(current, number__lte=MAX_PASSAGES_PER_ARTICLE)
+    return _material(section, report, passages)
+
+
+def material_again(section: Section, report: Report, *, passage_ids: Sequence[int]) -> Material:
+    """Return the passages of an earlier request, whatever became of their articles since."""
+    return _material(section, report, Passage.objects.filter(pk__in=passage_ids))
+
+
+def _material(section: Section, report: Report, passages: QuerySet[Passage]) -> Material:
+    rows = passages.select_related("article__publisher", "article__membership").order_by(
+        "article__published_at", "article_id", "version", "number"
+    )
     return Material(
         story_id=section.story_id,
         language=report.briefing.language,
-        passages=tuple(_passages(members)),
+        passages=tuple(source_passage(passage) for passage in rows),
         told_until=_told_until(section, report),
     )
 
 
-def _passages(members: list[Membership]) -> Iterable[SourcePassage]:
-    current = Q()
-    for member in members:
-        current |= Q(article=member.article_id, version=member.article.version)
-    stored: dict[int, list[Passage]] = {}
-    if members:
-        rows = Passage.objects.filter(current, number__lte=MAX_PASSAGES_PER_ARTICLE)
-        for passage in rows.order_by("article_id", "number"):
-            stored.setdefault(passage.article_id, []).append(passage)
-    for member in members:
-        article = member.article
-        for passage in stored.get(article.pk, []):
-            yield SourcePassage(
-                id=passage.pk,
-                article_id=article.pk,
-                number=passage.number,
-                text=passage.text,
-                language=article.language,
-                family=article.publisher.family,
-                outlet=article.publisher.name,
-                published_at=article.published_at,
-                is_copy=member.copy_of_id is not None,
-            )
+def source_passage(passage: Passage) -> SourcePassage:
+    """Return a stored passage as the analyst and the verifier see it."""
+    article = passage.article
+    return SourcePassage(
+        id=passage.pk,
+        article_id=article.pk,
+        number=passage.number,
+        text=passage.text,
+        language=article.language,
+        family=article.publisher.family,
+        outlet=article.publisher.name,
+        published_at=article.published_at,
+        is_copy=_is_copy(article),
+    )
+
+
+def _is_copy(article: Article) -> bool:
+    """An article may have left every story since."""
+    try:
+        return article.membership.copy_of_id is not None
+    except Membership.DoesNotExist:
+        return False
 
 
 def _told_until(section: Section, report: Report) -> datetime | None:

@@ -13,9 +13,10 @@ from patriot.work.looks import enqueue
 from patriot.work.models import Job
 from reports.domain.ranking import Candidate, LeftOut, Ranked, rank
 from reports.domain.roundups import is_round_up
-from reports.models import Membership, Report, Revision, Section, Story
+from reports.models import Membership, Prompt, Report, Revision, Section, Story
 from reports.pipeline.stages import Stage
 from reports.pipeline.window import Window, articles_in, sources_of, window_of
+from reports.pipeline.writers import Writers
 from sources.models import Article, Fetch
 
 MAX_LEFT_OUT = 20
@@ -23,7 +24,7 @@ MAX_LEFT_OUT = 20
 RESERVES = 4
 
 
-def select(job: Job, report: Report, now: datetime) -> None:
+def select(job: Job, report: Report, now: datetime, *, writers: Writers) -> None:
     """Rank the stories of the window, open a revision with a section for each chosen one.
 
     A window without a story ends the report: skipped on a calm day, failed on a broken one.
@@ -50,6 +51,9 @@ def select(job: Job, report: Report, now: datetime) -> None:
             left_out=_left_out_in_words(left_out, candidates),
             created_at=now,
         )
+        if writers.model_for(report.briefing):
+            # A prompt that is edited from now on is for the next report.
+            revision.prompts.set(Prompt.objects.live_for(report.briefing))
         _open_sections(revision, chosen, window)
         _open_jobs(report, [ranked.candidate.story_id for ranked in chosen], now)
 
@@ -212,8 +216,9 @@ def _open_jobs(report: Report, story_ids: Sequence[int], now: datetime) -> None:
         not_before=now,
         created_at=now,
     )
-    jobs = Job.objects.bulk_create([*stories, compose])
-    enqueue("reports.tasks.work", [job.pk for job in jobs])
+    for job in Job.objects.bulk_create([*stories, compose]):
+        # A look each: several workers may wait for a model at the same time.
+        enqueue("reports.tasks.work", [job.pk])
 
 
 def coverage_of(report: Report, window: Window) -> dict[str, object]:

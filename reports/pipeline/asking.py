@@ -1,0 +1,178 @@
+"""Ask a model once, with the ledger: reserve before, settle after, and say what comes next.
+
+Errors:
+
+* NoAnswer      the model did not answer; the sentence is for readers
+  · TryLater    it may, after `until`
+  · DoWithout   it will not: the local analyst writes
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from patriot.ledger import book
+from patriot.ledger.models import Call, Service
+from patriot.ledger.prices import Usage
+from patriot.work.leases import MAX_ATTEMPTS
+from patriot.work.models import Job
+from reports.gateways import claude
+from reports.gateways.claude import CallFailed, Reply
+from reports.models import Report
+from reports.pipeline.writers import Instruction, Writers, deadline_of
+
+# However patient the service asks us to be: one piece of work is not asked for more often.
+MAX_CALLS = 4
+BACK_OFF = timedelta(seconds=15)
+
+OUTCOMES: dict[type[CallFailed], Call.Outcome] = {
+    claude.Unavailable: Call.Outcome.UNAVAILABLE,
+    claude.RateLimited: Call.Outcome.RATE_LIMITED,
+    claude.OutOfFunds: Call.Outcome.OUT_OF_FUNDS,
+    claude.Denied: Call.Outcome.REJECTED,
+    claude.Refused: Call.Outcome.REFUSED,
+    claude.CutOff: Call.Outcome.CUT_OFF,
+    claude.Malformed: Call.Outcome.MALFORMED,
+}
+# Asked the same again, a model may answer better.
+WORTH_ANOTHER = (claude.Unavailable, claude.CutOff, claude.Malformed)
+
+
+class NoAnswer(Exception):
+    """The model did not answer; the sentence says why."""
+
+
+class TryLater(NoAnswer):
+    """It may answer after `until`."""
+
+    def __init__(self, sentence: str, *, until: datetime, is_attempt: bool) -> None:
+        super().__init__(sentence)
+        self.until = until
+        self.is_attempt = is_attempt
+        """Whether this try counts; waiting for one's turn does not."""
+
+
+class DoWithout(NoAnswer):
+    """It will not answer in time, or at all."""
+
+
+@dataclass(frozen=True, slots=True)
+class Errand:
+    """On whose behalf a model is asked: a job that we hold."""
+
+    job: Job
+    report: Report
+    writers: Writers
+    now: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One request to a model."""
+
+    purpose: str
+    instruction: Instruction
+    estimate: Usage
+    send: Callable[[], Reply]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A reply, and the call to settle in the transaction that keeps it."""
+
+    reply: Reply
+    call: Call
+    answered_at: datetime
+
+    def settle(self) -> None:
+        """Book the call as answered: a worker killed before this commits pays once more."""
+        settlement = book.Settlement(
+            Call.Outcome.ANSWERED,
+            usage=self.reply.usage,
+            status=200,
+            request_id=self.reply.request_id,
+        )
+        book.settle(self.call, settlement, now=self.answered_at)
+
+
+def ask(question: Question, errand: Errand) -> Answer:
+    """Send one question. Raises TryLater or DoWithout.
+
+    The call is in the ledger before it is sent. A failure is settled here; an answer by the
+    caller, together with what he makes of it.
+    """
+    job, now = errand.job, errand.now
+    about = Call.objects.filter(subject=job.subject, part=job.part, purpose=question.purpose)
+    book.write_off_of(job.subject, job.part, question.purpose, now)
+    if job.attempts >= MAX_ATTEMPTS:
+        raise DoWithout(f"Work on it ended its worker {MAX_ATTEMPTS - 1} times.")
+    if now >= deadline_of(errand.report):
+        raise DoWithout("There was no time left to ask the model.")
+    if about.count() >= MAX_CALLS:
+        raise DoWithout(f"The model was asked {MAX_CALLS} times in vain.")
+    _wait_for_our_turn(errand.report, now)
+    call = _reserve(question, errand)
+    began = time.monotonic()
+    try:
+        reply = question.send()
+    except CallFailed as failure:
+        ended = now + timedelta(seconds=time.monotonic() - began)
+        raise _settled(failure, call, errand, ended) from failure
+    return Answer(reply, call, now + timedelta(seconds=time.monotonic() - began))
+
+
+def _wait_for_our_turn(report: Report, now: datetime) -> None:
+    """Raise while the service wants to be left alone: it told one of us, so all of us know."""
+    limited = Call.objects.filter(service=Service.CLAUDE, retry_at__gt=now).order_by("-retry_at")
+    if (last := limited.first()) is not None and last.retry_at is not None:
+        raise _later(last.error, last.retry_at, report, is_attempt=False)
+
+
+def _reserve(question: Question, errand: Errand) -> Call:
+    plan = book.Plan(
+        service=Service.CLAUDE,
+        purpose=question.purpose,
+        model=question.instruction.model,
+        subject=errand.job.subject,
+        part=errand.job.part,
+        estimate=question.estimate,
+    )
+    ceilings = book.Ceilings(
+        daily=errand.writers.daily_ceiling, subject=errand.report.briefing.ceiling_usd
+    )
+    try:
+        return book.reserve(plan, ceilings=ceilings, now=errand.now)
+    except book.CeilingReached as error:
+        raise DoWithout(str(error)) from error
+
+
+def _settled(failure: CallFailed, call: Call, errand: Errand, ended: datetime) -> NoAnswer:
+    """Book a call that failed, and return what that means for the job."""
+    retry_at = None
+    if isinstance(failure, claude.RateLimited):
+        retry_at = ended + (failure.asked or BACK_OFF)
+    settlement = book.Settlement(
+        OUTCOMES[type(failure)],
+        usage=failure.usage,
+        error=str(failure),
+        status=failure.status,
+        request_id=failure.request_id,
+        retry_at=retry_at,
+    )
+    book.settle(call, settlement, now=ended)
+    if retry_at is not None:
+        return _later(str(failure), retry_at, errand.report, is_attempt=False)
+    is_last = errand.job.attempts >= MAX_ATTEMPTS - 1
+    if isinstance(failure, WORTH_ANOTHER) and not is_last:
+        return _later(str(failure), ended + BACK_OFF, errand.report, is_attempt=True)
+    return DoWithout(str(failure))
+
+
+def _later(sentence: str, until: datetime, report: Report, *, is_attempt: bool) -> NoAnswer:
+    """Return TryLater, or DoWithout if that would be too late for the report."""
+    if until >= deadline_of(report):
+        return DoWithout(sentence)
+    return TryLater(sentence, until=until, is_attempt=is_attempt)

@@ -1,0 +1,61 @@
+"""Give a model one chance to mend what code refused, then store the section."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from django.db import transaction
+
+from patriot.work.models import Job
+from reports.domain.analysis import Material, Rejected
+from reports.models import Prompt, Report, Section
+from reports.pipeline.analyze import section_of, wait, written_for
+from reports.pipeline.asking import Answer, DoWithout, Errand, Question, TryLater, ask
+from reports.pipeline.ground import outcome, store, verified
+from reports.pipeline.writers import Writers, instruction_for
+
+
+def repair(job: Job, report: Report, now: datetime, *, writers: Writers) -> None:
+    """Ask once more for the sentences that fell; what falls again is dropped.
+
+    A repair that does not come in time costs the section those sentences, and no more.
+    """
+    section = section_of(job, report)
+    written = written_for(job, section, report)
+    grounded, refused = verified(written.analysis, written.material)
+
+    answer: Answer | None = None
+    reason = ""
+    try:
+        answer = _ask_model(section, written.material, refused, Errand(job, report, writers, now))
+    except TryLater as later:
+        wait(job, later)
+        return
+    except DoWithout as without:
+        reason = str(without)
+    mended, fallen = verified(answer.reply.analysis, written.material) if answer else ((), refused)
+
+    with transaction.atomic():
+        if answer:
+            answer.settle()
+        job.finish(now, output=outcome("", mended, fallen) | {"not_asked": reason})
+        store(section, [*grounded, *mended], written=written, writers=writers)
+
+
+def _ask_model(
+    section: Section, material: Material, refused: Sequence[Rejected], errand: Errand
+) -> Answer:
+    claude = errand.writers.model_for(errand.report.briefing)
+    if claude is None:
+        raise DoWithout("The model has been switched off since.")
+    instruction = instruction_for(Prompt.Purpose.REPAIR, section.revision)
+    question = Question(
+        purpose=Prompt.Purpose.REPAIR,
+        instruction=instruction,
+        estimate=claude.estimate_repair(material, refused, prompt=instruction.prompt),
+        send=lambda: claude.repair(
+            material, refused, prompt=instruction.prompt, model=instruction.model
+        ),
+    )
+    return ask(question, errand)

@@ -1,0 +1,81 @@
+"""Who may write a report: the local analyst always, Claude where the house and briefing have it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from django.utils.translation import get_language_info
+
+from reports import prompts
+from reports.gateways.claude import Claude
+from reports.gateways.local_analyst import LocalAnalyst
+from reports.models import Briefing, Prompt, Report, Revision
+
+# A report that was begun late still has so long to be written by a model.
+PATIENCE = timedelta(minutes=5)
+EVERYBODY = "readers who want to know what happened"
+
+
+@dataclass(frozen=True, slots=True)
+class Writers:
+    """The analysts at hand, and what may be spent on them."""
+
+    claude: Claude | None = None
+    """None where the service is off."""
+    daily_ceiling: Decimal | None = None
+    """USD for all calls of a day; None for as much as you like."""
+    local: LocalAnalyst = field(default_factory=LocalAnalyst)
+
+    def model_for(self, briefing: Briefing) -> Claude | None:
+        """Return the model's gateway if this briefing is written by a model."""
+        return self.claude if briefing.analyst == Briefing.Analyst.CLAUDE else None
+
+
+LOCAL_ONLY = Writers()
+"""A house without a model."""
+
+
+@dataclass(frozen=True, slots=True)
+class Instruction:
+    """What one purpose of a report is asked of: which model, in which words."""
+
+    model: str
+    prompt: str
+    prompt_id: int
+
+
+def instruction_for(purpose: Prompt.Purpose, revision: Revision) -> Instruction:
+    """Return the instruction that was live when work on this revision began.
+
+    Raises Prompt.DoesNotExist if no model was to be asked then.
+    """
+    briefing = revision.report.briefing
+    prompt = revision.prompts.get(purpose=purpose)
+    model = {
+        Prompt.Purpose.ANALYZE: briefing.analyze_model,
+        Prompt.Purpose.REPAIR: briefing.repair_model,
+    }[purpose]
+    filled = prompts.fill(
+        prompt.text,
+        {
+            "briefing": briefing.title,
+            "audience": briefing.description.strip() or EVERYBODY,
+            "language": language_name(briefing.language),
+        },
+    )
+    return Instruction(model, filled, prompt.pk)
+
+
+def language_name(code: str) -> str:
+    """Return such as “English” for “en”; a code that nobody knows stands for itself."""
+    try:
+        return str(get_language_info(code)["name"])
+    except KeyError:
+        return code
+
+
+def deadline_of(report: Report) -> datetime:
+    """Return until when a model may be waited for: the slot, or a while after a late start."""
+    return max(report.slot_at, report.created_at + PATIENCE)
