@@ -17,7 +17,7 @@ from decimal import Decimal
 from django.db import connection, transaction
 
 from patriot.ledger.models import Call, Price, Service
-from patriot.ledger.prices import Rates, Usage, cost
+from patriot.ledger.prices import Rates, Usage, cost, dollars
 
 # Any number that nobody else uses as an advisory lock: reservations are made one at a time.
 LEDGER_LOCK = 0x5A7812
@@ -101,7 +101,7 @@ def _check(plan: Plan, estimated: Decimal, ceilings: Ceilings, now: datetime) ->
         (f"one {plan.subject.split(' ')[0]}", ceilings.subject, about),
     ):
         if ceiling is not None and calls.spent() + estimated > ceiling:
-            raise CeilingReached(f"The ceiling of ${ceiling:.2f} for {span} would be crossed.")
+            raise CeilingReached(f"The ceiling of {dollars(ceiling)} for {span} would be crossed.")
 
 
 def settle(call: Call, settlement: Settlement, *, now: datetime) -> None:

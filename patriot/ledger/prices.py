@@ -74,6 +74,12 @@ def cost(usage: Usage, rates: Rates) -> Decimal:
     return total.quantize(MICRO_DOLLAR, rounding=ROUND_UP)
 
 
+def dollars(amount: Decimal) -> str:
+    """Return such as “$1.00” or “$0.015”: cents at least, and no digit lost."""
+    digits = max(2, -int(amount.normalize().as_tuple().exponent))
+    return f"${amount:.{digits}f}"
+
+
 def estimate(prompt: str, *, max_output_tokens: int) -> Usage:
     """Return what a request may use at most, before it is sent: a generous guess."""
     return Usage(
