@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reports.domain.words import content_stems, figures, fold, names, stem, stop_words, tokens
+from sources.domain.words import content_stems, figures, fold, names, stem, stop_words, tokens
 
 
 @pytest.mark.parametrize(
