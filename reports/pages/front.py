@@ -219,7 +219,9 @@ def _notice(briefing: Briefing, latest: Report | None, now: datetime) -> Notice 
     return _notice_of(latest, now)
 
 
-UNFINISHED = frozenset({Report.State.PRODUCING, Report.State.DRAFT, Report.State.HELD})
+UNFINISHED = frozenset(
+    {Report.State.PRODUCING, Report.State.DRAFT, Report.State.REVIEW, Report.State.HELD}
+)
 
 
 def _notice_of(report: Report, now: datetime) -> Notice | None:

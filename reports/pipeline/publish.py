@@ -1,11 +1,19 @@
-"""Publish a report, or take it back."""
+"""Publish a report, or take it back.
+
+Errors:
+
+* NotMoved           the report stays as it is; the message says why, in a sentence
+  · NotPublishable   it has no draft, or a claim of it does not hold
+  · NotWithdrawable  nobody reads it yet, or any more
+  · Overtaken        somebody else moved it meanwhile: look at it again
+"""
 
 from __future__ import annotations
 
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import F, Max
+from django.db.models import F, Max, QuerySet
 
 from patriot.work.models import Job
 from reports.domain.analysis import DraftClaim, Kind, Quote, Rejected, SourcePassage
@@ -15,8 +23,30 @@ from reports.pipeline.material import MAX_PASSAGES_PER_ARTICLE
 from sources.models import Passage
 
 
-class NotPublishable(Exception):
-    """The report may not be published; the message says why, in a sentence."""
+class NotMoved(Exception):
+    """The report stays as it is; the message says why, in a sentence."""
+
+
+class NotPublishable(NotMoved):
+    """The report may not be published."""
+
+
+class NotWithdrawable(NotMoved):
+    """Only what readers read can be taken back."""
+
+
+class Overtaken(NotMoved):
+    """Somebody else was faster; the sentence says what the report is now."""
+
+    def __init__(self, report: Report) -> None:
+        report.refresh_from_db()
+        super().__init__(f"Somebody else was faster: the report is {said(report)} now.")
+
+
+State = Report.State
+PUBLISHABLE = frozenset({State.PRODUCING, State.DRAFT, State.REVIEW, State.HELD})
+FINISHED = PUBLISHABLE - {State.PRODUCING}
+"""What an editor may publish: the work on it is over."""
 
 
 def publish(job: Job, report: Report, now: datetime) -> None:
@@ -27,47 +57,94 @@ def publish(job: Job, report: Report, now: datetime) -> None:
 
 
 def publish_report(report: Report, *, now: datetime) -> None:
-    """Freeze the newest revision and show it to readers.
+    """Freeze the newest revision and show it to readers, unless they see it already.
 
     Every claim is verified once more against the stored passages: what an earlier step said
-    is not taken on trust. Raises NotPublishable.
+    is not taken on trust. Raises NotPublishable and Overtaken.
     """
     with transaction.atomic():
-        # One publication of a briefing at a time: reports are numbered without gaps.
-        Briefing.objects.select_for_update().get(pk=report.briefing_id)
-        report.refresh_from_db()
-        if report.is_published:
-            return
-        if report.state not in PUBLISHABLE:
-            raise NotPublishable(f"A report that is {report.get_state_display()} has no draft.")
-        revision = report.revisions.order_by("number").last()
-        if revision is None or not revision.title:
-            raise NotPublishable("The report has no finished draft yet.")
-        verify(revision)
-        revision.published_at = now
-        revision.save(update_fields=["published_at"])
-        newest = report.briefing.reports.aggregate(newest=Max("number"))["newest"]
-        report.state = Report.State.PUBLISHED
-        report.number = report.number or (newest or 0) + 1
-        report.current = revision
-        report.published_at = now
-        report.save(update_fields=["state", "number", "current", "published_at"])
+        _take_turns(report)
+        if not report.is_published:
+            _publish(report, now)
 
 
-PUBLISHABLE = frozenset({Report.State.PRODUCING, Report.State.DRAFT, Report.State.HELD})
+def publish_as_seen(report: Report, *, now: datetime) -> None:
+    """Publish a finished report that an editor saw in the state it says it is in.
+
+    Raises NotPublishable, and Overtaken if it is in another state by now.
+    """
+    seen = report.state
+    if seen not in FINISHED:
+        raise NotPublishable(f"A report that is {said(report)} cannot be published.")
+    with transaction.atomic():
+        _take_turns(report)
+        if report.state != seen:
+            raise Overtaken(report)
+        _publish(report, now)
+
+
+def _take_turns(report: Report) -> None:
+    """One publication of a briefing at a time: reports are numbered without gaps."""
+    Briefing.objects.select_for_update().get(pk=report.briefing_id)
+    report.refresh_from_db()
+
+
+def _publish(report: Report, now: datetime) -> None:
+    if report.state not in PUBLISHABLE:
+        raise NotPublishable(f"A report that is {said(report)} has no draft.")
+    revision = report.revisions.order_by("number").last()
+    if revision is None or not revision.title:
+        raise NotPublishable("The report has no finished draft yet.")
+    verify(revision)
+    revision.published_at = now
+    revision.save(update_fields=["published_at"])
+    newest = report.briefing.reports.aggregate(newest=Max("number"))["newest"]
+    published = as_seen(report).update(
+        state=State.PUBLISHED,
+        reason=readers_reason(report),
+        number=report.number or (newest or 0) + 1,
+        current=revision,
+        published_at=now,
+    )
+    if not published:
+        # What was verified meanwhile is rolled back with the transaction.
+        raise Overtaken(report)
+    report.refresh_from_db()
 
 
 def withdraw_report(report: Report, *, reason: str, now: datetime) -> None:
     """Take a published report back; its page stays and gives the reason.
 
-    Raises NotPublishable if it is not published, ValueError without a reason.
+    Raises NotWithdrawable if it is not published, Overtaken if somebody else was faster,
+    ValueError without a reason.
     """
     if not reason.strip():
         raise ValueError("A withdrawal needs a reason that readers can read.")
-    withdrawn = Report.objects.published().filter(pk=report.pk)
-    if not withdrawn.update(state=Report.State.WITHDRAWN, reason=reason.strip()):
-        raise NotPublishable("Only a published report can be withdrawn.")
+    if not report.is_published:
+        raise NotWithdrawable("Only a published report can be withdrawn.")
+    if not as_seen(report).update(state=State.WITHDRAWN, reason=reason.strip()):
+        raise Overtaken(report)
     report.refresh_from_db()
+
+
+def as_seen(report: Report) -> QuerySet[Report]:
+    """Return the row if it still is in the state in which somebody looked at it."""
+    return Report.objects.filter(pk=report.pk, state=report.state)
+
+
+def readers_reason(report: Report) -> str:
+    """Return what readers are told of a report: never why it was held.
+
+    A held report gives the reason for that in its first line; what was there before follows.
+    """
+    if report.state != State.HELD:
+        return report.reason
+    return report.reason.partition("\n")[2].strip()
+
+
+def said(report: Report) -> str:
+    """Return the report's state in words."""
+    return State(report.state).label
 
 
 def verify(revision: Revision) -> None:

@@ -3,7 +3,13 @@
 import pytest
 
 from reports.models import Claim, Evidence, Report
-from reports.pipeline.publish import NotPublishable, publish_report, verify, withdraw_report
+from reports.pipeline.publish import (
+    NotPublishable,
+    NotWithdrawable,
+    publish_report,
+    verify,
+    withdraw_report,
+)
 from tests.factories import (
     NOW,
     a_briefing,
@@ -131,5 +137,5 @@ def test_a_withdrawal_needs_a_reason():
 
 
 def test_only_a_published_report_can_be_withdrawn():
-    with pytest.raises(NotPublishable):
+    with pytest.raises(NotWithdrawable):
         withdraw_report(a_draft_report(), reason="Wrong.", now=NOW)
