@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from django.db import transaction
-from django.db.models import Max
+from django.db import connection, transaction
+from django.db.models import Max, QuerySet
 from django.utils import timezone
 
 from reports import prompts
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from patriot.accounts.models import User
 
 SHIPPED = "Came with Patriot."
+# Any number that nobody else uses as an advisory lock.
+PROMPTS_LOCK = 0x5A7813
 
 
 def write_prompt(
@@ -31,12 +33,33 @@ def write_prompt(
 
     Raises prompts.UnfitPrompt if a placeholder is unknown or missing.
     """
+    with transaction.atomic():
+        prompt = draft_prompt(
+            purpose=purpose, briefing=briefing, text=text, note=note, author=author, now=now
+        )
+        promote(prompt)
+    return prompt
+
+
+def draft_prompt(
+    *,
+    purpose: str,
+    briefing: Briefing | None,
+    text: str,
+    note: str,
+    author: User | None,
+    now: datetime,
+) -> Prompt:
+    """Add the next number of a prompt; which one is live stays as it is.
+
+    Raises prompts.UnfitPrompt if a placeholder is unknown or missing.
+    """
     text = text.strip().replace("\r\n", "\n")
     prompts.check(text, purpose)
     with transaction.atomic():
-        line = _line(purpose, briefing)
-        newest = line.aggregate(newest=Max("number"))["newest"]
-        prompt = Prompt.objects.create(
+        _take_turns()
+        newest = _line(purpose, briefing).aggregate(newest=Max("number"))["newest"]
+        return Prompt.objects.create(
             purpose=purpose,
             briefing=briefing,
             number=(newest or 0) + 1,
@@ -45,13 +68,12 @@ def write_prompt(
             author=author,
             created_at=now,
         )
-        promote(prompt)
-    return prompt
 
 
 def promote(prompt: Prompt) -> None:
     """Make this number the live one of its purpose and briefing: the next report uses it."""
     with transaction.atomic():
+        _take_turns()
         line = _line(prompt.purpose, prompt.briefing)
         line.filter(is_live=True).exclude(pk=prompt.pk).update(is_live=False)
         line.filter(pk=prompt.pk).update(is_live=True)
@@ -66,11 +88,15 @@ def retire(prompt: Prompt) -> None:
     prompt.is_live = False
 
 
-def _line(purpose: str, briefing: Briefing | None) -> Any:
-    """Return all numbers of one prompt, locked: they are written one at a time."""
-    line = Prompt.objects.filter(purpose=purpose, briefing=briefing)
-    list(line.select_for_update().values_list("pk", flat=True))
-    return line
+def _line(purpose: str, briefing: Briefing | None) -> QuerySet[Prompt]:
+    """Return all numbers of one prompt."""
+    return Prompt.objects.filter(purpose=purpose, briefing=briefing)
+
+
+def _take_turns() -> None:
+    """Wait until nobody else writes a prompt: a line that is still empty has no row to lock."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [PROMPTS_LOCK])
 
 
 def load_shipped_prompts(**signal: Any) -> None:
@@ -85,9 +111,5 @@ def load_shipped_prompts(**signal: Any) -> None:
         if line.filter(author=None, text=text).exists():
             continue
         live = line.filter(is_live=True).first()
-        written = write_prompt(
-            purpose=purpose, briefing=None, text=text, note=SHIPPED, author=None, now=now
-        )
-        if live is not None and live.author_id is not None:
-            promote(live)
-            written.is_live = False
+        write = draft_prompt if live and live.author_id else write_prompt
+        write(purpose=purpose, briefing=None, text=text, note=SHIPPED, author=None, now=now)
