@@ -5,6 +5,7 @@ from reports.models.claim import Claim, Evidence
 from reports.models.prompt import Prompt
 from reports.models.report import Report
 from reports.models.revision import Revision, Section
+from reports.models.search import SectionWords
 from reports.models.story import Membership, Story
 
 __all__ = [
@@ -16,5 +17,6 @@ __all__ = [
     "Report",
     "Revision",
     "Section",
+    "SectionWords",
     "Story",
 ]

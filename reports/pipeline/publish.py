@@ -19,6 +19,7 @@ from patriot.work.models import Job
 from reports.domain.analysis import DraftClaim, Kind, Quote, Rejected, SourcePassage
 from reports.domain.grounding import ground
 from reports.models import Briefing, Claim, Report, Revision
+from reports.pipeline.index import index_report, remove_from_index
 from reports.pipeline.material import MAX_PASSAGES_PER_ARTICLE
 from sources.models import Passage
 
@@ -110,6 +111,7 @@ def _publish(report: Report, now: datetime) -> None:
         # What was verified meanwhile is rolled back with the transaction.
         raise Overtaken(report)
     report.refresh_from_db()
+    index_report(report)
 
 
 def withdraw_report(report: Report, *, reason: str, now: datetime) -> None:
@@ -122,8 +124,10 @@ def withdraw_report(report: Report, *, reason: str, now: datetime) -> None:
         raise ValueError("A withdrawal needs a reason that readers can read.")
     if not report.is_published:
         raise NotWithdrawable("Only a published report can be withdrawn.")
-    if not as_seen(report).update(state=State.WITHDRAWN, reason=reason.strip()):
-        raise Overtaken(report)
+    with transaction.atomic():
+        if not as_seen(report).update(state=State.WITHDRAWN, reason=reason.strip()):
+            raise Overtaken(report)
+        remove_from_index(report)
     report.refresh_from_db()
 
 

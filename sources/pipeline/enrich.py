@@ -15,6 +15,7 @@ from patriot.work.looks import enqueue
 from sources.domain.language import detect_language
 from sources.domain.passages import cut
 from sources.models import Article, Passage
+from sources.pipeline.index import index_articles
 
 LEASE = timedelta(minutes=2)
 RETRY_AFTER = timedelta(minutes=5)
@@ -98,6 +99,7 @@ def _store(ready: Sequence[_Enriched]) -> int:
     Article.objects.bulk_update(
         [Article(pk=each.article.pk, language=each.language) for each in mine], ["language"]
     )
+    index_articles((each.article, each.language) for each in mine)
     ids = [each.article.pk for each in mine]
     Article.objects.filter(pk__in=ids).update(
         state=Article.State.ENRICHED, attempts=0, leased_until=None, last_error=""
