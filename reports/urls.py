@@ -42,6 +42,11 @@ urlpatterns = [
     path("reports/", views.archive, name="archive"),
     path("reports/<slug:slug>/", views.briefing, name="briefing"),
     path("reports/<slug:slug>/<day:day>/<slot:slot>/", views.report, name="report"),
+    path(
+        "reports/<slug:slug>/<day:day>/<slot:slot>/provenance/",
+        views.provenance,
+        name="provenance",
+    ),
     path("stories/<int:pk>/", views.story, name="story"),
     path("how-it-works/", views.how, name="how"),
     path("favicon.ico", views.favicon, name="favicon"),

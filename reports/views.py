@@ -17,7 +17,8 @@ from django.views.decorators.http import condition, require_safe
 from reports.models import Briefing, Report, Revision, Story
 from reports.pages.edition import Edition
 from reports.pages.front import front_page
-from reports.pages.report import next_slot_at, report_page
+from reports.pages.provenance import provenance_page
+from reports.pages.report import next_slot_at, report_page, spent_on
 from reports.pages.story import story_page
 
 REPORTS_A_PAGE = 30
@@ -94,7 +95,7 @@ def _published(request: HttpRequest, found: Report) -> HttpResponseBase:
 
     def rendered(request: HttpRequest) -> HttpResponse:
         page = report_page(found, cast("Revision", found.current))
-        context = {"page": page, "edition": edition, "here": "archive"}
+        context = {"page": page, "edition": edition, "spent": spent_on(page), "here": "archive"}
         return render(request, "reports/report.html", context)
 
     answer = condition(
@@ -107,14 +108,36 @@ def _published(request: HttpRequest, found: Report) -> HttpResponseBase:
 
 def _draft(request: HttpRequest, found: Report) -> HttpResponse:
     """Show the newest text to staff who may see reports; to all others there is nothing here."""
+    page = report_page(found, _draft_of(found, request))
+    context = {"page": page, "spent": spent_on(page), "is_draft": True, "here": "archive"}
+    response = render(request, "reports/report.html", context)
+    patch_cache_control(response, private=True, no_store=True)
+    return response
+
+
+def _draft_of(found: Report, request: HttpRequest) -> Revision:
+    """Return the newest text of a report that is not public. Raises Http404."""
     revision = found.revisions.order_by("-number").first()
     # The user is asked for only now, so that public pages never depend on a cookie.
     may_see = request.user.is_staff and request.user.has_perm("reports.view_report")
     if revision is None or not may_see:
         raise Http404("There is no report of this time.")
-    context = {"page": report_page(found, revision), "is_draft": True, "here": "archive"}
-    response = render(request, "reports/report.html", context)
-    patch_cache_control(response, private=True, no_store=True)
+    return revision
+
+
+@require_safe
+def provenance(request: HttpRequest, slug: str, day: date, slot: time) -> HttpResponse:
+    """Show how a report was made: who wrote it, after which prompts, at what cost."""
+    found = _report_at(slug, day, slot)
+    if found.is_withdrawn:
+        return render(request, "reports/withdrawn.html", {"report": found, "here": "archive"})
+    revision = found.current if found.is_published else _draft_of(found, request)
+    context = {"page": provenance_page(found, cast("Revision", revision)), "here": "archive"}
+    response = render(request, "reports/provenance.html", context)
+    if found.is_published:
+        patch_cache_control(response, public=True, max_age=60)
+    else:
+        patch_cache_control(response, private=True, no_store=True)
     return response
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, tzinfo
+from decimal import Decimal
 from urllib.parse import urlsplit
 
 from django import template
@@ -14,6 +15,7 @@ from django.utils.translation import get_language_info
 register = template.Library()
 
 PAGE_LANGUAGE = "en"
+ONE_CENT = Decimal("0.01")
 RIGHT_TO_LEFT = frozenset({"ar", "dv", "fa", "he", "ku", "ps", "sd", "ug", "ur", "yi"})
 FORMATS = {
     "time": "H:i",
@@ -43,6 +45,12 @@ def host(url: str) -> str:
         return name.encode("idna").decode("ascii").removeprefix("www.")
     except ValueError:
         return ""
+
+
+@register.filter
+def dollars(amount: Decimal) -> str:
+    """Return an amount in USD to the cent, such as “$0.24”; of less it says only that."""
+    return "less than $0.01" if 0 < amount < ONE_CENT else f"${amount:,.2f}"
 
 
 @register.filter

@@ -100,10 +100,15 @@ class Report(models.Model):
         return f"{self.briefing}, {self.local_date:%Y-%m-%d} {self.slot:%H:%M}"
 
     def get_absolute_url(self) -> str:
-        return reverse(
-            "reports:report",
-            args=[self.briefing.slug, self.local_date.isoformat(), f"{self.slot:%H%M}"],
-        )
+        return reverse("reports:report", args=self._address)
+
+    def get_provenance_url(self) -> str:
+        """The page that says how it was made."""
+        return reverse("reports:provenance", args=self._address)
+
+    @property
+    def _address(self) -> list[str]:
+        return [self.briefing.slug, self.local_date.isoformat(), f"{self.slot:%H%M}"]
 
     @property
     def subject(self) -> str:

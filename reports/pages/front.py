@@ -21,12 +21,14 @@ from django.db.models import (
 
 from reports.domain import windows
 from reports.models import Briefing, Claim, Report, Section
+from reports.pages.authorship import Authorship
 from reports.pages.coverage import Coverage, Meter
 from reports.pages.report import (
     Point,
     headline_of,
     minutes_for,
     next_slot_at,
+    notices_of,
     summary_of,
     with_evidence,
 )
@@ -72,6 +74,8 @@ class BriefingPage:
     summary: tuple[Point, ...]
     coverage: Coverage | None
     notice: Notice | None
+    notices: tuple[str, ...]
+    """What its report says of itself: why it is late or shorter, or written without a model."""
     next_at: datetime | None
     had_report: bool
     """Whether a report was ever public, even if none can be read now."""
@@ -182,6 +186,9 @@ def _briefing_page(
         summary=summary_of(sections, Notes()),
         coverage=Coverage.of(revision.coverage) if revision else None,
         notice=notice,
+        notices=notices_of(report, Authorship.of(revision, sections))
+        if report and revision
+        else (),
         next_at=next_slot_at(briefing, now),
         had_report=had_report,
     )

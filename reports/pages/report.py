@@ -6,13 +6,26 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from math import ceil
 from zoneinfo import ZoneInfo
 
-from django.db.models import Prefetch, QuerySet
+from django.db.models import Prefetch, QuerySet, prefetch_related_objects
 
+from patriot.ledger.models import Call
 from reports.domain import windows
-from reports.models import Briefing, Claim, Evidence, Membership, Report, Revision, Section, Story
+from reports.models import (
+    Briefing,
+    Claim,
+    Evidence,
+    Membership,
+    Prompt,
+    Report,
+    Revision,
+    Section,
+    Story,
+)
+from reports.pages.authorship import Authorship
 from reports.pages.coverage import Coverage, Meter, Timeline
 from reports.pages.sentences import (
     Note,
@@ -24,7 +37,6 @@ from reports.pages.sentences import (
 )
 
 WORDS_A_MINUTE = 220
-LOCAL_ANALYST = "local"
 MAX_OUTLETS = 10
 
 # The blocks of a section below its details, in the order of reading: kind, title, is analysis.
@@ -65,6 +77,8 @@ class SectionPage:
     outlets: tuple[str, ...]
     more_outlets: int
     timeline: Timeline | None
+    fallback: str
+    """Why it was written without the model that should have; else empty."""
 
     @property
     def title(self) -> str:
@@ -124,6 +138,9 @@ class ReportPage:
     used_count: int
     """Articles that the evidence is taken from."""
     publishers: tuple[str, ...]
+    authorship: Authorship
+    prompts: tuple[Prompt, ...]
+    """Those that a model was given, or would have been."""
 
     @property
     def zone(self) -> ZoneInfo:
@@ -134,13 +151,21 @@ class ReportPage:
         return minutes_for(self.word_count)
 
     @property
-    def used_a_model(self) -> bool:
-        return not self.revision.analyst.lower().startswith(LOCAL_ANALYST)
+    def notices(self) -> tuple[str, ...]:
+        """What a reader should know before reading: a sentence each."""
+        return notices_of(self.report, self.authorship)
 
 
 def minutes_for(words: int) -> int:
     """Return how long a calm reader needs, at least a minute."""
     return max(1, ceil(words / WORDS_A_MINUTE))
+
+
+def notices_of(report: Report, authorship: Authorship) -> tuple[str, ...]:
+    """Return why a published report is late or shorter, and what was written without a model."""
+    reason = report.reason.strip() if report.is_published else ""
+    notice = "" if authorship.notice in reason else authorship.notice
+    return tuple(filter(None, [reason, notice]))
 
 
 def next_slot_at(briefing: Briefing, now: datetime) -> datetime | None:
@@ -160,21 +185,59 @@ def with_evidence(claims: QuerySet[Claim]) -> QuerySet[Claim]:
 
 
 def report_page(report: Report, revision: Revision) -> ReportPage:
-    """Return the page of one text of a report, in six queries whatever its length."""
-    sections = list(
-        revision.sections.order_by("position")
-        .select_related("story")
-        .prefetch_related(
-            Prefetch("claims", queryset=with_evidence(Claim.objects.order_by("position")))
-        )
+    """Return the page of one text of a report, in seven queries whatever its length."""
+    sections = _sections_of([revision])
+    return _page(
+        report,
+        revision,
+        sections,
+        members=_members_of(sections, report),
+        languages=_languages_of(revision.left_out),
     )
-    members = _members_of(sections, report)
+
+
+def report_pages(reports: Sequence[Report]) -> list[ReportPage]:
+    """Return the current texts of reports as a list of them needs: without coverage in time.
+
+    Four queries, whatever their number and length; `current` and `briefing` are loaded.
+    """
+    revisions = [report.current for report in reports if report.current]
+    prefetch_related_objects(revisions, "prompts")
+    sections: dict[int, list[Section]] = defaultdict(list)
+    for section in _sections_of(revisions):
+        sections[section.revision_id].append(section)
+    return [
+        _page(report, report.current, sections[report.current.pk], members={}, languages={})
+        for report in reports
+        if report.current
+    ]
+
+
+def _sections_of(revisions: Sequence[Revision]) -> list[Section]:
+    """Return the sections of these texts, with all that is shown of their claims."""
+    claims = with_evidence(Claim.objects.order_by("position"))
+    return list(
+        Section.objects.filter(revision__in=revisions)
+        .order_by("revision_id", "position")
+        .select_related("story")
+        .prefetch_related(Prefetch("claims", queryset=claims))
+    )
+
+
+def _page(
+    report: Report,
+    revision: Revision,
+    sections: Sequence[Section],
+    *,
+    members: Mapping[int, Sequence[Membership]],
+    languages: Mapping[int, str],
+) -> ReportPage:
     claims = [claim for section in sections for claim in section.claims.all()]
     notes = Notes()
     summary = summary_of(sections, notes)
     usual = _usual_language(sections)
     pages = tuple(
-        _section_page(section, members[section.story_id], notes, usual_language=usual)
+        _section_page(section, members.get(section.story_id, ()), notes, usual_language=usual)
         for section in sections
     )
     title_claim = next((claim for claim in claims if claim.text == revision.title), None)
@@ -189,13 +252,22 @@ def report_page(report: Report, revision: Revision) -> ReportPage:
         summary=summary,
         notes=tuple(notes),
         coverage=Coverage.of(revision.coverage),
-        left_out=tuple(_left_out(revision.left_out)),
+        left_out=tuple(_left_out(revision.left_out, languages)),
         word_count=sum(len(claim.text.split()) for claim in claims),
         used_count=len({item.passage.article_id for item in _evidence_of(claims)}),
         publishers=tuple(
             sorted({item.passage.article.publisher.name for item in _evidence_of(claims)})
         ),
+        authorship=Authorship.of(revision, sections),
+        prompts=tuple(sorted(revision.prompts.all(), key=lambda prompt: prompt.purpose)),
     )
+
+
+def spent_on(page: ReportPage) -> Decimal | None:
+    """Return what the report cost in USD; None, without a query, if no model was to be asked."""
+    if not page.prompts:
+        return None
+    return Call.objects.filter(subject=page.report.subject).spent()
 
 
 def summary_of(sections: Iterable[Section], notes: Notes) -> tuple[Point, ...]:
@@ -310,6 +382,7 @@ def _section_page(
         outlets=tuple(outlets[:MAX_OUTLETS]),
         more_outlets=max(len(outlets) - MAX_OUTLETS, 0),
         timeline=_timeline(members),
+        fallback=section.fallback.strip(),
     )
 
 
@@ -346,16 +419,21 @@ def _timeline(members: Sequence[Membership]) -> Timeline | None:
     return Timeline.of(members, start=min(moments), end=max(moments))
 
 
-def _left_out(stored: object) -> Iterable[LeftOutFor]:
-    """Read the revision's JSON, reason by reason; an entry without a title is none."""
-    entries = [entry for entry in (stored if isinstance(stored, list) else []) if _title_of(entry)]
-    languages = dict(
-        Story.objects.filter(pk__in=[_story_of(entry) for entry in entries]).values_list(
-            "pk", "language"
-        )
-    )
+def _entries_of(stored: object) -> Sequence[Mapping[str, object]]:
+    """Read the revision's JSON; an entry without a title is none."""
+    return [entry for entry in (stored if isinstance(stored, list) else []) if _title_of(entry)]
+
+
+def _languages_of(stored: object) -> Mapping[int, str]:
+    """Return the languages of those stories left out that we still have."""
+    stories = Story.objects.filter(pk__in=[_story_of(entry) for entry in _entries_of(stored)])
+    return dict(stories.values_list("pk", "language"))
+
+
+def _left_out(stored: object, languages: Mapping[int, str]) -> Iterable[LeftOutFor]:
+    """Return what was left out, reason by reason."""
     stories: dict[str, list[LeftOut]] = defaultdict(list)
-    for entry in entries:
+    for entry in _entries_of(stored):
         story_id, outlets = _story_of(entry), entry.get("outlets")
         stories[str(entry.get("reason") or "")].append(
             LeftOut(

@@ -80,6 +80,10 @@ class Sentence:
         return self.parts[0].outlet if len(self.parts) == 1 else ""
 
     @property
+    def is_analysis(self) -> bool:
+        return self.kind == Claim.Kind.WHY
+
+    @property
     def names_moment(self) -> bool:
         return any(part.names_moment for part in self.parts)
 

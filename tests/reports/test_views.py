@@ -590,13 +590,13 @@ def test_a_page_may_only_be_read(client):
 
 
 @pytest.mark.parametrize("sections", [3, 12])
-def test_a_report_takes_eight_queries_whatever_its_length(
+def test_a_report_takes_nine_queries_whatever_its_length(
     client, django_assert_num_queries, sections
 ):
     left_out = [{"story": a_story().pk, "title": "Left out", "outlets": 1, "reason": "Little."}]
     report = a_published_report(sections=sections, revision={"left_out": left_out})
 
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(9):
         client.get(report.get_absolute_url())
 
 

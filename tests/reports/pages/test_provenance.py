@@ -1,0 +1,231 @@
+"""How a report was made, on a page of its own."""
+
+from datetime import timedelta
+from decimal import Decimal
+from html import unescape
+from typing import Any
+
+import pytest
+
+from patriot.ledger.models import Call, Service
+from patriot.work.models import Job
+from reports.models import Prompt, Report
+from tests.factories import (
+    NOW,
+    a_draft_report,
+    a_published_report,
+    a_staff_user,
+    a_withdrawn_report,
+    publish,
+)
+
+pytestmark = pytest.mark.django_db
+
+CLAUDE = "claude-sonnet-5-5"
+LATE = "There was no time left to ask the model."
+
+
+def a_prompt(**fields: Any) -> Prompt:
+    defaults: dict[str, Any] = {
+        "purpose": Prompt.Purpose.ANALYZE,
+        "number": 3,
+        "text": "Write in {language}, sentence by sentence.",
+        "note": "Shorter leads.",
+        "created_at": NOW - timedelta(days=2),
+    }
+    return Prompt.objects.create(**defaults | fields)
+
+
+def a_call(report: Report, **fields: Any) -> Call:
+    defaults: dict[str, Any] = {
+        "service": Service.CLAUDE,
+        "purpose": "analyze",
+        "model": CLAUDE,
+        "subject": report.subject,
+        "outcome": Call.Outcome.ANSWERED,
+        "input_tokens": 1_000,
+        "cache_read_tokens": 500,
+        "output_tokens": 200,
+        "cost_usd": Decimal("0.13"),
+        "estimated_usd": Decimal("0.2"),
+        "started_at": NOW,
+        "finished_at": NOW,
+    }
+    return Call.objects.create(**defaults | fields)
+
+
+def a_job(report: Report, kind: str, *, part: str, output: object) -> Job:
+    return Job.objects.create(
+        kind=kind,
+        subject=report.subject,
+        part=part,
+        output=output,
+        state=Job.State.DONE,
+        not_before=NOW,
+        created_at=NOW,
+        finished_at=NOW,
+    )
+
+
+def by_a_model(*, fallbacks: int = 0, sections: int = 3) -> Report:
+    """Return a published report that a model wrote but for the last `fallbacks` stories."""
+    report = a_draft_report(sections=sections)
+    revision = report.revisions.get()
+    revision.prompts.add(a_prompt())
+    revision.sections.update(analyst=CLAUDE)
+    revision.sections.filter(position__gt=sections - fallbacks).update(
+        analyst="local analyst", fallback=LATE
+    )
+    return publish(report)
+
+
+def text_of(client, url: str) -> str:
+    response = client.get(url)
+    assert response.status_code == 200, response.status_code
+    return unescape(" ".join(response.content.decode().split()))
+
+
+def test_a_report_without_a_model_says_what_that_means(client):
+    report = a_published_report(sections=2)
+
+    page = text_of(client, report.get_provenance_url())
+
+    assert "No model was used: code chose the publishers’ own sentences" in page
+    assert "Nothing: no paid request was made for it." in page
+    assert "Nothing: no model was to be asked." in page
+    assert "What “no model was used” means" in page
+
+
+def test_a_report_by_a_model_shows_its_prompts_its_requests_and_its_fallbacks(client):
+    report = by_a_model(fallbacks=1)
+    a_call(report)
+    a_call(report)
+    a_call(report, outcome=Call.Outcome.MALFORMED, cost_usd=Decimal("0.004"))
+    Call.objects.filter(pk=a_call(report).pk).update(subject="report 0")
+
+    page = text_of(client, report.get_provenance_url())
+
+    assert f"The sentences of 2 stories were proposed by {CLAUDE}; for the other 1" in page
+    assert f"No model. {LATE}" in page
+    assert '<h3 id="prompt-analyze" class="prompt-title">Analyze a story, no. 3</h3>' in page
+    assert "Write in {language}, sentence by sentence.</pre>" in page
+    assert "Shorter leads." in page
+    answered = f'<tr><th scope="row">{CLAUDE}</th><td>answered</td><td class="figure">2</td>'
+    assert f'{answered}<td class="figure">3,000</td><td class="figure">400</td>' in page
+    assert '<td class="figure">less than $0.01</td>' in page
+    assert "$0.26 in all" in page
+
+
+def test_the_sentences_that_fell_are_counted(client):
+    report = by_a_model()
+    fallen = {"kind": "detail", "text": "Secret.", "reason": "It is not there."}
+    a_job(report, "ground", part="story 1", output={"grounded": 5, "rejected": [fallen] * 3})
+    a_job(report, "repair", part="story 1", output={"grounded": 2, "rejected": [fallen]})
+    a_job(report, "ground", part="story 2", output={"grounded": 4, "rejected": []})
+    a_job(report, "ground", part="story 3", output=None)
+
+    page = text_of(client, report.get_provenance_url())
+
+    assert "3 more sentences were proposed for these and other stories, and refused" in page
+    assert "2 of them were put right when the model was asked once more; 1 was dropped." in page
+    assert "Secret." not in page
+
+
+def test_the_page_of_a_withdrawn_report_gives_its_reason_and_no_headline(client):
+    report = a_withdrawn_report(sections=1, reason="It named a wrong town.")
+
+    page = text_of(client, report.get_provenance_url())
+
+    assert "It named a wrong town." in page
+    assert "bridge" not in page
+
+
+def test_how_a_draft_was_made_is_for_staff_only(client):
+    report = a_draft_report(sections=1)
+
+    for_readers = client.get(report.get_provenance_url())
+    client.force_login(a_staff_user("view_report"))
+    for_staff = client.get(report.get_provenance_url())
+
+    assert (for_readers.status_code, for_staff.status_code) == (404, 200)
+    assert "no-store" in for_staff["Cache-Control"]
+
+
+def test_a_prompt_is_shown_as_text(client):
+    report = a_draft_report(sections=1)
+    attack = "</pre><script>alert(1)</script>"
+    report.revisions.get().prompts.add(a_prompt(text=attack, note=attack))
+    publish(report)
+
+    content = client.get(report.get_provenance_url()).content.decode()
+
+    assert "<script" not in content
+
+
+@pytest.mark.parametrize("sections", [2, 8])
+def test_how_a_report_was_made_takes_seven_queries(client, django_assert_num_queries, sections):
+    report = by_a_model(sections=sections)
+    for part in range(sections):
+        a_call(report)
+        a_job(report, "ground", part=f"story {part}", output={"grounded": 1, "rejected": []})
+
+    with django_assert_num_queries(7):
+        client.get(report.get_provenance_url())
+
+
+# --- The same facts on the report's own page --------------------------------------
+
+
+def test_a_report_says_at_the_top_and_at_the_story_what_was_written_without_the_model(client):
+    report = by_a_model(fallbacks=1)
+    Report.objects.filter(pk=report.pk).update(reason="This report is late.")
+
+    page = text_of(client, report.get_absolute_url())
+    front = text_of(client, "/")
+
+    said = f"1 of the 3 stories was written without the model: {LATE}"
+    both = f'<div class="notice"><p>This report is late.</p><p>{said}</p></div>'
+    assert both in page
+    assert both in front
+    assert page.count(f'<p class="story-note">Written without the model: {LATE}</p>') == 1
+
+
+def test_the_footer_names_the_model_and_leads_to_its_instructions(client):
+    report = by_a_model()
+    a_call(report)
+
+    page = text_of(client, report.get_absolute_url())
+
+    assert f"The sentences were proposed by {CLAUDE}; each was then checked by code" in page
+    assert (
+        f'<a href="{report.get_provenance_url()}#prompt-analyze">analyze a story, no. 3</a>' in page
+    )
+    assert "The report cost $0.13." in page
+    assert "No model was used" not in page
+    assert 'class="notice' not in page
+
+
+def test_analysis_is_labeled_in_words(client):
+    page = text_of(client, a_published_report(sections=3).get_absolute_url())
+
+    assert (
+        'Why it matters <a class="aside-word" href="/how-it-works/#analysis">(analysis)</a>' in page
+    )
+
+
+def test_analysis_is_labeled_in_the_summary_too(client):
+    report = a_draft_report(sections=1)
+    why = report.revisions.get().sections.get().claims.filter(kind="why")
+    assert why.update(summary_position=2)
+    publish(report)
+
+    for url in ("/", report.get_absolute_url()):
+        assert '<span class="aside-word">Analysis:</span>' in text_of(client, url)
+
+
+def test_a_report_by_a_model_takes_one_query_more_for_its_cost(client, django_assert_num_queries):
+    report = by_a_model(sections=5)
+
+    # One fewer than in the other test, which has stories left out.
+    with django_assert_num_queries(8 + 1):
+        client.get(report.get_absolute_url())
