@@ -3,6 +3,8 @@
 from django.apps import AppConfig
 from django.contrib.admin.apps import AdminConfig
 
+from patriot.lib.logging import send_structlog_to_logging
+
 
 class PatriotConfig(AppConfig):
     """Knows both apps; registers the system checks."""
@@ -12,6 +14,8 @@ class PatriotConfig(AppConfig):
 
     def ready(self) -> None:
         from patriot import checks  # noqa: F401, PLC0415 (registering needs loaded apps)
+
+        send_structlog_to_logging()
 
 
 class DeskConfig(AdminConfig):

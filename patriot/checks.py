@@ -110,3 +110,19 @@ def check_contact(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> lis
             )
         ]
     return []
+
+
+@register(Tags.security)
+def check_somebody_ends_tls(
+    app_configs: Sequence[AppConfig] | None, **kwargs: Any
+) -> list[CheckMessage]:
+    """The web server speaks plain HTTP: a redirect to HTTPS needs a proxy that we believe."""
+    if settings.IS_PRODUCTION and settings.SECURE_SSL_REDIRECT and not settings.TRUSTED_PROXIES:
+        return [
+            Warning(
+                "Every page redirects to HTTPS, for ever: no proxy is trusted to end TLS.",
+                hint="Set TRUSTED_PROXIES to the number of proxies in front of the site.",
+                id="patriot.W002",
+            )
+        ]
+    return []

@@ -19,7 +19,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
@@ -72,6 +72,7 @@ def guarded(
 class Program:
     """What to run; `name` is the word for it in sentences and in the name of its log.
 
+    log:        where it writes; None to where we write, as containers and systemd want it
     is_ready:   asked when all are started together: the next one waits for this one
     is_healthy: asked now and then while it runs; False means alive but of no use
     patience:   seconds after its start before is_healthy is asked
@@ -80,7 +81,7 @@ class Program:
     name: str
     command: tuple[str, ...]
     folder: Path
-    log: Path
+    log: Path | None
     environment: Mapping[str, str] = field(default_factory=dict)
     grace: float = 10.0
     is_ready: Callable[[], bool] | None = None
@@ -97,7 +98,7 @@ class Child:
         self.started_at = time.monotonic()
         reading, writing = os.pipe()
         try:
-            with open_log(program.log) as log:
+            with open_log(program.log) if program.log else nullcontext() as log:
                 self._guardian = subprocess.Popen(
                     guarded(program.command, grace=program.grace, status_fd=writing),
                     cwd=program.folder,
@@ -174,9 +175,9 @@ def log_lines(path: Path, *, since: int = 0) -> list[str]:
     return [line.strip() for line in text.splitlines() if line.strip()]
 
 
-def log_end(path: Path, *, lines: int = 3) -> str:
+def log_end(path: Path | None, *, lines: int = 3) -> str:
     """Return the last lines of a log as one line; "" if there are none."""
-    return " / ".join(log_lines(path)[-lines:])
+    return " / ".join(log_lines(path)[-lines:]) if path else ""
 
 
 # --- The roster ----------------------------------------------------------------
@@ -379,11 +380,9 @@ class Supervisor:
         post.deaths = 1 if has_recovered else post.deaths + 1
         wait = min(2.0 ** (post.deaths - 1), LONGEST_BACKOFF)
         post.child, post.not_before = None, time.monotonic() + wait
-        ending = log_end(post.program.log, lines=1)
-        self._say(
-            f"The {post.program.name} {how}; starting it again in {wait:.0f} s. "
-            f"The end of {post.program.log}: {ending or '(nothing)'}"
-        )
+        ending = log_end(post.program.log, lines=1) or "(nothing)"
+        where = f" The end of {post.program.log}: {ending}" if post.program.log else ""
+        self._say(f"The {post.program.name} {how}; starting it again in {wait:.0f} s.{where}")
 
     def _is_useless(self, post: _Post, child: Child) -> bool:
         asks_again_in = 10.0

@@ -94,12 +94,12 @@ def check_migrations() -> Check:
     )
 
 
-def check_heartbeat(now: datetime) -> Check:
+def check_heartbeat(now: datetime, *, limit: timedelta = HEARTBEAT_LIMIT) -> Check:
     """Has the worker's tick come lately?"""
     beat_at = Heartbeat.objects.filter(name=TICK).values_list("beat_at", flat=True).first()
     if beat_at is None:
         return Check("heartbeat", False, "The worker has never ticked: is it running?")
-    is_fresh = now - beat_at <= HEARTBEAT_LIMIT
+    is_fresh = now - beat_at <= limit
     seconds = max(int((now - beat_at).total_seconds()), 0)
     when = f"{seconds} seconds ago" if is_fresh else ago(beat_at, now)
     return Check("heartbeat", is_fresh, f"The worker last ticked {when}.")

@@ -19,12 +19,14 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import psutil
 from django.conf import settings
 from django.contrib.staticfiles import finders
 from django.core.management import call_command
 from django.db import OperationalError, close_old_connections, connection, connections
+from django.db.backends.utils import CursorWrapper
 from django.db.utils import Error as DatabaseError
 from django.utils import timezone
 from psycopg.errors import DiskFull
@@ -49,7 +51,12 @@ LONGEST_SILENCE = timedelta(seconds=165)
 WORKER_GRACE = 20.0
 WEB_GRACE = 10.0
 REPLACED_WITHIN = WORKER_GRACE + WEB_GRACE + 30.0
+# In a container or under systemd nobody waits at a terminal: requests and tasks may end.
+PATIENT_WEB_GRACE = 20.0
+PATIENT_WORKER_GRACE = settings.Q_CLUSTER["timeout"] + 10.0
 PAUSE = 0.5
+# The number of the database's lock for migrations: any, as long as nobody else has it.
+PREPARATION = 7_283_741
 
 Say = Callable[[str], None]
 
@@ -123,10 +130,42 @@ def running_database() -> Iterator[EmbeddedPostgres | None]:
 def prepare(say: Say) -> None:
     """Bring tables and static files up to date; two starts at once take turns."""
     with _only_one("prepare.lock"):
+        prepare_database(say)
+        _collect_static_files(say)
+
+
+def prepare_database(say: Say) -> None:
+    """Bring the tables up to date; of several machines that do it at once, one does it first."""
+    with _turn_at_the_database(say):
         say("Bringing the database up to date")
         call_command("migrate", verbosity=0, interactive=False)
         call_command("createcachetable", verbosity=0)
-        _collect_static_files(say)
+
+
+@contextmanager
+def _turn_at_the_database(say: Say) -> Iterator[None]:
+    """Hold the database's lock for migrations; the server frees it however we end.
+
+    We ask again and again instead of waiting inside the server: a statement that waits there
+    would itself be waited for by a migration that builds an index concurrently.
+    """
+    has_told = False
+    with connection.cursor() as cursor:
+        while not _is_ours(cursor, "SELECT pg_try_advisory_lock(%s)"):
+            if not has_told:
+                say("Somebody else is bringing the database up to date: waiting for them")
+            has_told = True
+            time.sleep(PAUSE)
+    try:
+        yield
+    finally:
+        with connection.cursor() as cursor:
+            _is_ours(cursor, "SELECT pg_advisory_unlock(%s)")
+
+
+def _is_ours(cursor: CursorWrapper, asking: str) -> bool:
+    cursor.execute(asking, [PREPARATION])
+    return bool(cursor.fetchone()[0])
 
 
 def _collect_static_files(say: Say) -> None:
@@ -225,27 +264,48 @@ def programs(port: int, *, allow: str = "") -> list[Program]:
     return [
         Program(
             name="web",
-            command=(
-                *(sys.executable, "-m", "gunicorn", "patriot.wsgi", "--bind", f"{HOST}:{port}"),
-                *("--worker-class", "gthread", "--workers", "2", "--threads", "4"),
-                *("--graceful-timeout", f"{WEB_GRACE - 2:.0f}", "--no-control-socket"),
-                *("--log-level", "warning"),
-            ),
+            command=web_command(f"{HOST}:{port}", workers=2, threads=4, grace=WEB_GRACE - 2),
             folder=settings.BASE_DIR,
             log=logs / "web.log",
             is_ready=lambda: _answers(port),
             grace=WEB_GRACE,
         ),
-        Program(
-            name="worker",
-            command=(sys.executable, "manage.py", "qcluster"),
-            folder=settings.BASE_DIR,
-            log=logs / "worker.log",
-            environment={"PATRIOT_WORKER": "1", "PATRIOT_OUTBOUND_ALLOW": allowed},
-            grace=WORKER_GRACE,
-            is_healthy=_worker_is_alive,
-        ),
+        worker_program(log=logs / "worker.log", grace=WORKER_GRACE, allowed=allowed),
     ]
+
+
+def web_command(address: str, *, workers: int, threads: int, grace: float) -> tuple[str, ...]:
+    """Return gunicorn's command line.
+
+    address: where it listens, as host:port
+    grace:   seconds that a request may still take once we are asked to stop
+    """
+    return (
+        *(sys.executable, "-m", "gunicorn", "patriot.wsgi", "--bind", address),
+        *("--worker-class", "gthread", "--workers", f"{workers}", "--threads", f"{threads}"),
+        *("--graceful-timeout", f"{grace:.0f}", "--no-control-socket"),
+        # Whatever a library leaks goes with its process, and not all go in the same minute.
+        *("--max-requests", "5000", "--max-requests-jitter", "500"),
+        # Who may tell us about the reader's connection is said once: TRUSTED_PROXIES.
+        *("--forwarded-allow-ips", ""),
+        *("--log-level", "warning", "--logger-class", "patriot.lib.web_log.JSONLogger"),
+    )
+
+
+def worker_program(*, log: Path | None, grace: float, allowed: str) -> Program:
+    """Return the queue's worker, which is replaced when its heartbeat stops.
+
+    allowed: what it may fetch from although the address is not public, as OUTBOUND_ALLOW
+    """
+    return Program(
+        name="worker",
+        command=(sys.executable, "manage.py", "qcluster"),
+        folder=settings.BASE_DIR,
+        log=log,
+        environment={"PATRIOT_WORKER": "1", "PATRIOT_OUTBOUND_ALLOW": allowed},
+        grace=grace,
+        is_healthy=_worker_is_alive,
+    )
 
 
 def _worker_is_alive() -> bool:
@@ -268,6 +328,38 @@ def served(port: int, *, say: Say, allow: str = "") -> Iterator[Supervisor]:
     supervisor = Supervisor(programs(port, allow=allow), roster=roster(), say=say)
     with ExitStack() as stack:
         stack.callback(_stop, supervisor, say)
+        supervisor.start()
+        yield supervisor
+
+
+def _wait_for_database(say: Say) -> None:
+    """Wait until it answers: a worker that starts without one only fills the log."""
+    has_told = False
+    while True:
+        try:
+            connection.ensure_connection()
+        except OperationalError as error:
+            if not has_told:
+                say(_about_the_database(error))
+            has_told = True
+            time.sleep(PAUSE)
+        else:
+            connection.close()
+            return
+
+
+@contextmanager
+def working(*, say: Say) -> Iterator[Supervisor]:
+    """Have one worker run, which writes where we write; any number of them share a database."""
+    with ExitStack() as stack:
+        # A guardian ends the worker with us, so nobody needs to find it by a file afterwards.
+        folder = Path(stack.enter_context(TemporaryDirectory(prefix="patriot-work-")))
+        worker = worker_program(
+            log=None, grace=PATIENT_WORKER_GRACE, allowed=",".join(settings.OUTBOUND_ALLOW)
+        )
+        _wait_for_database(say)
+        supervisor = Supervisor([worker], roster=Roster(folder / "processes.json"), say=say)
+        stack.callback(supervisor.stop)
         supervisor.start()
         yield supervisor
 

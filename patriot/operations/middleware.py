@@ -1,4 +1,4 @@
-"""Gives every request an id, and sends it back."""
+"""What every request passes: its id, the probes, the limit of its body."""
 
 from __future__ import annotations
 
@@ -7,8 +7,13 @@ import uuid
 from collections.abc import Callable
 
 import structlog
+from django.conf import settings
+from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest, HttpResponse
 
+from patriot.operations import health
+
+PROBES = {"/healthz": health.healthz, "/readyz": health.readyz}
 WELL_FORMED = re.compile(r"[A-Za-z0-9._-]{8,64}")
 
 
@@ -26,3 +31,33 @@ class RequestIDMiddleware:
             response = self.get_response(request)
         response["X-Request-ID"] = request_id
         return response
+
+
+class ProbeMiddleware:
+    """Answers the health addresses under whatever host name: a probe knows us by address only."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        answer: Callable[[HttpRequest], HttpResponse] = PROBES.get(
+            request.path_info, self.get_response
+        )
+        return answer(request)
+
+
+class BodyLimitMiddleware:
+    """Refuses long bodies by their announced length; Django reads no further than that.
+
+    Django's own limit counts forms only: the API's parsers read the stream themselves.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        limit: int = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+        announced = request.META.get("CONTENT_LENGTH") or "0"
+        if announced.isascii() and announced.isdigit() and int(announced[:20]) > limit:
+            raise RequestDataTooBig(f"A body of more than {limit} bytes")
+        return self.get_response(request)

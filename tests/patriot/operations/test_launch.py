@@ -1,0 +1,111 @@
+"""What the launching commands share: one preparation at a time, and the command line of the web."""
+
+import json
+import threading
+from collections.abc import Iterator
+from datetime import timedelta
+from itertools import pairwise
+
+import psycopg
+import pytest
+import time_machine
+from django.core.management import CommandError, call_command
+from django.db import connection
+
+from patriot.operations import launch
+from patriot.work.models import Heartbeat
+from tests.factories import NOW
+
+
+def dsn() -> dict[str, str]:
+    known = connection.settings_dict
+    return {"host": known["HOST"], "dbname": known["NAME"], "user": known["USER"]}
+
+
+@pytest.fixture
+def somebody_else(transactional_db: None) -> Iterator[psycopg.Connection]:
+    """Another machine that is just bringing the database up to date."""
+    with psycopg.connect(**dsn(), autocommit=True) as other:
+        other.execute("SELECT pg_advisory_lock(%s)", [launch.PREPARATION])
+        yield other
+
+
+def test_two_preparations_take_turns(somebody_else):
+    said: list[str] = []
+    threading.Timer(0.2, somebody_else.execute, ["SELECT pg_advisory_unlock_all()"]).start()
+
+    launch.prepare_database(said.append)
+
+    assert said[0].startswith("Somebody else is bringing the database up to date")
+    assert said[-1] == "Bringing the database up to date"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_preparation_gives_its_turn_back():
+    launch.prepare_database(lambda _: None)
+
+    with psycopg.connect(**dsn(), autocommit=True) as other:
+        found = other.execute("SELECT pg_try_advisory_lock(%s)", [launch.PREPARATION]).fetchone()
+    assert found == (True,)
+
+
+def test_nobody_but_the_trusted_proxies_tells_gunicorn_about_the_connection():
+    command = launch.web_command("127.0.0.1:8000", workers=2, threads=4, grace=8)
+
+    told = dict(pairwise(command))
+    assert told["--forwarded-allow-ips"] == ""
+    assert told["--worker-class"] == "gthread"
+    assert "--no-control-socket" in command
+    assert "--preload" not in command
+
+
+def test_a_stopping_worker_may_end_its_longest_task(settings):
+    assert settings.Q_CLUSTER["timeout"] < launch.PATIENT_WORKER_GRACE
+
+
+# --- manage.py check_worker ----------------------------------------------------------
+
+
+def beat(*, minutes_ago: float) -> None:
+    Heartbeat.objects.create(name="tick", beat_at=NOW - timedelta(minutes=minutes_ago))
+
+
+@pytest.mark.django_db
+def test_a_worker_that_ticks_is_well(capsys):
+    beat(minutes_ago=2)
+
+    with time_machine.travel(NOW, tick=False):
+        call_command("check_worker")
+
+    assert capsys.readouterr().out == "The worker last ticked 120 seconds ago.\n"
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("minutes_ago", "options", "sentence"),
+    [
+        pytest.param(None, {}, "The worker has never ticked: is it running?", id="never"),
+        pytest.param(6, {}, "The worker last ticked 6 minutes ago.", id="silent"),
+        pytest.param(2, {"minutes": 1}, "The worker last ticked", id="silent for a strict one"),
+    ],
+)
+def test_a_silent_worker_is_one_sentence(minutes_ago, options, sentence):
+    if minutes_ago is not None:
+        beat(minutes_ago=minutes_ago)
+
+    with time_machine.travel(NOW, tick=False), pytest.raises(CommandError, match=sentence):
+        call_command("check_worker", **options)
+
+
+# --- The log -------------------------------------------------------------------------
+
+
+def test_gunicorn_speaks_json_too(capsys):
+    from gunicorn.config import Config  # noqa: PLC0415 (only here)
+
+    from patriot.lib.web_log import JSONLogger  # noqa: PLC0415
+
+    JSONLogger(Config()).error("It %s", "broke")
+
+    said = json.loads(capsys.readouterr().err)
+    assert (said["event"], said["level"]) == ("It broke", "error")

@@ -1,0 +1,41 @@
+"""What every request passes, before anything of ours is asked."""
+
+import pytest
+from django.test import Client
+
+
+def test_a_probe_may_know_us_by_any_name(client: Client) -> None:
+    response = client.get("/healthz", headers={"host": "10.0.0.7:8000"})
+
+    assert response.status_code == 200
+
+
+@pytest.mark.django_db
+def test_nobody_else_may(client: Client) -> None:
+    response = client.get("/", headers={"host": "10.0.0.7:8000"})
+
+    assert response.status_code == 400
+
+
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [
+        pytest.param("/api/v1/reports/", 413, id="the API tells that it is too large"),
+        pytest.param("/admin/login/", 400, id="a page says that it is a bad request"),
+    ],
+)
+def test_a_long_body_is_refused_unread(client: Client, path: str, status: int) -> None:
+    response = client.generic(
+        "POST", path, b"{}", content_type="application/json", CONTENT_LENGTH="1000001"
+    )
+
+    assert response.status_code == status
+
+
+@pytest.mark.parametrize("length", ["", "none", "²", "1000000"])
+def test_other_lengths_are_no_reason_to_refuse(client: Client, length: str) -> None:
+    response = client.generic(
+        "POST", "/healthz", b"", content_type="text/plain", CONTENT_LENGTH=length
+    )
+
+    assert response.status_code == 405
