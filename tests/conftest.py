@@ -11,6 +11,7 @@ from hypothesis import settings as hypothesis_settings
 from pytest_socket import socket_allow_hosts
 
 from tests.cluster import remove_data_folder, running_cluster
+from tests.tavily_server import TavilyServer
 
 LOOPBACK = ["127.0.0.1", "::1"]
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
@@ -66,3 +67,10 @@ def django_db_modify_db_settings(
 def now() -> datetime:
     """The clock of all tests: a Tuesday morning, half an hour before the first report."""
     return datetime(2026, 6, 9, 6, 30, tzinfo=UTC)
+
+
+@pytest.fixture
+def tavily_server() -> Iterator[TavilyServer]:
+    """A server on loopback that speaks Tavily's API."""
+    with TavilyServer() as running:
+        yield running
