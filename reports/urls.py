@@ -48,6 +48,7 @@ urlpatterns = [
         name="provenance",
     ),
     path("stories/<int:pk>/", views.story, name="story"),
+    path("search/", views.search, name="search"),
     path("how-it-works/", views.how, name="how"),
     path("favicon.ico", views.favicon, name="favicon"),
     path("robots.txt", views.robots, name="robots"),

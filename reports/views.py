@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, time
+from http import HTTPStatus
 from typing import Any, cast
 
 from django.core.paginator import Page, Paginator
@@ -19,6 +20,7 @@ from reports.pages.edition import Edition
 from reports.pages.front import front_page
 from reports.pages.provenance import provenance_page
 from reports.pages.report import next_slot_at, report_page, spent_on
+from reports.pages.search import Wish, search_page
 from reports.pages.story import story_page
 
 REPORTS_A_PAGE = 30
@@ -146,6 +148,18 @@ def story(request: HttpRequest, pk: int) -> HttpResponse:
     """Show all coverage of a story."""
     page = story_page(get_object_or_404(Story, pk=pk))
     return render(request, "reports/story.html", {"page": page, "here": "archive"})
+
+
+@require_safe
+def search(request: HttpRequest) -> HttpResponse:
+    """Search published reports and the articles they stand on."""
+    now = timezone.now()  # noqa: TID251 (a page asks what time it is)
+    page = search_page(Wish.of(request.GET), now=now)
+    status = HTTPStatus.SERVICE_UNAVAILABLE if page.is_too_slow else HTTPStatus.OK
+    context = {"page": page, "here": "search"}
+    response = render(request, "reports/search.html", context, status=status)
+    response["X-Robots-Tag"] = "noindex"
+    return response
 
 
 @require_safe

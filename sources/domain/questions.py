@@ -40,6 +40,11 @@ class Term:
         found = enumerate(slots(self.text, language))
         return [(place, slot.lexemes) for place, slot in found if slot.lexemes]
 
+    @property
+    def has_places(self) -> bool:
+        """Whether it is several words in a row: what is one word is so in every language."""
+        return sum(1 for _ in slots(self.text, "")) > 1
+
 
 @dataclass(frozen=True, slots=True)
 class Question:
@@ -67,6 +72,11 @@ class Question:
             for _, lexemes in term.places(language)
             for lexeme in lexemes
         )
+
+    @property
+    def has_phrases(self) -> bool:
+        """Whether `rough` may find more than `exact`: places count, in any language."""
+        return any(term.has_places for terms in self.alternatives for term in terms)
 
     @property
     def word_count(self) -> int:

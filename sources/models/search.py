@@ -38,7 +38,9 @@ _SETTINGS = """
 # for a rare word that is all of them.
 _SEARCH = """
     WITH matching AS MATERIALIZED (
-        SELECT {key} AS id, published_at FROM {table} WHERE vector @@ %(rough)s::tsquery {scope}
+        SELECT {key} AS id, published_at FROM {table}
+        WHERE vector @@ %(rough)s::tsquery AND {scope} = ANY(%(among)s)
+            AND published_at >= coalesce(%(since)s::timestamptz, '-infinity')
     ), newest AS MATERIALIZED (
         SELECT id FROM matching ORDER BY published_at DESC, id DESC LIMIT %(candidates)s
     ), ranked AS MATERIALIZED (
@@ -59,13 +61,19 @@ class TooSlow(Exception):
 class Found:
     """The best matches, best first.
 
-    total:     how many there are; of phrases how many were found among the candidates
-    is_capped: there were more candidates than are ranked, so only the newest were
+    total:      how many there are; if they are sampled, how many among the candidates
+    is_capped:  there were more than MAX_CANDIDATES, so only the newest were looked at closer
+    is_sampled: and of the others nobody knows whether they have the phrase
     """
 
     ids: tuple[int, ...] = ()
     total: int = 0
     is_capped: bool = False
+    is_sampled: bool = False
+
+    @property
+    def candidates(self) -> int:
+        return MAX_CANDIDATES
 
 
 class WordsQuerySet(models.QuerySet["Words"]):
@@ -94,6 +102,7 @@ class WordsQuerySet(models.QuerySet["Words"]):
         languages: Sequence[str],
         among: Sequence[str] | Sequence[int],
         now: datetime,
+        since: datetime | None = None,
     ) -> Found:
         """Return what answers the question best: by words, by title before text, by freshness.
 
@@ -109,20 +118,26 @@ class WordsQuerySet(models.QuerySet["Words"]):
             "rough": rough,
             "exact": exact,
             "among": list(among),
+            "since": since,
             "candidates": MAX_CANDIDATES,
             "ranked": MAX_RANKED,
             "half": HALF_AS_GOOD_AFTER.total_seconds(),
             "now": now,
         }
+        checks = question.has_phrases
         try:
-            matching, ranked, ids = self._row(self._sql(checks=rough != exact), values)
+            matching, ranked, ids = self._row(self._sql(checks=checks), values)
         except OperationalError as error:
             if isinstance(error.__cause__, psycopg.errors.QueryCanceled):
                 raise TooSlow from error
             raise
         is_capped = matching > MAX_CANDIDATES
-        total = matching if is_capped and rough == exact else ranked
-        return Found(ids=tuple(ids), total=total, is_capped=is_capped)
+        return Found(
+            ids=tuple(ids),
+            total=ranked if checks else matching,
+            is_capped=is_capped,
+            is_sampled=is_capped and checks,
+        )
 
     def _row(self, sql: str, values: dict[str, Any]) -> tuple[int, int, list[int]]:
         patience = f"{PATIENCE // timedelta(milliseconds=1)}ms"
@@ -137,7 +152,7 @@ class WordsQuerySet(models.QuerySet["Words"]):
         return _SEARCH.format(
             table=quote(model._meta.db_table),
             key=quote(model._meta.pk.attname),
-            scope=f"AND {quote(model.scope)} = ANY(%(among)s)",
+            scope=quote(model.scope),
             exactly="WHERE vector @@ %(exact)s::tsquery" if checks else "",
         )
 
