@@ -7,7 +7,7 @@ from typing import Any
 from csp.constants import NONE, SELF
 
 from patriot.lib import postgres
-from patriot.lib.environment import Environment, local_secret
+from patriot.lib.environment import TOO_WEAK, Environment, is_weak, local_secret
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -21,24 +21,33 @@ SITE_NAME = environment.text("SITE_NAME", "Patriot")
 # Goes into the User-Agent, so that a publisher can reach whoever runs this newsroom.
 CONTACT = environment.text("CONTACT", "https://patriot.example/contact")
 PORT = environment.number("PORT", 8000, least=1, most=65_535)
+# Where and with how many processes `manage.py serve` listens.
+BIND = environment.text("BIND", "127.0.0.1")
+WEB_WORKERS = environment.number("WEB_WORKERS", 2, least=1, most=64)
+WEB_THREADS = environment.number("WEB_THREADS", 4, least=1, most=64)
+# How many proxies stand between the reader and us: their X-Forwarded headers count, no others.
+TRUSTED_PROXIES = environment.number("TRUSTED_PROXIES", 0, least=0, most=9)
 
 SECRET_KEY = environment.secret("SECRET_KEY")
 if not SECRET_KEY and not IS_PRODUCTION:
     SECRET_KEY = local_secret(PATRIOT_DATA / "secret_key")
 ALLOWED_HOSTS: list[str] = environment.read(lambda env: env.list, "ALLOWED_HOSTS", [])
 CSRF_TRUSTED_ORIGINS: list[str] = environment.read(lambda env: env.list, "CSRF_TRUSTED_ORIGINS", [])
+DEBUG = environment.read(lambda env: env.bool, "DEBUG", default=False)
+DATABASE = environment.database("DATABASE_URL")
 if IS_PRODUCTION:
     environment.require("SECRET_KEY", SECRET_KEY, "must be set in production")
     environment.require("ALLOWED_HOSTS", ALLOWED_HOSTS, "must name the site's hosts in production")
     environment.require(
         "DATABASE_URL",
-        environment.text("DATABASE_URL"),
+        DATABASE,
         "must be set in production; the embedded database is for one machine's first run",
     )
+    environment.refuse("SECRET_KEY", bool(SECRET_KEY) and is_weak(SECRET_KEY), TOO_WEAK)
+    environment.refuse("ALLOWED_HOSTS", "*" in ALLOWED_HOSTS, "must name hosts; “*” is any host")
+    environment.refuse("DEBUG", DEBUG, "must be off in production: it shows settings to readers")
 elif not ALLOWED_HOSTS:
     ALLOWED_HOSTS = ["127.0.0.1", "localhost", "[::1]"]
-
-DEBUG = environment.read(lambda env: env.bool, "DEBUG", default=False)
 
 # --- Paid services ---------------------------------------------------------------
 # A service is on where it is named, or, with none named, where there is a key for it.
@@ -65,10 +74,8 @@ OUTBOUND_ALLOW: list[str] = environment.read(lambda env: env.list, "PATRIOT_OUTB
 
 # --- Database: DATABASE_URL, else the embedded PostgreSQL ----------------------
 DATABASES: dict[str, dict[str, Any]]
-if environment.text("DATABASE_URL"):
-    DATABASES = {"default": environment.read(lambda env: env.dj_db_url, "DATABASE_URL", {})}
-    if DATABASES["default"].get("ENGINE") not in (None, "django.db.backends.postgresql"):
-        environment.mistakes.append("DATABASE_URL: must be a postgresql:// address")
+if DATABASE:
+    DATABASES = {"default": DATABASE}
 else:
     DATABASES = {
         "default": {
@@ -112,13 +119,23 @@ INSTALLED_APPS = [
     "django.contrib.humanize",
     "django.contrib.postgres",
     "django_q",
+    "allauth",
+    "allauth.account",
     "csp",
     "rest_framework",
     "drf_spectacular",
     "drf_spectacular_sidecar",
 ]
 AUTH_USER_MODEL = "accounts.User"
+LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/admin/"
+LOGOUT_REDIRECT_URL = "/"
+ACCOUNT_ADAPTER = "patriot.accounts.adapter.Adapter"
+# Nobody signs up, nothing is mailed. The throttle is ours: one statement instead of a lock in
+# the cache, and its answer says how long to wait.
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_RATE_LIMITS = False
+ACCOUNT_SESSION_REMEMBER = True
 ROOT_URLCONF = "patriot.urls"
 WSGI_APPLICATION = "patriot.wsgi.application"
 MIDDLEWARE = [
@@ -129,10 +146,13 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.gzip.GZipMiddleware",
     "django.middleware.http.ConditionalGetMiddleware",
+    "patriot.operations.middleware.ProbeMiddleware",
+    "patriot.operations.middleware.BodyLimitMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
@@ -152,12 +172,12 @@ TEMPLATES = [
     }
 ]
 AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": f"django.contrib.auth.password_validation.{name}"}
-    for name in (
-        "UserAttributeSimilarityValidator",
-        "MinimumLengthValidator",
-        "CommonPasswordValidator",
-        "NumericPasswordValidator",
+    {"NAME": f"django.contrib.auth.password_validation.{name}", "OPTIONS": options}
+    for name, options in (
+        ("UserAttributeSimilarityValidator", {}),
+        ("MinimumLengthValidator", {"min_length": 12}),
+        ("CommonPasswordValidator", {}),
+        ("NumericPasswordValidator", {}),
     )
 ]
 
@@ -174,6 +194,8 @@ STATIC_STORAGE = {
     "local": "django.contrib.staticfiles.storage.ManifestStaticFilesStorage",
     "production": "whitenoise.storage.CompressedManifestStaticFilesStorage",
 }
+# Pages name the hashed files only: half the files, half the time to compress them.
+WHITENOISE_KEEP_ONLY_HASHED_FILES = True
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": STATIC_STORAGE[PATRIOT_ENV]},
@@ -202,7 +224,14 @@ SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
+# Requests longer than this are refused before anybody reads them, the API's too.
+DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000_000
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 2_000
+DATA_UPLOAD_MAX_NUMBER_FILES = 5
 SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+# Whoever signs in gets to the desk: a week, then the password is asked for again.
+SESSION_COOKIE_AGE = 7 * 24 * 60 * 60
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = IS_PRODUCTION
 if IS_PRODUCTION:
     SECURE_SSL_REDIRECT = environment.read(
@@ -210,7 +239,9 @@ if IS_PRODUCTION:
     )
     SECURE_HSTS_SECONDS = 31_536_000
     SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = True
-    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    # Without a proxy anybody could say that the connection is safe.
+    if TRUSTED_PROXIES:
+        SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
     SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
 
 # --- Work -------------------------------------------------------------------------
@@ -234,11 +265,19 @@ Q_CLUSTER = {
 }
 
 # --- API --------------------------------------------------------------------------
+# How often one address may ask, and one key or one person who signed in.
+API_RATE_ANONYMOUS = environment.rate("API_RATE_ANONYMOUS", "120/min")
+API_RATE_KEY = environment.rate("API_RATE_KEY", "1200/min")
 REST_FRAMEWORK = {
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
-    "DEFAULT_AUTHENTICATION_CLASSES": ["rest_framework.authentication.SessionAuthentication"],
-    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticatedOrReadOnly"],
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "patriot.accounts.authentication.KeyAuthentication",
+        "patriot.accounts.authentication.SessionAuthentication",
+    ],
+    # An address that does not say who may use it is open to nobody.
+    "DEFAULT_PERMISSION_CLASSES": ["patriot.lib.permissions.Nobody"],
+    "DEFAULT_THROTTLE_CLASSES": ["patriot.accounts.throttling.Throttle"],
     "DEFAULT_PAGINATION_CLASS": "patriot.lib.pagination.Pagination",
     "PAGE_SIZE": 25,
     "EXCEPTION_HANDLER": "patriot.lib.problems.problem_details",

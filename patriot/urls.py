@@ -3,11 +3,15 @@
 from django.contrib import admin
 from django.urls import include, path
 
+from patriot.accounts import urls as accounts
 from patriot.operations import health
 
 urlpatterns = [
     path("", include("reports.urls")),
     path("", include("sources.urls")),
+    path("accounts/", include(accounts.sign_in)),
+    # These three instead of the admin's own: one door, one throttle.
+    path("admin/", include(accounts.desk)),
     path("admin/", admin.site.urls),
     path("api/", include("patriot.operations.api")),
     path("healthz", health.healthz, name="healthz"),

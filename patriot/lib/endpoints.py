@@ -1,4 +1,4 @@
-"""What every read-only address of the API shares: strict parameters and documented errors."""
+"""What every address of the API shares: strict parameters, documented errors, who may ask."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiResponse, extend_schema_field
 from rest_framework import serializers
+from rest_framework.authentication import BaseAuthentication, SessionAuthentication
 from rest_framework.exceptions import NotFound
 from rest_framework.generics import GenericAPIView
 from rest_framework.permissions import AllowAny
@@ -125,7 +126,7 @@ class Documented(AutoSchema):
 
     def get_response_serializers(self) -> Any:
         found = super().get_response_serializers()
-        return {200: found} | {
+        return {self.endpoint.success: found} | {
             (status, CONTENT_TYPE): OpenApiResponse(Problem, description=description)
             for status, description in self._problems().items()
         }
@@ -137,7 +138,9 @@ class Documented(AutoSchema):
         return isinstance(self.view, ListEndpoint)
 
     def _problems(self) -> dict[str, str]:
-        codes = ["invalid", *self.endpoint.problem_codes, "not_acceptable", "error", "unavailable"]
+        endpoint = self.endpoint
+        codes = ["invalid", "not_authenticated", *endpoint.problem_codes, "not_acceptable"]
+        codes += ["throttled", "error", "unavailable"]
         described = {str(CODES[code][0]): CODES[code][1] for code in codes}
         return described | {"default": "Every other error has the same shape."}
 
@@ -145,15 +148,23 @@ class Documented(AutoSchema):
 class Endpoint(GenericAPIView[Any]):
     """A public, read-only address.
 
-    Nobody signs in here, so that no session is read and answers are the same for everybody.
+    No session is read here, so that answers are the same for everybody. A key is looked at
+    when one is sent: it may ask more often.
     """
 
-    authentication_classes = ()
-    permission_classes = (AllowAny,)
+    permission_classes: Any = (AllowAny,)
+    is_public: ClassVar[bool] = True
     query_class: ClassVar[type[Query]] = Query
     problem_codes: ClassVar[tuple[str, ...]] = ()
+    success: ClassVar[int] = 200
     schema = Documented()
     query: dict[str, Any]
+
+    def get_authenticators(self) -> list[BaseAuthentication]:
+        every = super().get_authenticators()
+        if not self.is_public:
+            return every
+        return [way for way in every if not isinstance(way, SessionAuthentication)]
 
 
 class ListEndpoint(Endpoint):

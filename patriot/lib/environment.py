@@ -6,12 +6,21 @@ import secrets
 from collections.abc import Callable
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
+import dj_database_url
 from django.core.exceptions import ImproperlyConfigured
 from environs import Env, EnvError
 
+from patriot.lib.rates import Rate
+
 T = TypeVar("T")
+
+
+TOO_WEAK = (
+    "is too weak: make a random one of 50 characters or more, as with "
+    "`python3 -c 'import secrets; print(secrets.token_urlsafe(50))'`"
+)
 
 
 class BadEnvironment(ImproperlyConfigured):
@@ -72,6 +81,25 @@ class Environment:
             self.mistakes.append(f"{name}_FILE: {error}")
             return ""
 
+    def database(self, name: str) -> dict[str, Any]:
+        """Return Django's settings of a PostgreSQL from NAME or NAME_FILE; {} when not set.
+
+        The address holds a password: what is wrong with it is said without quoting it.
+        """
+        address = self.secret(name)
+        try:
+            found = dict(dj_database_url.parse(address)) if address else {}
+        except ValueError:
+            self.mistakes.append(
+                f"{name}: cannot be read; write postgresql://user:password@host:5432/name, with "
+                "the password's special characters as %-codes"
+            )
+            return {}
+        if found.get("ENGINE") in (None, "django.db.backends.postgresql"):
+            return found
+        self.mistakes.append(f"{name}: must be a postgresql:// address")
+        return {}
+
     def choice(self, name: str, allowed: tuple[str, ...], default: str) -> str:
         """Return one of the allowed words."""
         value = self.text(name, default)
@@ -116,9 +144,22 @@ class Environment:
         self.mistakes.append(f"{name}: is {value!r}, must be an amount such as {default}")
         return Decimal(default)
 
+    def rate(self, name: str, default: str) -> Rate:
+        """Return how much is allowed in which time, such as 120/min."""
+        try:
+            return Rate.parse(self.text(name, default))
+        except ValueError as error:
+            self.mistakes.append(f"{name}: {error}")
+            return Rate.parse(default)
+
     def require(self, name: str, value: object, why: str) -> None:
         """Note a mistake when a variable that is needed here is empty."""
         if not value:
+            self.mistakes.append(f"{name}: {why}")
+
+    def refuse(self, name: str, is_wrong: bool, why: str) -> None:
+        """Note a mistake when a variable must not be as it is here."""
+        if is_wrong:
             self.mistakes.append(f"{name}: {why}")
 
     def finish(self) -> None:
@@ -128,6 +169,11 @@ class Environment:
             raise BadEnvironment(
                 f"The environment (or .env) needs mending; see .env.example:\n{found}"
             )
+
+
+def is_weak(secret: str) -> bool:
+    """Tell whether a key could be guessed; the same measure as Django's security.W009."""
+    return len(secret) < 50 or len(set(secret)) < 5 or secret.startswith("django-insecure-")
 
 
 def local_secret(path: Path) -> str:

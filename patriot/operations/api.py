@@ -71,6 +71,9 @@ class Unknown(Endpoint):
     """Every other address under /api/: nothing is there, by whatever method."""
 
     schema = None  # type: ignore[assignment] # part of no description
+    # Saying so costs nothing: neither a key nor an allowance is looked up.
+    authentication_classes = ()
+    throttle_classes = ()
 
     def initial(self, request: Request, *args: Any, **address: Any) -> None:
         super().initial(request, *args, **address)

@@ -1,0 +1,74 @@
+"""How we use django-allauth: no sign-up, our throttle, and few words."""
+
+from __future__ import annotations
+
+import unicodedata
+from typing import Any
+
+from allauth.account.adapter import DefaultAccountAdapter
+from allauth.core.exceptions import ImmediateHttpResponse
+from django.conf import settings
+from django.contrib.auth.models import AbstractBaseUser
+from django.http import HttpRequest
+from django.shortcuts import resolve_url
+from django.utils import timezone
+
+from patriot.accounts.throttling import address_of, give_back, take, too_many_requests
+from patriot.lib.addresses import client_address
+from patriot.lib.rates import Rate
+
+# Failed sign-ins. Those of one account count wherever they come from, and whether or not
+# there is such an account; one at a time comes back, so that its owner is not locked out long.
+PER_ACCOUNT = Rate.parse("10/hour")
+PER_ADDRESS = Rate.parse("30/hour")
+KEPT_MESSAGES = ("account/messages/password_changed.txt",)
+
+
+class Adapter(DefaultAccountAdapter):  # type: ignore[misc] # allauth has no types
+    """Signs in whom staff have added, and nobody faster than they can type."""
+
+    def is_open_for_signup(self, request: HttpRequest) -> bool:
+        return False
+
+    def is_ajax(self, request: HttpRequest) -> bool:
+        """These are pages for people: there is no JSON beside them."""
+        return False
+
+    def get_client_ip(self, request: HttpRequest) -> str:
+        return client_address(request.META, trusted_proxies=settings.TRUSTED_PROXIES)
+
+    def get_password_change_redirect_url(self, request: HttpRequest) -> str:
+        return resolve_url(settings.LOGIN_REDIRECT_URL)
+
+    def add_message(
+        self, request: HttpRequest, level: int, message_template: str = "", *args: Any, **kw: Any
+    ) -> None:
+        """Keep what is worth saying; that somebody signed in, they see."""
+        if message_template in KEPT_MESSAGES:
+            super().add_message(request, level, message_template, *args, **kw)
+
+    # --- Throttle -------------------------------------------------------------
+    def authenticate(self, request: HttpRequest, **credentials: Any) -> AbstractBaseUser | None:
+        """Return the user. Raises ImmediateHttpResponse, a 429, after too many failures.
+
+        Every attempt counts before the password is looked at, so that attempts at the same
+        time cannot pass together; one that succeeds is given back.
+        """
+        counted = self._counted(request, str(credentials.get("username", "")))
+        now = timezone.now()  # noqa: TID251 (an interface)
+        for name, rate in counted:
+            verdict = take(name, rate=rate, now=now)
+            if not verdict.is_allowed:
+                raise ImmediateHttpResponse(too_many_requests(request, verdict))
+        user: AbstractBaseUser | None = super().authenticate(request, **credentials)
+        if user is not None:
+            for name, rate in counted:
+                give_back(name, rate=rate)
+        return user
+
+    def _counted(self, request: HttpRequest, username: str) -> list[tuple[str, Rate]]:
+        account = unicodedata.normalize("NFKC", username).casefold().strip()
+        return [
+            (f"sign-in address {address_of(request)}", PER_ADDRESS),
+            (f"sign-in account {account}", PER_ACCOUNT),
+        ]

@@ -1,0 +1,102 @@
+"""Who asks the API: a key in the Authorization header, or somebody who signed in to the desk."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.utils import timezone
+from drf_spectacular.extensions import OpenApiAuthenticationExtension
+from rest_framework import authentication
+from rest_framework.exceptions import AuthenticationFailed
+from rest_framework.request import Request
+
+from patriot.accounts.models import ApiKey, User
+from patriot.accounts.throttling import check_failed_key
+from patriot.accounts.tokens import Token
+
+SCHEME = "bearer"
+REALM = 'Bearer realm="Patriot API"'
+# One sentence for all of them, so that nobody learns which keys there are.
+UNKNOWN = "This is no API key of ours: Authorization must be “Bearer patriot_…”, as it was shown."
+# Compared with when there is no such prefix: an unknown key takes as long as a wrong one.
+NO_DIGEST = "0" * 64
+
+
+class KeyAuthentication(authentication.BaseAuthentication):
+    """Knows a client by its API key; raises AuthenticationFailed with a sentence, or Throttled."""
+
+    def authenticate(self, request: Request) -> tuple[User, ApiKey] | None:
+        """Return the key with its owner; None when the request shows no bearer token."""
+        scheme, _, credentials = request.META.get("HTTP_AUTHORIZATION", "").partition(" ")
+        if scheme.lower() != SCHEME:
+            return None
+        now = timezone.now()  # noqa: TID251 (an interface)
+        try:
+            key = known_key(credentials.strip())
+            refuse_unusable(key, now)
+        except AuthenticationFailed:
+            check_failed_key(request._request, now=now)
+            raise
+        key.note_use(now)
+        return key.owner, key
+
+    def authenticate_header(self, request: Request) -> str:
+        """Return the challenge of a 401 (RFC 6750 §3)."""
+        is_wrong = "HTTP_AUTHORIZATION" in request.META
+        return f'{REALM}, error="invalid_token"' if is_wrong else REALM
+
+
+def known_key(text: str) -> ApiKey:
+    """Return the key of a token. Raises AuthenticationFailed."""
+    token = Token.parse(text)
+    if token is None:
+        raise AuthenticationFailed(UNKNOWN)
+    key = ApiKey.objects.select_related("owner").filter(prefix=token.prefix).first()
+    if not token.fits(key.hash if key else NO_DIGEST) or key is None:
+        raise AuthenticationFailed(UNKNOWN)
+    return key
+
+
+def refuse_unusable(key: ApiKey, now: Any) -> None:
+    """Raise AuthenticationFailed for a key that was good once: its holder may know why."""
+    if key.revoked_at is not None:
+        raise AuthenticationFailed("This API key was revoked.")
+    if not key.is_usable(now):
+        raise AuthenticationFailed("This API key has expired: make a new one at the desk.")
+    if not key.owner.is_active:
+        raise AuthenticationFailed("The owner of this API key is no longer active.")
+
+
+class SessionAuthentication(authentication.SessionAuthentication):
+    """Knows people by their session; whatever changes something needs the CSRF token too."""
+
+
+class KeyScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
+    """Describes the key."""
+
+    target_class = KeyAuthentication
+    name = "bearer"
+
+    def get_security_definition(self, auto_schema: Any) -> dict[str, str]:
+        return {
+            "type": "http",
+            "scheme": "bearer",
+            "bearerFormat": "patriot_<prefix>_<secret>",
+            "description": "An API key, made at the desk under “API keys”.",
+        }
+
+
+class SessionScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
+    """Describes the session."""
+
+    target_class = SessionAuthentication
+    name = "session"
+
+    def get_security_definition(self, auto_schema: Any) -> dict[str, str]:
+        return {
+            "type": "apiKey",
+            "in": "cookie",
+            "name": "sessionid",
+            "description": "Somebody signed in to the desk; what changes something also needs "
+            "the X-CSRFToken header.",
+        }

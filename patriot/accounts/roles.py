@@ -1,0 +1,165 @@
+"""Roles: who may do what at the desk. The table is code; the database follows it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from enum import StrEnum
+from typing import Any
+
+from django.apps import apps as every_app
+from django.apps.registry import Apps
+from django.contrib.auth.management import create_permissions
+from django.contrib.auth.models import Group, Permission
+
+from patriot.accounts.models import User
+
+
+class Role(StrEnum):
+    """The four, each of which may do what the one before may."""
+
+    VIEWER = "viewer"
+    EDITOR = "editor"
+    PUBLISHER = "publisher"
+    ADMINISTRATOR = "administrator"
+
+    @property
+    def in_words(self) -> str:
+        return f"{self}: {IN_WORDS[self]}"
+
+
+IN_WORDS = {
+    Role.VIEWER: "looks at everything but accounts",
+    Role.EDITOR: "also curates sources and briefings, and hands reports in",
+    Role.PUBLISHER: "also publishes, withdraws and promotes prompts",
+    Role.ADMINISTRATOR: "also manages accounts, API keys and prices",
+}
+
+
+def _every(action: str, *models: str) -> frozenset[str]:
+    """Return such as "sources.view_source" for each of "sources.source"."""
+    return frozenset(model.replace(".", f".{action}_") for model in models)
+
+
+VIEWER = _every(
+    "view",
+    *("sources.source", "sources.fetch", "sources.publisher"),
+    *("sources.article", "sources.articleversion", "sources.passage"),
+    *("reports.briefing", "reports.report", "reports.revision", "reports.section"),
+    *("reports.claim", "reports.evidence", "reports.story", "reports.membership"),
+    *("reports.prompt", "work.job", "ledger.call", "ledger.price", "django_q.failure"),
+) | {"accounts.view_apikey", "accounts.add_apikey"}
+
+EDITOR = (
+    VIEWER
+    | _every("add", "sources.source", "sources.publisher", "reports.briefing", "reports.prompt")
+    | _every("change", "sources.source", "sources.publisher", "reports.briefing")
+    | {
+        "sources.delete_source",
+        "sources.fetch_source",
+        "reports.produce_briefing",
+        "reports.submit_report",
+        "work.revive_job",
+    }
+)
+
+PUBLISHER = EDITOR | {
+    "reports.publish_report",
+    "reports.promote_prompt",
+    "reports.delete_briefing",
+    "sources.delete_publisher",
+}
+
+ADMINISTRATOR = (
+    PUBLISHER
+    | _every("view", "accounts.user")
+    | _every("add", "accounts.user", "ledger.price")
+    | _every("change", "accounts.user", "ledger.price")
+    | {"accounts.delete_user", "accounts.manage_apikey", "django_q.delete_failure"}
+)
+
+TABLE: dict[Role, frozenset[str]] = {
+    Role.VIEWER: VIEWER,
+    Role.EDITOR: EDITOR,
+    Role.PUBLISHER: PUBLISHER,
+    Role.ADMINISTRATOR: ADMINISTRATOR,
+}
+
+
+# --- People -----------------------------------------------------------------------
+def role_of(user: User) -> Role | None:
+    """Return the highest role that somebody has; None if there is none."""
+    names = {group.name for group in user.groups.all()}
+    return next((role for role in reversed(Role) if role in names), None)
+
+
+def give(user: User, role: Role | None) -> None:
+    """Let somebody have this role and no other; with a role comes the way to the desk."""
+    user.groups.remove(*Group.objects.filter(name__in=list(Role)))
+    if role is not None:
+        user.groups.add(Group.objects.get(name=role))
+    user.is_staff = role is not None or user.is_superuser
+    user.save(update_fields=["is_staff"])
+
+
+# --- The database follows ---------------------------------------------------------
+def follow_table(apps: Apps, using: str) -> None:
+    """Make the four groups hold exactly what the table says, whatever was done by hand.
+
+    apps: as far as the database is migrated; permissions that it does not know yet are left
+          for the next time
+    """
+    permissions = _permissions(apps, using)
+    Group.objects.using(using).bulk_create(
+        [Group(name=role) for role in Role], ignore_conflicts=True
+    )
+    groups = dict(Group.objects.using(using).filter(name__in=list(Role)).values_list("name", "pk"))
+    wanted = {
+        (groups[role], permissions[name])
+        for role, names in TABLE.items()
+        for name in names & permissions.keys()
+    }
+    held = Group.permissions.through.objects.using(using)
+    there = {
+        (group, permission): pk
+        for pk, group, permission in held.filter(group__in=groups.values()).values_list(
+            "pk", "group_id", "permission_id"
+        )
+    }
+    if surplus := [pk for pair, pk in there.items() if pair not in wanted]:
+        held.filter(pk__in=surplus).delete()
+    if missing := wanted - there.keys():
+        held.bulk_create(
+            held.model(group_id=group, permission_id=permission) for group, permission in missing
+        )
+    User.objects.using(using).filter(groups__in=groups.values(), is_staff=False).update(
+        is_staff=True
+    )
+
+
+def _permissions(apps: Apps, using: str) -> dict[str, int]:
+    """Return the table's permissions by name; made first where an app is new."""
+    found = _find(ADMINISTRATOR, using)
+    for label in sorted({name.partition(".")[0] for name in ADMINISTRATOR - found.keys()}):
+        create_permissions(every_app.get_app_config(label), verbosity=0, using=using, apps=apps)
+    return found if len(found) == len(ADMINISTRATOR) else _find(ADMINISTRATOR, using)
+
+
+def _find(names: Iterable[str], using: str) -> dict[str, int]:
+    pairs = Permission.objects.using(using).filter(
+        codename__in=[name.partition(".")[2] for name in names]
+    )
+    found = {
+        f"{label}.{codename}": pk
+        for label, codename, pk in pairs.values_list("content_type__app_label", "codename", "pk")
+    }
+    return {name: found[name] for name in names if name in found}
+
+
+def after_migrate(sender: Any, *, using: str, apps: Apps = every_app, **options: Any) -> None:
+    """Follow the table after every migrate (post_migrate), once there are groups and users."""
+    try:
+        apps.get_model("auth", "Group")
+        apps.get_model("accounts", "User")
+    except LookupError:
+        return
+    follow_table(apps, using)

@@ -1,0 +1,45 @@
+"""Where a request comes from, behind as many proxies as we trust."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Mapping
+from typing import Any
+
+# Whoever has one address of IPv6 has at least this many of them.
+HOUSEHOLD_BITS = 64
+
+
+def client_address(meta: Mapping[str, Any], *, trusted_proxies: int) -> str:
+    """Return the client's address; "" when there is none (a Unix socket).
+
+    Each proxy appends whom it heard from to X-Forwarded-For, so that only as many of its last
+    entries can be believed as there are proxies of ours.
+
+    meta: the request's META
+    """
+    said = [part.strip() for part in str(meta.get("HTTP_X_FORWARDED_FOR", "")).split(",")]
+    if trusted_proxies > 0 and any(said):
+        believed = said[-trusted_proxies:][0]
+        if address := _normal(believed):
+            return address
+    return _normal(str(meta.get("REMOTE_ADDR") or ""))
+
+
+def household(address: str) -> str:
+    """Return what to count an address under: itself, or of IPv6 its network."""
+    if ":" not in address:
+        return address
+    return str(ipaddress.IPv6Network((address, HOUSEHOLD_BITS), strict=False))
+
+
+def _normal(text: str) -> str:
+    """Return an address in its one spelling, without port and zone; "" if it is none."""
+    for candidate in (text, text.strip("[]"), text.rpartition(":")[0].strip("[]")):
+        try:
+            found = ipaddress.ip_address(candidate.partition("%")[0])
+        except ValueError:
+            continue
+        mapped = getattr(found, "ipv4_mapped", None)
+        return str(mapped or found)
+    return ""
