@@ -16,11 +16,18 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from patriot.accounts.api import Me
 from patriot.lib.endpoints import Endpoint
 from patriot.lib.problems import CODES, Missing
+from patriot.operations.jobs import JobDetail, JobList
 from reports.api import urls as reports_urls
 from sources.api import urls as sources_urls
 
+PRIVATE = [
+    path("me/", Me.as_view(), name="me"),
+    path("jobs/", JobList.as_view(), name="jobs"),
+    path("jobs/<id:pk>/", JobDetail.as_view(), name="job"),
+]
 COLLECTIONS = ("briefings", "reports", "stories", "articles", "sources")
 
 
@@ -100,6 +107,9 @@ urlpatterns = [
     path("problems/", problems, name="api-problems"),
     path("schema/", Schema.as_view(), name="api-schema"),
     path("v1/", Index.as_view(), name="api-index"),
-    path("v1/", include(([*reports_urls.urlpatterns, *sources_urls.urlpatterns], "api"))),
+    path(
+        "v1/",
+        include(([*reports_urls.urlpatterns, *sources_urls.urlpatterns, *PRIVATE], "api")),
+    ),
     re_path("^", Unknown.as_view()),
 ]

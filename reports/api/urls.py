@@ -4,10 +4,12 @@ from django.urls import path
 
 from patriot.lib import converters  # noqa: F401 (registers <id:…>)
 from reports.api import views
+from reports.api.production import Produce
 
 urlpatterns = [
     path("briefings/", views.BriefingList.as_view(), name="briefings"),
     path("briefings/<slug:slug>/", views.BriefingDetail.as_view(), name="briefing"),
+    path("briefings/<slug:slug>/reports/", Produce.as_view(), name="produce"),
     path("reports/", views.ReportList.as_view(), name="reports"),
     path("reports/<id:pk>/", views.ReportDetail.as_view(), name="report"),
     path("stories/", views.StoryList.as_view(), name="stories"),
