@@ -113,6 +113,12 @@ class SectionSerializer(serializers.Serializer[Any]):
     position = serializers.IntegerField()
     headline = serializers.SerializerMethodField(help_text="The text of its headline claim.")
     status = serializers.ChoiceField(choices=Section.Status.choices)
+    analyst = serializers.CharField(
+        help_text="Who wrote it: a model, or the local analyst; empty in old reports."
+    )
+    fallback = serializers.CharField(
+        help_text="Why the local analyst wrote it although a model should have; else empty."
+    )
     counts = SectionCountsSerializer(source="*")
     story = StoryLinkSerializer()
     claims = ClaimSerializer(source="claims.all", many=True)
@@ -155,6 +161,13 @@ class LeftOutSerializer(serializers.Serializer[Any]):
         }
 
 
+class PromptSerializer(serializers.Serializer[Any]):
+    """An instruction that was live when work on the report began."""
+
+    purpose = serializers.CharField(help_text="What for, such as “analyze”.")
+    number = serializers.IntegerField(help_text="Its version, counted from 1.")
+
+
 class WindowSerializer(serializers.Serializer[Any]):
     """Articles that came in after `start`, up to `end`."""
 
@@ -167,7 +180,14 @@ class ReportDetailSerializer(ReportSerializer):
 
     revision = serializers.IntegerField(source="current.number")
     analyst = serializers.CharField(
-        source="current.analyst", help_text="Who wrote it: a model, or the local analyst."
+        source="current.analyst",
+        help_text="Who wrote it: models and the local analyst, joined by commas.",
+    )
+    prompts = PromptSerializer(
+        source="current.prompts.all", many=True, help_text="Empty if no model was to be asked."
+    )
+    provenance_url = serializers.SerializerMethodField(
+        help_text="The page that says how it was made, with the prompts in full."
     )
     note = serializers.CharField(
         source="reason", help_text="Why it is late or shorter; empty if it is neither."
@@ -177,6 +197,10 @@ class ReportDetailSerializer(ReportSerializer):
     summary = serializers.SerializerMethodField(help_text="The report in 30 seconds.")
     sections = SectionSerializer(source="current.sections.all", many=True)
     left_out = LeftOutSerializer(source="current.left_out", many=True)
+
+    @extend_schema_field(OpenApiTypes.URI)
+    def get_provenance_url(self, report: Report) -> str:
+        return str(self.context["request"].build_absolute_uri(report.get_provenance_url()))
 
     @extend_schema_field(SentenceSerializer(many=True))
     def get_summary(self, report: Report) -> Any:

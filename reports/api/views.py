@@ -19,7 +19,7 @@ from reports.api.serializers import (
     StoryDetailSerializer,
     StorySerializer,
 )
-from reports.models import Briefing, Claim, Evidence, Membership, Report, Section, Story
+from reports.models import Briefing, Claim, Evidence, Membership, Prompt, Report, Section, Story
 from sources.models import Article, Passage
 
 
@@ -113,7 +113,10 @@ class ReportDetail(DetailEndpoint):
         return counted(
             Report.objects.public()
             .select_related("briefing", "current")
-            .prefetch_related(Prefetch("current__sections", sections))
+            .prefetch_related(
+                Prefetch("current__sections", sections),
+                Prefetch("current__prompts", Prompt.objects.order_by("purpose")),
+            )
         )
 
     def found(self, **address: Any) -> Report:
