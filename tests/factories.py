@@ -16,7 +16,8 @@ from zoneinfo import ZoneInfo
 from django.contrib.auth.models import Permission
 from django.utils.text import slugify
 
-from patriot.accounts.models import User
+from patriot.accounts.models import ApiKey, User
+from patriot.accounts.roles import Role, give
 from reports.models import Briefing, Claim, Evidence, Membership, Report, Revision, Section, Story
 from sources.models import Article, Fetch, Passage, Publisher, Source
 from tests.cast import COURIER, EVENTS, OUTLETS, Event, Sentence, Telling, said
@@ -124,6 +125,25 @@ def a_staff_user(*permissions: str, **fields: Any) -> User:
     user = User.objects.create(**defaults | fields)
     user.user_permissions.set(Permission.objects.filter(codename__in=permissions))
     return user
+
+
+def a_user_with(role: Role | None, **fields: Any) -> User:
+    """Return somebody with this role, who may therefore sign in to the desk."""
+    user = User.objects.create(**{"username": f"{role or 'nobody'}-{next(_numbers)}"} | fields)
+    give(user, role)
+    return user
+
+
+def an_api_key(
+    owner: User, *scopes: str, life: timedelta = timedelta(days=90), **fields: Any
+) -> tuple[ApiKey, str]:
+    """Return a key with the token that a client sends."""
+    key = ApiKey(name="newsletter script", scopes=list(scopes))
+    token = key.make(owner=owner, now=fields.pop("made_at", NOW), life=life)
+    for name, value in fields.items():
+        setattr(key, name, value)
+    key.save()
+    return key, token.reveal()
 
 
 # --- Stories ----------------------------------------------------------------------
