@@ -10,6 +10,7 @@ import pytest
 from hypothesis import settings as hypothesis_settings
 from pytest_socket import socket_allow_hosts
 
+from tests.claude_server import ClaudeServer
 from tests.cluster import remove_data_folder, running_cluster
 from tests.tavily_server import TavilyServer
 
@@ -67,6 +68,13 @@ def django_db_modify_db_settings(
 def now() -> datetime:
     """The clock of all tests: a Tuesday morning, half an hour before the first report."""
     return datetime(2026, 6, 9, 6, 30, tzinfo=UTC)
+
+
+@pytest.fixture
+def claude_server() -> Iterator[ClaudeServer]:
+    """A server on loopback that speaks Claude's API; honest until its script says otherwise."""
+    with ClaudeServer() as running:
+        yield running
 
 
 @pytest.fixture

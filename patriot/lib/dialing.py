@@ -38,8 +38,11 @@ class Deadline:
         """Return the seconds that are left, more than 0. Raises Late."""
         left = self._ends - time.monotonic()
         if left <= 0:
-            raise Late(f"No answer within {self._allowed.total_seconds():g} seconds.")
+            raise Late(str(self))
         return left
+
+    def __str__(self) -> str:
+        return f"No answer within {self._allowed.total_seconds():g} seconds."
 
 
 def dial(target: Target, *, deadline: Deadline) -> socket.socket:

@@ -28,7 +28,7 @@ from typing import Any
 import httpcore2  # noqa: TID251 (this is its door)
 import httpx2  # noqa: TID251 (this is its door)
 
-from patriot.lib.dialing import Deadline, dial
+from patriot.lib.dialing import Deadline, Late, dial
 from patriot.lib.outbound import Target, check_url
 
 MAX_BYTES = 5_000_000
@@ -186,7 +186,7 @@ class _Backend(httpcore2.NetworkBackend):
         self._max_bytes = max_bytes
 
     def connect_tcp(self, *_: Any, **__: Any) -> httpcore2.NetworkStream:
-        with _as_core(httpcore2.ConnectTimeout, httpcore2.ConnectError):
+        with _as_core(self._deadline, httpcore2.ConnectTimeout, httpcore2.ConnectError):
             connection = dial(self._target, deadline=self._deadline)
         return _Stream(connection, self._deadline, self._max_bytes)
 
@@ -205,7 +205,7 @@ class _Stream(httpcore2.NetworkStream):
         self._left = max_bytes
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        with _as_core(httpcore2.ReadTimeout, httpcore2.ReadError):
+        with _as_core(self._deadline, httpcore2.ReadTimeout, httpcore2.ReadError):
             self._socket.settimeout(self._deadline.remaining())
             piece = self._socket.recv(max_bytes)
         self._left -= len(piece)
@@ -215,7 +215,7 @@ class _Stream(httpcore2.NetworkStream):
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
         view = memoryview(buffer)
-        with _as_core(httpcore2.WriteTimeout, httpcore2.WriteError):
+        with _as_core(self._deadline, httpcore2.WriteTimeout, httpcore2.WriteError):
             while view:
                 self._socket.settimeout(self._deadline.remaining())
                 view = view[self._socket.send(view) :]
@@ -227,7 +227,7 @@ class _Stream(httpcore2.NetworkStream):
         timeout: float | None = None,
     ) -> httpcore2.NetworkStream:
         try:
-            with _as_core(httpcore2.ConnectTimeout, httpcore2.ConnectError):
+            with _as_core(self._deadline, httpcore2.ConnectTimeout, httpcore2.ConnectError):
                 self._socket.settimeout(self._deadline.remaining())
                 secured = ssl_context.wrap_socket(self._socket, server_hostname=server_hostname)
         except BaseException:
@@ -244,12 +244,14 @@ class _Stream(httpcore2.NetworkStream):
 
 
 @contextmanager
-def _as_core(late: type[Exception], broken: type[Exception]) -> Iterator[None]:
+def _as_core(deadline: Deadline, late: type[Exception], broken: type[Exception]) -> Iterator[None]:
     """Say it in the words that the HTTP protocol code acts upon."""
     try:
         yield
+    except Late as error:
+        raise late(str(error)) from error
     except TimeoutError as error:
-        raise late(str(error) or "No answer in time.") from error
+        raise late(str(deadline)) from error
     except OSError as error:
         raise broken(str(error)) from error
 

@@ -1,60 +1,109 @@
-"""The door to Claude (being written: only its shape stands yet)."""
+"""The door to Claude: the only module that imports anthropic, and only when somebody asks.
+
+Errors:
+
+* CallFailed      no analysis came; carries what was used, the request's id and the status
+  · Unavailable   5xx, overload, no connection, the deadline, a page for an answer: try again
+  · RateLimited   429: wait as long as `asked`
+  · OutOfFunds    the account's own limit or credit: asking again will not help
+  · Denied        400, 401, 403, 404, 413 and the like: an operator should look
+  · Refused       the model does not want to answer this
+  · CutOff        the answer is longer than we allow
+  · Malformed     an answer in no shape that we know
+
+A request that nobody counted has no usage; an answer that is no good has its own.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+import os
+import re
+import secrets
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from email.utils import parsedate_to_datetime
+from functools import cache
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
-from patriot.ledger.prices import Usage
+from patriot.ledger.prices import Usage, estimate
+from patriot.lib.outbound import Forbidden, check_url
+from patriot.lib.text import one_line
 from reports.domain.analysis import Analysis, Material, Rejected
+from reports.domain.fencing import Fenced, fence, fence_refused
+
+if TYPE_CHECKING:
+    import anthropic  # noqa: TID251 (this is its door)
+
+ADDRESS = "https://api.anthropic.com"
+# A section has some 2,000; the rest is for models that think before they write.
+MAX_OUTPUT_TOKENS = 8_000
+LONGEST_WAIT = timedelta(days=1)
+MAX_ANSWER_BYTES = 2_000_000
+MAX_DETAIL_CHARS = 200
+NOTHING = Usage()
 
 
 class CallFailed(Exception):
+    """No analysis came; the sentence is for an editor."""
+
     def __init__(
         self,
         sentence: str,
         *,
-        usage: Usage | None = None,
+        usage: Usage = NOTHING,
         request_id: str = "",
         status: int | None = None,
     ) -> None:
         super().__init__(sentence)
-        self.usage = usage or Usage()
+        self.usage = usage
         self.request_id = request_id
         self.status = status
 
 
-class Unavailable(CallFailed): ...
+class Unavailable(CallFailed):
+    """Nobody answered, or not to the end: try again later."""
 
 
 class RateLimited(CallFailed):
+    """The service asks for patience: `asked` is how much, if it said."""
+
     asked: timedelta | None = None
 
 
-class OutOfFunds(CallFailed): ...
+class OutOfFunds(CallFailed):
+    """The account has no credit, or reached a limit of its own."""
 
 
-class Denied(CallFailed): ...
+class Denied(CallFailed):
+    """The service does not accept the request: an operator should look."""
 
 
-class Refused(CallFailed): ...
+class Refused(CallFailed):
+    """The model does not want to answer."""
 
 
-class CutOff(CallFailed): ...
+class CutOff(CallFailed):
+    """The answer was longer than allowed, and ends somewhere."""
 
 
-class Malformed(CallFailed): ...
+class Malformed(CallFailed):
+    """The answer has no shape that we know."""
 
 
 @dataclass(frozen=True, slots=True)
 class Reply:
+    """An answer that has the right shape. Nothing in it is verified yet."""
+
     analysis: Analysis
     usage: Usage
     request_id: str
 
 
 class Claude:
+    """Asks Claude for the claims of one section. Safe to make before a fork."""
+
     def __init__(
         self,
         *,
@@ -63,20 +112,335 @@ class Claude:
         allow: Collection[str] = (),
         deadline: timedelta = timedelta(seconds=60),
     ) -> None:
-        raise NotImplementedError
+        """base_url: without /v1; its own host and port may be private, the operator chose it
+        allow:    further "host:port" pairs that need not be public
+        deadline: for a whole request
+
+        Raises ValueError for a missing key or an address that cannot be one.
+        """
+        # Without a key the SDK looks for other credentials on its own, on disk as well.
+        if not re.fullmatch(r"[!-~]{1,500}", api_key):
+            raise ValueError("Claude needs a key: check ANTHROPIC_API_KEY.")
+        self._api_key = api_key
+        self._base_url = base_url or ADDRESS
+        own = [_authority(base_url)] if base_url else []
+        self._allow = frozenset([*allow, *own])
+        self._deadline = deadline
+        self._sdk: tuple[int, anthropic.Anthropic] | None = None
 
     def estimate_analysis(self, material: Material, *, prompt: str) -> Usage:
-        raise NotImplementedError
+        """Return what `analyze` may use at most."""
+        return _estimate(fence(material, delimiter=_delimiter()), prompt)
 
     def estimate_repair(
         self, material: Material, refused: Sequence[Rejected], *, prompt: str
     ) -> Usage:
-        raise NotImplementedError
+        """Return what `repair` may use at most."""
+        return _estimate(fence_refused(material, refused, delimiter=_delimiter()), prompt)
 
     def analyze(self, material: Material, *, prompt: str, model: str) -> Reply:
-        raise NotImplementedError
+        """Ask for the claims of a section. Raises CallFailed."""
+        fenced = fence(material, delimiter=_delimiter())
+        return self._ask(fenced, prompt=prompt, model=model)
 
     def repair(
         self, material: Material, refused: Sequence[Rejected], *, prompt: str, model: str
     ) -> Reply:
-        raise NotImplementedError
+        """Ask for better sentences in place of those that code refused. Raises CallFailed."""
+        fenced = fence_refused(material, refused, delimiter=_delimiter())
+        return self._ask(fenced, prompt=prompt, model=model)
+
+    def _ask(self, fenced: Fenced, *, prompt: str, model: str) -> Reply:
+        import anthropic  # noqa: PLC0415, TID251 (three seconds)
+
+        try:
+            message = self._send(fenced, prompt=prompt, model=model)
+        except anthropic.AnthropicError as error:
+            raise failure_of(error, model=model, secret=self._api_key) from error
+        except (ValueError, RecursionError) as error:
+            raise Malformed("Claude's answer is not JSON.", status=200) from error
+        return _reply(message, fenced, model=model)
+
+    def _send(self, fenced: Fenced, *, prompt: str, model: str) -> object:
+        """Send a request and return what the SDK makes of the answer: not always a message."""
+        import anthropic  # noqa: PLC0415, TID251
+
+        from reports.gateways.claude_drafts import Draft  # noqa: PLC0415
+
+        return self._client().messages.create(
+            model=model,
+            max_tokens=MAX_OUTPUT_TOKENS,
+            system=prompt,
+            messages=[{"role": "user", "content": fenced.text}],
+            output_config={
+                "format": {"type": "json_schema", "schema": anthropic.transform_schema(Draft)}
+            },
+        )
+
+    def _client(self) -> anthropic.Anthropic:
+        """Return the SDK's client of this process: one from before a fork mixed up answers."""
+        import anthropic  # noqa: PLC0415, TID251
+
+        from patriot.lib import transports  # noqa: PLC0415
+
+        if self._sdk is None or self._sdk[0] != os.getpid():
+            http = transports.client(
+                allow=self._allow, deadline=self._deadline, max_bytes=MAX_ANSWER_BYTES
+            )
+            # The SDK sleeps out any Retry-After, even an hour: trying again is our business.
+            client = anthropic.Anthropic(
+                api_key=self._api_key,
+                base_url=self._base_url,
+                http_client=http,
+                max_retries=0,
+                timeout=self._deadline.total_seconds(),
+            )
+            self._sdk = (os.getpid(), client)
+        return self._sdk[1]
+
+
+def _authority(base_url: str) -> str:
+    """Return host:port of an address that the operator set. Raises ValueError."""
+    try:
+        parts = urlsplit(base_url)
+        host = parts.hostname or ""
+        port = parts.port or {"http": 80}.get(parts.scheme, 443)
+        authority = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+        check_url(base_url, allow=[authority])
+    except (ValueError, Forbidden) as error:
+        raise ValueError(f"ANTHROPIC_BASE_URL is not an address: {error}") from error
+    return authority
+
+
+def _delimiter() -> str:
+    """Return a word that no text can foresee."""
+    return f"k{secrets.token_hex(4)}"
+
+
+def _estimate(fenced: Fenced, prompt: str) -> Usage:
+    from reports.gateways.claude_drafts import schema_text  # noqa: PLC0415
+
+    sent = "\n".join([prompt, fenced.text, schema_text()])
+    return estimate(sent, max_output_tokens=MAX_OUTPUT_TOKENS)
+
+
+# --- An answer -------------------------------------------------------------------------------
+
+# How an answer may end that is not the end.
+_ENDINGS: Mapping[str, tuple[type[CallFailed], str]] = {
+    "refusal": (Refused, "Claude did not want to answer this request."),
+    "max_tokens": (CutOff, f"Claude's answer was cut off after {MAX_OUTPUT_TOKENS:,} tokens."),
+    "model_context_window_exceeded": (CutOff, "The request filled the model's whole window."),
+}
+
+
+def _reply(message: object, fenced: Fenced, *, model: str) -> Reply:
+    """Return the reply that a message holds, or raise what is wrong with it.
+
+    The usage is read before anything else: whatever came, it was paid.
+    """
+    import anthropic  # noqa: PLC0415, TID251
+
+    from reports.gateways.claude_drafts import OffShape, claims_of  # noqa: PLC0415
+
+    if isinstance(message, str):
+        raise Unavailable("A page came instead of Claude's answer.", status=200)
+    if not isinstance(message, anthropic.types.Message):
+        raise Malformed("Claude's answer is not a message.", status=200)
+    usage, request_id = usage_of(message), _words(getattr(message, "_request_id", None))
+    try:
+        text = _text(message)
+        claims = claims_of(text, passage_ids=fenced.passage_ids)
+    except OffShape as error:
+        sentence = f"Claude's answer is not in the agreed shape. {error}"
+        raise Malformed(sentence, usage=usage, request_id=request_id, status=200) from error
+    except CallFailed as failure:
+        failure.usage, failure.request_id, failure.status = usage, request_id, 200
+        raise
+    return Reply(Analysis(_words(message.model) or model, claims), usage, request_id)
+
+
+def _text(message: anthropic.types.Message) -> str:
+    """Return what the model wrote, thinking aside, or raise why that is of no use."""
+    if not _words(message.id):
+        raise Malformed("Claude's answer has no id.")
+    ending = _words(message.stop_reason)
+    if ending != "end_turn":
+        kind, sentence = _ENDINGS.get(
+            ending, (Malformed, f"Claude's answer ended with “{ending or 'nothing'}”.")
+        )
+        raise kind(sentence)
+    # The SDK checks no types: what calls itself a list of blocks may be anything.
+    blocks = message.content if isinstance(message.content, list) else []
+    written = [getattr(block, "text", "") for block in blocks if _type(block) == "text"]
+    text = "".join(piece for piece in written if isinstance(piece, str))
+    if not text.strip():
+        raise Malformed("Claude's answer is empty.")
+    return text
+
+
+def _type(block: object) -> str:
+    return _words(getattr(block, "type", ""))
+
+
+def usage_of(message: anthropic.types.Message) -> Usage:
+    """Return what an answer used, by kinds that have different prices."""
+    told: object = message.usage
+    by_age: object = getattr(told, "cache_creation", None)
+    hour = _count(by_age, "ephemeral_1h_input_tokens")
+    written = _count(told, "cache_creation_input_tokens")
+    return Usage(
+        input_tokens=_count(told, "input_tokens"),
+        # What was written to a cache without saying for how long has the default age.
+        cache_write_5m_tokens=max(_count(by_age, "ephemeral_5m_input_tokens"), written - hour),
+        cache_write_1h_tokens=hour,
+        cache_read_tokens=_count(told, "cache_read_input_tokens"),
+        output_tokens=_count(told, "output_tokens"),
+        thinking_tokens=_count(getattr(told, "output_tokens_details", None), "thinking_tokens"),
+    )
+
+
+def _count(counted: object, name: str) -> int:
+    """Return a number of tokens; 0 for what is missing or cannot be one."""
+    value = getattr(counted, name, None)
+    return value if isinstance(value, int) and 0 <= value < 10**9 else 0
+
+
+def _words(value: object) -> str:
+    return one_line(value, max_chars=100) if isinstance(value, str) else ""
+
+
+# --- A failure -------------------------------------------------------------------------------
+
+
+@cache
+def failures() -> Mapping[type[Exception], type[CallFailed]]:
+    """Return what each error of the SDK means to us; its subclasses mean the same."""
+    import anthropic  # noqa: PLC0415, TID251
+
+    return {
+        anthropic.APIConnectionError: Unavailable,
+        anthropic.APIResponseValidationError: Malformed,
+        anthropic.InternalServerError: Unavailable,
+        anthropic.RequestTimeoutError: Unavailable,
+        anthropic.ConflictError: Unavailable,
+        anthropic.ClientClosedRequestError: Unavailable,
+        anthropic.RetryableError: Unavailable,
+        anthropic.RateLimitError: RateLimited,
+        anthropic.EnforcedSpendLimitReachedError: OutOfFunds,
+        anthropic.ContractSpendLimitReachedError: OutOfFunds,
+        anthropic.PaymentRequiredError: OutOfFunds,
+        anthropic.BadRequestError: Denied,
+        anthropic.AuthenticationError: Denied,
+        anthropic.PermissionDeniedError: Denied,
+        anthropic.NotFoundError: Denied,
+        anthropic.PreconditionFailedError: Denied,
+        anthropic.ContentTooLargeError: Denied,
+        anthropic.UnprocessableEntityError: Denied,
+        anthropic.RequestHeaderFieldsTooLargeError: Denied,
+        anthropic.CredentialsError: Denied,
+    }
+
+
+def failure_of(error: anthropic.AnthropicError, *, model: str, secret: str) -> CallFailed:
+    """Return in our words what the SDK raised.
+
+    secret: never part of a sentence, whatever the service repeats
+    """
+    import anthropic  # noqa: PLC0415, TID251
+
+    if isinstance(error, anthropic.APIConnectionError):
+        return _broken_off(error)
+    if not isinstance(error, anthropic.APIStatusError):
+        kind = _kind(error, None)
+        return kind(f"The SDK of Claude gave up: {_without(secret, str(error))}")
+    status = error.status_code
+    kind = OutOfFunds if _is_about_money(error) else _kind(error, status)
+    detail = _without(secret, error.api_message or "")
+    failure = kind(
+        _sentence(kind, status, detail, model), request_id=_words(error.request_id), status=status
+    )
+    if isinstance(failure, RateLimited):
+        failure.asked = _asked(error.response.headers)
+    return failure
+
+
+def _kind(error: anthropic.AnthropicError, status: int | None) -> type[CallFailed]:
+    """Return what an error means; where the SDK has no name for it, by its status.
+
+    A status below 300 is an error in the middle of an answer that had begun well.
+    """
+    for known in type(error).__mro__:
+        if known in failures():
+            return failures()[known]
+    return Unavailable if status is not None and (status >= 500 or status < 300) else Denied
+
+
+def _is_about_money(error: anthropic.APIStatusError) -> bool:
+    """Tell a 400 for want of credit from others: it has had no class of its own for years."""
+    if error.status_code not in (400, 403):
+        return False
+    message = error.api_message if isinstance(error.api_message, str) else ""
+    return error.type == "billing_error" or "credit balance" in message.lower()
+
+
+def _broken_off(error: anthropic.APIConnectionError) -> CallFailed:
+    """Say why an exchange did not come to its end."""
+    import anthropic  # noqa: PLC0415, TID251
+
+    from patriot.lib.transports import TooLarge  # noqa: PLC0415
+
+    cause = error.__cause__
+    if isinstance(cause, Forbidden):
+        return Denied(
+            f"Claude may not be reached: {cause} "
+            "Check ANTHROPIC_BASE_URL and PATRIOT_OUTBOUND_ALLOW."
+        )
+    if isinstance(cause, TooLarge):
+        return Malformed(f"Claude's answer is too long to be read. {cause}")
+    if isinstance(error, anthropic.APITimeoutError):
+        return Unavailable(f"Claude was too slow. {_words(str(cause or ''))}".strip())
+    return Unavailable(f"The connection to Claude broke off: {_words(str(cause or error))}")
+
+
+_HINTS: Mapping[int, str] = {
+    400: "Claude does not accept the request: check the briefing's model and the prompt.",
+    401: "Claude does not accept the key: check ANTHROPIC_API_KEY.",
+    403: "The key may not be used for this: check ANTHROPIC_API_KEY and its workspace.",
+    404: "Claude knows no model “{model}”, or ANTHROPIC_BASE_URL is wrong: it ends before /v1.",
+    413: "The request is too large for Claude: shorten the prompt.",
+}
+
+
+def _sentence(kind: type[CallFailed], status: int, detail: str, model: str) -> str:
+    if kind is Unavailable:
+        opening = "Claude is overloaded" if status == 529 else "Claude is not available"
+    elif kind is RateLimited:
+        opening = "Claude asks for patience"
+    elif kind is OutOfFunds:
+        opening = "The account at Claude has no credit left or reached its limit"
+    elif 300 <= status < 400:
+        opening = "ANTHROPIC_BASE_URL redirects elsewhere: name the final address"
+    else:
+        hint = _HINTS.get(status, "Claude does not accept the request: check ANTHROPIC_BASE_URL.")
+        opening = hint.format(model=_words(model)).removesuffix(".")
+    return f"{opening} ({status}). {detail}".strip()
+
+
+def _without(secret: str, message: object) -> str:
+    """Return a message of the service as a person may read it, without our key."""
+    if not isinstance(message, str):
+        return ""
+    return one_line(message.replace(secret, "…"), max_chars=MAX_DETAIL_CHARS)
+
+
+def _asked(headers: Mapping[str, str]) -> timedelta | None:
+    """Read Retry-After (RFC 9110 §10.2.3): seconds, or a date by the server's own clock."""
+    value = headers.get("retry-after", "").strip()[:40]
+    if re.fullmatch(r"[0-9]{1,9}(?:\.[0-9]{1,9})?", value):
+        return min(timedelta(seconds=float(value)), LONGEST_WAIT)
+    try:
+        wait = parsedate_to_datetime(value) - parsedate_to_datetime(headers.get("date", "")[:40])
+    except (ValueError, TypeError):
+        return None
+    return min(wait, LONGEST_WAIT) if wait > timedelta(0) else None
