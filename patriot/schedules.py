@@ -27,6 +27,7 @@ from sources.gateways.feed_parser import FeedParser
 from sources.gateways.web import Web
 from sources.models import Article, Source
 from sources.pipeline import collect, enrich
+from sources.pipeline.searching import PaidSearch
 
 TICK = "tick"
 BATCH = 50
@@ -48,15 +49,19 @@ def timetable(
     *,
     web: Web,
     parser: FeedParser,
+    search: PaidSearch | None = None,
     sources: QuerySet[Source] | None = None,
     writers: Writers = LOCAL_ONLY,
 ) -> tuple[Step, ...]:
-    """Return the steps; given `sources`, only these are collected, paused or not."""
+    """Return the steps; given `sources`, only these are collected, paused or not.
+
+    search: whom searches are asked of; None while they are off
+    """
     return (
         Step(
             "collect",
             Source.objects.due if sources is None else sources.free,  # type: ignore[attr-defined]
-            lambda ids, now: collect.collect(ids, web=web, parser=parser, now=now),
+            lambda ids, now: collect.collect(ids, web=web, parser=parser, search=search, now=now),
             "sources.tasks.collect",
         ),
         Step(

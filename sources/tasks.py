@@ -9,9 +9,11 @@ from django.utils import timezone
 
 from patriot.work import belt
 from sources.gateways.feed_parser import FeedParser
+from sources.gateways.tavily import Search
 from sources.gateways.web import Web
 from sources.pipeline import collect as collect_step
 from sources.pipeline import enrich as enrich_step
+from sources.pipeline.searching import PaidSearch
 
 
 def web(*, allow: Collection[str] = ()) -> Web:
@@ -19,10 +21,24 @@ def web(*, allow: Collection[str] = ()) -> Web:
 
     allow: further "host:port" pairs that may be reached although they are not public
     """
-    return Web(
-        user_agent=f"Patriot/1.0 (+{settings.CONTACT})",
-        allow=[*settings.OUTBOUND_ALLOW, *allow],
+    return Web(user_agent=_user_agent(), allow=[*settings.OUTBOUND_ALLOW, *allow])
+
+
+def search() -> PaidSearch | None:
+    """Return whom searches are asked of, as the settings say; None while they are off."""
+    if "tavily" not in settings.SERVICES:
+        return None
+    gateway = Search(
+        api_key=settings.TAVILY_API_KEY,
+        base_url=settings.TAVILY_BASE_URL,
+        allow=settings.OUTBOUND_ALLOW,
+        user_agent=_user_agent(),
     )
+    return PaidSearch(gateway, daily_ceiling=settings.DAILY_CEILING_USD)
+
+
+def _user_agent() -> str:
+    return f"Patriot/1.0 (+{settings.CONTACT})"
 
 
 def collect(source_ids: list[int]) -> None:
@@ -30,7 +46,9 @@ def collect(source_ids: list[int]) -> None:
     with belt.together() as is_free:
         if is_free:
             now = timezone.now()  # noqa: TID251 (an interface)
-            collect_step.collect(source_ids, web=web(), parser=FeedParser.shared(), now=now)
+            collect_step.collect(
+                source_ids, web=web(), parser=FeedParser.shared(), search=search(), now=now
+            )
 
 
 def enrich(article_ids: list[int]) -> None:

@@ -14,7 +14,12 @@ _NOT_KEPT = re.compile(r"(?:^|[\s,])(?:no-cache|no-store)(?:[\s,=]|$)", re.IGNOR
 
 
 def next_fetch_at(
-    now: datetime, *, usual: timedelta, asked: timedelta | None = None, failures: int = 0
+    now: datetime,
+    *,
+    usual: timedelta,
+    asked: timedelta | None = None,
+    failures: int = 0,
+    longest: timedelta = LONGEST,
 ) -> datetime:
     """Return when to fetch next: 15 minutes to 1 day from now.
 
@@ -23,11 +28,12 @@ def next_fetch_at(
               max-age (RFC 9111 §5.2.2.1) or RSS <ttl>. It can slow us down,
               never speed us up.
     failures: consecutive failures so far; each doubles the wait
+    longest:  more than a day, where each look costs money
     """
     # Bounded first: a long interval doubled ten times is more than a timedelta holds.
-    wait = min(max(usual, asked or usual, SHORTEST), LONGEST)
+    wait = min(max(usual, asked or usual, SHORTEST), longest)
     for _ in range(min(failures, 10)):
-        wait = min(wait * 2, LONGEST)
+        wait = min(wait * 2, longest)
     return now + wait
 
 

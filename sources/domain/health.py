@@ -31,6 +31,8 @@ class Health:
     """The sentence of the last fetch, if that failed."""
     last_new: int | None = None
     """New articles of the last fetch; None if there was none."""
+    was_held_back: bool = False
+    """Whether the last fetch was given up by ourselves, for `last_error`."""
 
     @property
     def condition(self) -> Condition:
@@ -49,6 +51,8 @@ class Health:
             case Condition.ILL:
                 since = f" since {day(self.ill_since, now)}" if self.ill_since else ""
                 return f"ill{since}: {self.last_error or 'it did not answer'}"
+            case _ if self.was_held_back:
+                return f"last answered {ago(self.last_good_at, now)}: {self.last_error}"
             case Condition.NEW:
                 return "not looked at yet"
             case _:

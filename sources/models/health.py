@@ -17,6 +17,7 @@ def with_last_fetch(sources: QuerySet[Source]) -> QuerySet[Any]:
     return sources.annotate(
         last_fetch_error=Subquery(last.values("error")[:1]),
         last_fetch_new=Subquery(last.values("new_count")[:1]),
+        last_fetch_outcome=Subquery(last.values("outcome")[:1]),
     )
 
 
@@ -29,4 +30,7 @@ def health_of(source: Source) -> Health:
         last_good_at=source.last_good_at,
         last_error=getattr(source, "last_fetch_error", None) or "",
         last_new=getattr(source, "last_fetch_new", None),
+        # Failed, and yet the source is not ill.
+        was_held_back=not source.failures
+        and getattr(source, "last_fetch_outcome", None) == Fetch.Outcome.FAILED,
     )

@@ -11,6 +11,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator, URLVali
 from django.db import models
 
 from patriot.work.leases import Leased, LeasedQuerySet
+from sources.domain.search import Question
 from sources.models.publisher import Publisher
 
 
@@ -144,3 +145,26 @@ class Source(Leased):
     @property
     def is_ill(self) -> bool:
         return self.failures > 0
+
+    @property
+    def is_search(self) -> bool:
+        return self.kind == self.Kind.SEARCH
+
+    @property
+    def question(self) -> Question:
+        """What a search asks."""
+        return Question(
+            query=self.query,
+            topic=self.topic,
+            time_range=self.time_range,
+            max_results=self.max_results,
+            include_domains=tuple(self.include_domains),
+            exclude_domains=tuple(self.exclude_domains),
+        )
+
+    @property
+    def in_words(self) -> str:
+        """Return what it watches: its address, or such as “ferries” in news of the last day."""
+        if not self.is_search:
+            return self.url
+        return f"“{self.query}” in {self.get_topic_display()} of {self.get_time_range_display()}"

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import Case, Exists, OuterRef, Value, When
+from django.db.models import Case, Exists, F, OuterRef, Value, When
 
 from patriot.work.looks import enqueue
 from patriot.work.models import Heartbeat
@@ -59,11 +59,19 @@ def pause(source_ids: Sequence[int]) -> list[int]:
 
 
 def resume(source_ids: Sequence[int], now: datetime) -> list[int]:
-    """Look at these paused sources again, from now on; return those that were paused."""
+    """Look at these paused sources again, from now on; return those that were paused.
+
+    A search keeps its time: pausing it is no way to be asked more often than its interval.
+    """
     with transaction.atomic():
         paused = Source.objects.filter(pk__in=source_ids, is_enabled=False)
         ids = list(paused.select_for_update().order_by("pk").values_list("pk", flat=True))
-        Source.objects.filter(pk__in=ids).update(is_enabled=True, not_before=now)
+        Source.objects.filter(pk__in=ids).update(
+            is_enabled=True,
+            not_before=Case(
+                When(kind=Source.Kind.SEARCH, then=F("not_before")), default=Value(now)
+            ),
+        )
     return ids
 
 

@@ -7,9 +7,13 @@ every fetch, entries that we have, writes nothing.
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
+
+from django.db.models import QuerySet
+from django.db.models.functions import Length
 
 from patriot.lib.text import clean_text, one_line, text_of_html
 from patriot.work.looks import enqueue
@@ -55,11 +59,16 @@ class Ingested:
     skipped: Counter[str] = field(default_factory=Counter)
 
 
+# Who stands behind an entry: of a feed always the same one, of a search each result's own.
+Byline = Callable[[Entry], Publisher]
+
+
 @dataclass(frozen=True, slots=True)
 class _Candidate:
     """An entry, cleaned: what an article of it would hold."""
 
     entry: Entry
+    publisher: Publisher
     identity: str
     url: str
     url_hash: str
@@ -67,20 +76,15 @@ class _Candidate:
     content_hash: str
 
 
-def ingest(source: Source, feed: Feed, *, publisher: Publisher, now: datetime) -> Ingested:
+def ingest(source: Source, feed: Feed, *, byline: Byline, now: datetime) -> Ingested:
     """Keep a feed's new and changed entries. Inside the caller's transaction."""
     result = Ingested(skipped=Counter(feed.skipped))
-    candidates = _candidates(feed, result.skipped)
-    known = {
-        article.identity: article
-        for article in Article.objects.filter(source=source, identity__in=candidates).only(
-            "pk", "identity", "content_hash", "version"
-        )
-    }
+    candidates = _candidates(feed, byline, result.skipped)
+    known = {article.identity: article for article in _known(source, candidates)}
     fresh = [each for identity, each in candidates.items() if identity not in known]
-    fresh = _not_elsewhere(fresh, source, publisher, result.skipped)
-    changed = _changed(candidates, known, result.skipped)
-    result.new_ids = _create(fresh, source, publisher, language=feed.language, now=now)
+    fresh = _not_elsewhere(fresh, source, result.skipped)
+    changed = _changed(candidates, known, source, result.skipped)
+    result.new_ids = _create(fresh, source, language=feed.language, now=now)
     result.updated_ids = _update(changed, now=now)
     return result
 
@@ -108,18 +112,47 @@ def publisher_of(source: Source, feed: Feed) -> Publisher:
     return Publisher.objects.select_for_update().get(pk=publisher.pk)
 
 
+def publishers_of(feed: Feed) -> dict[str, Publisher]:
+    """Return who stands behind each of a search's results, by registrable domain, locked.
+
+    A result tells its publisher's domain and not its name: until one of the publisher's feeds
+    does, the domain is the name.
+    """
+    domains = sorted({domain for entry in feed.entries if (domain := _domain_of(entry))})
+    # In one order, first the new ones and then the locks, so that none waits in a circle.
+    Publisher.objects.bulk_create(
+        [Publisher(domain=domain, name=domain, family=domain) for domain in domains],
+        ignore_conflicts=True,
+    )
+    locked = Publisher.objects.filter(domain__in=domains).order_by("pk").select_for_update()
+    return {publisher.domain: publisher for publisher in locked}
+
+
+def byline_of(publishers: dict[str, Publisher]) -> Byline:
+    """Return who stands behind a result of a search; all its results have a domain."""
+    return lambda entry: publishers[_domain_of(entry)]
+
+
+def _domain_of(entry: Entry) -> str:
+    return registrable_domain(entry.url) or ""
+
+
 def _publisher(domain: str, name: str) -> Publisher:
-    publisher, _ = Publisher.objects.get_or_create(
+    publisher, is_new = Publisher.objects.get_or_create(
         domain=domain, defaults={"name": name, "family": domain}
     )
+    if not is_new and publisher.name == domain != name:
+        # Met in a search before, which does not tell names.
+        publisher.name = name
+        publisher.save(update_fields=["name"])
     return publisher
 
 
-def _candidates(feed: Feed, skipped: Counter[str]) -> dict[str, _Candidate]:
+def _candidates(feed: Feed, byline: Byline, skipped: Counter[str]) -> dict[str, _Candidate]:
     """Return the entries by identity, in the document's order; the first of equals wins."""
     candidates: dict[str, _Candidate] = {}
     for entry in feed.entries:
-        candidate = _candidate(entry)
+        candidate = _candidate(entry, byline)
         if candidate.identity in candidates:
             skipped[TWICE] += 1
         elif not entry.title and not candidate.text:
@@ -129,38 +162,55 @@ def _candidates(feed: Feed, skipped: Counter[str]) -> dict[str, _Candidate]:
     return candidates
 
 
-def _candidate(entry: Entry) -> _Candidate:
+def _candidate(entry: Entry, byline: Byline) -> _Candidate:
     text = clean_text(text_of_html(entry.html), max_chars=MAX_TEXT_CHARS)
     url = canonical_url(entry.url)
     return _Candidate(
-        entry, identity_of(entry), url, url_hash(url), text, content_hash(entry.title, text)
+        entry=entry,
+        publisher=byline(entry),
+        identity=identity_of(entry),
+        url=url,
+        url_hash=url_hash(url),
+        text=text,
+        content_hash=content_hash(entry.title, text),
     )
 
 
+def _known(source: Source, candidates: dict[str, _Candidate]) -> QuerySet[Article]:
+    """Return the articles that we have of these, with what tells whether they changed."""
+    articles = Article.objects.filter(source=source, identity__in=candidates).only(
+        "pk", "identity", "content_hash", "version"
+    )
+    return articles.annotate(text_length=Length("text")) if source.is_search else articles
+
+
 def _not_elsewhere(
-    fresh: list[_Candidate], source: Source, publisher: Publisher, skipped: Counter[str]
+    fresh: list[_Candidate], source: Source, skipped: Counter[str]
 ) -> list[_Candidate]:
-    """Leave out what another feed of the same publisher brought already.
+    """Leave out what another source brought already from the same publisher.
 
     By canonical address, unless the address is a front page or several entries share it: then
     it names no article. The headline must be the same too, or a feed could push out another's
-    article by linking to its address.
+    article by linking to its address; not for a search, which writes headlines in its own way.
     """
     uses = Counter(each.url_hash for each in fresh)
     telling = [
         each.url_hash for each in fresh if uses[each.url_hash] == 1 and names_a_page(each.url)
     ]
+    headline = _no_headline if source.is_search else str.casefold
     elsewhere = {
-        (address, title.casefold()): name
-        for address, title, name in Article.objects.filter(
-            publisher=publisher, url_hash__in=telling, source__newsroom=source.newsroom
+        (publisher_id, address, headline(title)): name
+        for publisher_id, address, title, name in Article.objects.filter(
+            publisher__in={each.publisher.pk for each in fresh},
+            url_hash__in=telling,
+            source__newsroom=source.newsroom,
         )
         .exclude(source=source)
-        .values_list("url_hash", "title", "source__name")
+        .values_list("publisher_id", "url_hash", "title", "source__name")
     }
     kept = []
     for each in fresh:
-        name = elsewhere.get((each.url_hash, each.entry.title.casefold()))
+        name = elsewhere.get((each.publisher.pk, each.url_hash, headline(each.entry.title)))
         if name is None:
             kept.append(each)
         else:
@@ -168,13 +218,20 @@ def _not_elsewhere(
     return kept
 
 
+def _no_headline(title: str) -> str:
+    return ""
+
+
 def _changed(
-    candidates: dict[str, _Candidate], known: dict[str, Article], skipped: Counter[str]
+    candidates: dict[str, _Candidate],
+    known: dict[str, Article],
+    source: Source,
+    skipped: Counter[str],
 ) -> dict[int, _Candidate]:
     """Return the changed ones by the article's id; count the others."""
     changed: dict[int, _Candidate] = {}
     for identity, article in known.items():
-        if candidates[identity].content_hash == article.content_hash:
+        if not _is_changed(candidates[identity], article, source):
             skipped[KNOWN] += 1
         elif article.version >= MAX_VERSIONS:
             skipped[CHANGES_TOO_OFTEN] += 1
@@ -183,14 +240,26 @@ def _changed(
     return changed
 
 
-def _create(
-    fresh: list[_Candidate], source: Source, publisher: Publisher, *, language: str, now: datetime
-) -> list[int]:
+def _is_changed(candidate: _Candidate, article: Article, source: Source) -> bool:
+    """Tell whether an entry says something else than the article that we have of it.
+
+    A search reads a page a little differently at each look, with its clock and its banners:
+    there it counts only when it has the page of which it had a snippet.
+    """
+    if candidate.content_hash == article.content_hash:
+        return False
+    if not source.is_search:
+        return True
+    had: int = article.text_length  # type: ignore[attr-defined] # annotated
+    return len(candidate.text) > 2 * had
+
+
+def _create(fresh: list[_Candidate], source: Source, *, language: str, now: datetime) -> list[int]:
     # Documents list the newest first; oldest first, newer articles get higher ids.
     articles = [
         Article(
             source=source,
-            publisher=publisher,
+            publisher=each.publisher,
             identity=each.identity,
             language=primary_language(each.entry.language or language),
             published_at=min(each.entry.published_at or now, now),

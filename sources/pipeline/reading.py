@@ -20,6 +20,10 @@ class Failure:
     """How long the publisher wants us to wait."""
     byte_count: int = 0
     took: timedelta | None = None
+    is_illness: bool = True
+    """Whether the source is to blame; a budget that is spent says nothing about it."""
+    was_asked: bool = True
+    """Whether anybody was troubled; if not, there is no reason to wait longer than usual."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,13 +14,16 @@ from rich.progress import Progress
 from sources.gateways.feed_parser import FeedParser
 from sources.models import Fetch, Source
 from sources.pipeline.collect import ask_now, collect
-from sources.tasks import web
+from sources.tasks import search, web
 
 BATCH = 50
 
 
 class Command(BaseCommand):
-    help = "Fetch the sources that are due, in this process. Ends with 1 if any of them failed."
+    help = (
+        "Fetch the sources that are due, in this process: each search that is asked costs a "
+        "credit. Ends with 1 if any of them failed."
+    )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument(
@@ -38,7 +41,9 @@ class Command(BaseCommand):
             task = progress.add_task("Fetching", total=len(ids))
             for start in range(0, len(ids), BATCH):
                 batch = ids[start : start + BATCH]
-                fetches += collect(batch, web=web(), parser=FeedParser.shared(), now=now)
+                fetches += collect(
+                    batch, web=web(), parser=FeedParser.shared(), search=search(), now=now
+                )
                 progress.advance(task, len(batch))
         self._report(fetches, as_json=options["json"])
         if any(fetch.outcome == Fetch.Outcome.FAILED for fetch in fetches):
