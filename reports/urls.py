@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from datetime import date, datetime, time
 
+from django.contrib.sitemaps import views as sitemaps
 from django.urls import path, register_converter
 
-from reports import views
+from reports import feeds, views
+from reports.sitemaps import SITEMAPS
 
 
 class DayConverter:
@@ -40,6 +42,8 @@ app_name = "reports"
 urlpatterns = [
     path("", views.front, name="front"),
     path("reports/", views.archive, name="archive"),
+    path("reports/feed.atom", feeds.all_reports, name="feed"),
+    path("reports/<slug:slug>/feed.atom", feeds.of_briefing, name="briefing_feed"),
     path("reports/<slug:slug>/", views.briefing, name="briefing"),
     path("reports/<slug:slug>/<day:day>/<slot:slot>/", views.report, name="report"),
     path(
@@ -52,4 +56,11 @@ urlpatterns = [
     path("how-it-works/", views.how, name="how"),
     path("favicon.ico", views.favicon, name="favicon"),
     path("robots.txt", views.robots, name="robots"),
+    path(
+        "sitemap.xml",
+        sitemaps.index,
+        {"sitemaps": SITEMAPS, "sitemap_url_name": "reports:sitemap"},
+        name="sitemap_index",
+    ),
+    path("sitemap-<section>.xml", sitemaps.sitemap, {"sitemaps": SITEMAPS}, name="sitemap"),
 ]

@@ -88,6 +88,19 @@ class SectionPage:
     def language(self) -> str:
         return self.headline.language if self.headline else ""
 
+    @property
+    def notes(self) -> tuple[Note, ...]:
+        """The evidence of all its sentences, by number."""
+        told = [
+            *self.lead,
+            *self.detail,
+            *(one for block in self.blocks for one in block.sentences),
+        ]
+        if self.headline:
+            told.append(self.headline)
+        notes = {note.number: note for sentence in told for note in sentence.notes}
+        return tuple(notes[number] for number in sorted(notes))
+
 
 @dataclass(frozen=True, slots=True)
 class Point:

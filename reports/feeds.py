@@ -1,0 +1,137 @@
+"""Atom: the newest reports in full, of one briefing or of all."""
+
+from __future__ import annotations
+
+import hashlib
+import uuid
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import get_object_or_404
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils.cache import patch_cache_control
+from django.utils.dateformat import format as format_date
+from django.views.decorators.http import condition, require_safe
+
+from patriot.lib import atom
+from reports.models import Briefing, Report
+from reports.models.report import ReportQuerySet
+from reports.pages.edition import clothes
+from reports.pages.report import ReportPage, report_pages
+
+# Whoever looks once a week misses nothing of a daily briefing; full texts are long.
+MAX_ENTRIES = 10
+MAX_AGE = 300
+# Any UUID of our own will do; it must never change.
+IDS = uuid.UUID("5f1e6c1c-6a0e-4d0e-9a53-0c8a3d7c2b41")
+LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
+
+
+@require_safe
+def all_reports(request: HttpRequest) -> HttpResponseBase:
+    """Answer with the newest reports of all briefings."""
+    first = Briefing.objects.order_by("pk").first()
+    feed = atom.Feed(
+        id=stable_id("all", first) if first else IDS.urn,
+        title=settings.SITE_NAME,
+        subtitle="News in which every sentence stands on a quotation that you can open.",
+        author=settings.SITE_NAME,
+        language="en",
+        url=request.build_absolute_uri(reverse("reports:front")),
+        self_url=request.build_absolute_uri(request.path),
+        updated_at=first.created_at if first else LONG_AGO,
+        entries=(),
+    )
+    return _answer(request, feed, Report.objects.public())
+
+
+@require_safe
+def of_briefing(request: HttpRequest, slug: str) -> HttpResponseBase:
+    """Answer with the newest reports of a briefing."""
+    briefing = get_object_or_404(Briefing, slug=slug)
+    feed = atom.Feed(
+        id=stable_id("briefing", briefing),
+        title=briefing.title,
+        subtitle=briefing.description,
+        author=settings.SITE_NAME,
+        language=briefing.language,
+        url=request.build_absolute_uri(reverse("reports:briefing", args=[slug])),
+        self_url=request.build_absolute_uri(request.path),
+        updated_at=briefing.created_at,
+        entries=(),
+    )
+    return _answer(request, feed, briefing.reports.public())
+
+
+def stable_id(kind: str, briefing: Briefing, report: Report | None = None) -> str:
+    """Return an id that outlives every address, as a URN.
+
+    It is made of what never changes and no other house has: the row's number and the
+    microsecond in which its briefing was made. A tag: URI would need a domain that is ours for
+    ever, and a new site has none.
+    """
+    made = briefing.created_at.astimezone(UTC).isoformat()
+    number = report.pk if report else briefing.pk
+    return uuid.uuid5(IDS, f"{kind} {made} {number}").urn
+
+
+def _answer(request: HttpRequest, feed: atom.Feed, reports: ReportQuerySet) -> HttpResponseBase:
+    """Answer 304 to whoever has these reports; else write them out."""
+    newest = list(reports.newest_first().select_related("briefing", "current")[:MAX_ENTRIES])
+    updated_at = max(map(_updated_at, newest), default=feed.updated_at)
+
+    def written(request: HttpRequest) -> HttpResponse:
+        entries = _entries(newest, request)
+        document = atom.document(replace(feed, updated_at=updated_at, entries=entries))
+        return HttpResponse(document, content_type=atom.CONTENT_TYPE)
+
+    # We do not keep when a report was withdrawn: then only the ETag can tell.
+    is_dated = not any(report.is_withdrawn for report in newest)
+    response = condition(
+        etag_func=lambda _: _etag(feed, newest),
+        last_modified_func=lambda _: updated_at if is_dated else None,
+    )(written)(request)
+    patch_cache_control(response, public=True, max_age=MAX_AGE)
+    return response
+
+
+def _updated_at(report: Report) -> datetime:
+    """Return when its current text was published."""
+    current = report.current
+    return (current and current.published_at) or report.published_at or report.slot_at
+
+
+def _etag(feed: atom.Feed, newest: Sequence[Report]) -> str:
+    """Published texts are frozen: their ids, and what surrounds them, say all."""
+    texts = [(report.current_id, report.state, report.reason) for report in newest]
+    briefings = sorted({(r.briefing.slug, r.briefing.title, r.briefing.timezone) for r in newest})
+    parts = repr((feed, texts, briefings, clothes()))
+    return f'"{hashlib.sha256(parts.encode()).hexdigest()[:32]}"'
+
+
+def _entries(newest: Sequence[Report], request: HttpRequest) -> list[atom.Entry]:
+    pages = report_pages([report for report in newest if report.is_published])
+    told = {page.report.pk: page for page in pages}
+    return [_entry(report, told.get(report.pk), request) for report in newest]
+
+
+def _entry(report: Report, page: ReportPage | None, request: HttpRequest) -> atom.Entry:
+    """Return a report as an entry; without a page of it, that it was withdrawn."""
+    origin = f"{request.scheme}://{request.get_host()}"
+    context = {"page": page, "report": report, "zone": report.briefing.zone, "origin": origin}
+    name = f"{report.briefing}, {format_date(report.local_date, 'j F Y')}"
+    return atom.Entry(
+        id=stable_id("report", report.briefing, report),
+        title=page.title if page else f"Withdrawn: {name}",
+        url=f"{origin}{report.get_absolute_url()}",
+        language=report.briefing.language if page else "en",
+        category=report.briefing.title,
+        published_at=report.published_at or report.slot_at,
+        updated_at=_updated_at(report),
+        summary=" ".join(point.sentence.text for point in page.summary) if page else "",
+        html=render_to_string(f"reports/feed/{'entry' if page else 'withdrawn'}.html", context),
+    )
