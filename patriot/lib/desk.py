@@ -38,7 +38,7 @@ class SaysWhatChanged:
 
     def construct_change_message(
         self, request: HttpRequest, form: Any, formsets: Any, add: bool = False
-    ) -> str:
+    ) -> Any:
         """Return such as “title: “Dawn” → “The Morning””; of secrets only that they changed."""
         changes = ["Added."] if add else [change_of(form, name) for name in form.changed_data]
         for formset in formsets or ():
@@ -87,7 +87,7 @@ def _chosen(field: Any, value: Any) -> str:
     """Return what the form calls a choice; other values say themselves."""
     if isinstance(value, Model):
         return str(value)
-    if isinstance(field, forms.ModelChoiceField):
+    if isinstance(field, forms.ModelChoiceField) and field.queryset is not None:
         return str(field.queryset.filter(pk=value).first() or value)
     labels = dict(getattr(field, "choices", ()))
     return str(labels.get(value, value))

@@ -1,14 +1,20 @@
-"""What the first page of the desk says: today's reports, what is ill, what died."""
+"""What the first page of the desk says: today's reports, what waits, what is ill, what it costs."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from urllib.parse import urlencode
 
-from django.db.models import Q
+from django.conf import settings
+from django.contrib.admin.models import LogEntry
+from django.contrib.contenttypes.models import ContentType
+from django.db.models import Count, Max, Q
 from django.urls import reverse
 from django_q.models import Failure
 
+from patriot.ledger.models import Call, Service
+from patriot.ledger.spending import Spending, spending
 from patriot.operations.health import Check, check_heartbeat
 from patriot.work.models import Job
 from reports.domain import windows
@@ -18,6 +24,7 @@ from sources.models.health import health_of, with_last_fetch
 
 DAY = timedelta(days=1)
 ILL_SHOWN = 10
+NEW_LINE = "\n"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,11 +67,31 @@ class DeadWork:
 
 
 @dataclass(frozen=True, slots=True)
+class Waiting:
+    """Reports that wait for people."""
+
+    sentence: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceLine:
+    """A paid service: whether it is on, and what is missing."""
+
+    is_on: bool
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
 class Dashboard:
     """Everything, ready to print. An empty part is None or ()."""
 
     checklist: tuple[Step, ...]
     slots: tuple[SlotLine, ...]
+    waiting: tuple[Waiting, ...]
+    spending: Spending
+    services: tuple[ServiceLine, ...]
+    failed_calls: tuple[DeadWork, ...]
     ill: tuple[IllSource, ...]
     ill_count: int
     ill_url: str
@@ -79,6 +106,10 @@ def dashboard(now: datetime) -> Dashboard:
     return Dashboard(
         checklist=checklist(),
         slots=tuple(slots_of_today(now)),
+        waiting=tuple(waiting_reports()),
+        spending=spending(now, ceiling=settings.DAILY_CEILING_USD),
+        services=tuple(service_line(service) for service in Service),
+        failed_calls=tuple(failed_calls(now)),
         ill=tuple(_ill(source, now) for source in with_last_fetch(ill)[:ILL_SHOWN]),
         ill_count=ill.count(),
         ill_url=reverse("admin:sources_source_changelist") + "?health=ill",
@@ -105,7 +136,7 @@ def checklist() -> tuple[Step, ...]:
             reverse("admin:reports_briefing_add"),
             "Add a briefing",
         ),
-        Step("No key is needed: the local analyst writes.", True, "", ""),
+        Step(_who_writes(), True, "", ""),
         Step(
             "Let articles come in: they do by themselves, or fetch now.",
             Article.objects.exists(),
@@ -121,6 +152,77 @@ def checklist() -> tuple[Step, ...]:
     )
 
 
+def _who_writes() -> str:
+    if Service.CLAUDE in settings.SERVICES:
+        return "Claude writes, within the ceilings."
+    return "No key is needed: the local analyst writes."
+
+
+WAITING_STATES = {
+    Report.State.REVIEW: ("{} in review: a publisher publishes it.", "{} in review."),
+    Report.State.DRAFT: ("{} draft: an editor looks at it.", "{} drafts."),
+    Report.State.HELD: ("{} held.", "{} held."),
+}
+
+
+def waiting_reports() -> list[Waiting]:
+    """Return how many reports wait for people, by state, in one query."""
+    counted = (
+        Report.objects.filter(state__in=WAITING_STATES)
+        .order_by()
+        .values_list("state")
+        .annotate(total=Count("pk"))
+    )
+    totals = dict(counted.values_list("state", "total"))
+    address = reverse("admin:reports_report_changelist")
+    return [
+        Waiting((one if total == 1 else many).format(total), f"{address}?state__exact={state}")
+        for state, (one, many) in WAITING_STATES.items()
+        if (total := totals.get(state, 0))
+    ]
+
+
+# What the house does without a service.
+INSTEAD = {
+    Service.CLAUDE: "The local analyst writes.",
+    Service.TAVILY: "Saved searches wait.",
+}
+
+
+def service_line(service: Service) -> ServiceLine:
+    """Return whether a paid service is on, and in words what is missing. Never its key."""
+    name, key = settings.SERVICE_KEYS[service.value]
+    if service in settings.SERVICES:
+        return ServiceLine(True, f"{service.label} is on.")
+    missing = f"SERVICES does not name {service.value}" if key else f"{name} is not set"
+    return ServiceLine(False, f"{service.label} is off: {missing}. {INSTEAD[service]}")
+
+
+# How a call may end without anybody having to look at it.
+FINE = (Call.Outcome.RUNNING, Call.Outcome.ANSWERED)
+
+
+def failed_calls(now: datetime) -> list[DeadWork]:
+    """Return how many calls failed within a day, by outcome, with links to them."""
+    since = now - DAY
+    counted = (
+        Call.objects.filter(started_at__gt=since)
+        .exclude(outcome__in=FINE)
+        .order_by("outcome")
+        .values_list("outcome")
+        .annotate(total=Count("pk"))
+    )
+    address = reverse("admin:ledger_call_changelist")
+    begun = urlencode({"started_at__gte": f"{since:%Y-%m-%d %H:%M:%S%z}"})
+    return [
+        DeadWork(
+            f"{total} {'call' if total == 1 else 'calls'}: {Call.Outcome(outcome).label}",
+            f"{address}?outcome__exact={outcome}&{begun}",
+        )
+        for outcome, total in counted
+    ]
+
+
 def slots_of_today(now: datetime) -> list[SlotLine]:
     """Return the reports of the last day and the slots of the next, in order of time."""
     reports = list(
@@ -128,8 +230,11 @@ def slots_of_today(now: datetime) -> list[SlotLine]:
             Q(slot_at__gt=now - DAY, slot_at__lte=now + DAY) | Q(state=Report.State.PRODUCING)
         ).select_related("briefing")
     )
-    steps = _current_steps(reports)
-    lines = [(report.slot_at, _line(report, steps.get(report.subject, ""))) for report in reports]
+    steps, submitted = _current_steps(reports), _submissions(reports)
+    lines = [
+        (report.slot_at, _line(report, steps.get(report.subject, ""), submitted.get(report.pk)))
+        for report in reports
+    ]
     taken = {(report.briefing_id, report.slot_at) for report in reports}
     for briefing in Briefing.objects.enabled():
         for slot in windows.next_slots(
@@ -147,22 +252,38 @@ def _current_steps(reports: list[Report]) -> dict[str, str]:
     return dict(waiting.values_list("subject", "kind"))
 
 
-def _line(report: Report, step: str) -> SlotLine:
+def _submissions(reports: list[Report]) -> dict[int, datetime]:
+    """Return when each report in review got there: with the last thing that people did to it."""
+    ids = [str(report.pk) for report in reports if report.state == Report.State.REVIEW]
+    acts = LogEntry.objects.filter(
+        content_type=ContentType.objects.get_for_model(Report), object_id__in=ids
+    )
+    newest = acts.order_by().values_list("object_id").annotate(at=Max("action_time"))
+    return {int(pk): at for pk, at in newest}
+
+
+def _line(report: Report, step: str, submitted_at: datetime | None) -> SlotLine:
     return SlotLine(
         at=_clock(report.slot_at, report.briefing),
         briefing=report.briefing.title,
         state=report.state,
-        sentence=_sentence(report, step),
+        sentence=_sentence(report, step, submitted_at),
         url=reverse("admin:reports_report_change", args=[report.pk]),
     )
 
 
-def _sentence(report: Report, step: str) -> str:
+def _sentence(report: Report, step: str, submitted_at: datetime | None) -> str:
     match report.state:
         case Report.State.PRODUCING:
             return f"in production, at the step “{step}”" if step else "in production"
         case Report.State.DRAFT:
-            return "a draft: an editor publishes it"
+            return "a draft: an editor submits it, or a publisher publishes it"
+        case Report.State.REVIEW:
+            since = f" since {_clock(submitted_at, report.briefing)}" if submitted_at else ""
+            return f"in review{since}: a publisher publishes it"
+        case Report.State.HELD:
+            # What follows is for readers, once it is published after all.
+            return f"held: {report.reason.partition(NEW_LINE)[0]}"
         case Report.State.PUBLISHED if report.published_at:
             at = _clock(report.published_at, report.briefing)
             return " ".join(filter(None, [f"published at {at}.", report.reason]))

@@ -18,7 +18,7 @@ HIDDEN = (OrmQ, Schedule, Success)
 # Errors that nobody foresaw. The first page counts and links them when there are any.
 UNLISTED = Failure._meta.app_label
 # Whoever may look at these may see the state of the house.
-NEEDED = ("reports.view_report", "sources.view_source", "work.view_job")
+NEEDED = ("reports.view_report", "sources.view_source", "work.view_job", "ledger.view_call")
 
 
 class Desk(AdminSite):

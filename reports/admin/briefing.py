@@ -13,13 +13,15 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 
+from patriot.ledger.models import Price, Service
 from patriot.lib.desk import ModelAdmin, ModelForm, log_action
 from reports.domain import windows
-from reports.models import Briefing, Report
+from reports.models import Briefing, Prompt, Report
 from reports.models.briefing import every_day
 from reports.pipeline.slots import open_report_now
 
 RUNS_SHOWN = 10
+MODEL_FIELDS = ("analyze_model", "repair_model")
 # What some systems keep among the zones and no place is in.
 NO_PLACES = {"Factory", "localtime"}
 
@@ -29,8 +31,27 @@ def time_zones() -> list[tuple[str, str]]:
     return [(name, name) for name in sorted(zoneinfo.available_timezones() - NO_PLACES)]
 
 
+def priced_models() -> list[str]:
+    """Return the models whose price we know."""
+    prices = Price.objects.filter(service=Service.CLAUDE).order_by("model")
+    return list(prices.values_list("model", flat=True).distinct())
+
+
+def model_choices(priced: list[str], stored: str) -> list[tuple[str, str]]:
+    """Return the models to choose from; one that is stored stays, with a warning."""
+    choices = [(model, model) for model in priced]
+    if stored and stored not in priced:
+        choices.append((stored, f"{stored} (no price is known: booked as the dearest there is)"))
+    return choices
+
+
 class BriefingForm(ModelForm):
-    """A briefing, with its weekdays to tick and its time zone to choose."""
+    """A briefing, with its weekdays to tick, its time zone and its models to choose."""
+
+    analyze_model = forms.ChoiceField(label="Model that writes")
+    repair_model = forms.ChoiceField(
+        label="Model that mends", help_text="It is asked once for the sentences that did not hold."
+    )
 
     weekdays = forms.TypedMultipleChoiceField(
         coerce=int,
@@ -44,6 +65,17 @@ class BriefingForm(ModelForm):
         label="Time zone",
         help_text="Type the first letters to find it: Europe/Berlin, Asia/Tokyo.",
     )
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        priced = priced_models()
+        for name in MODEL_FIELDS:
+            field = self.fields.get(name)
+            # Whoever may only look has no such fields.
+            if isinstance(field, forms.ChoiceField):
+                stored = getattr(self.instance, name)
+                field.choices = model_choices(priced, stored)
+                field.initial = stored
 
     class Meta:
         model = Briefing
@@ -59,6 +91,10 @@ class BriefingForm(ModelForm):
             "policy",
             "max_sections",
             "tags",
+            "analyst",
+            "analyze_model",
+            "repair_model",
+            "ceiling_usd",
             "newsroom",
             "is_enabled",
         )
@@ -68,6 +104,9 @@ class BriefingForm(ModelForm):
             "language": "Two letters, such as en or de.",
             "times": "Local times, divided by commas: 07:00,18:30.",
             "lead": "How long before that time the work begins, as hours:minutes:seconds.",
+            "policy": "“People publish it”: the report waits as a draft; an editor submits it, and "
+            "a publisher publishes it.",
+            "analyst": "Without a key, and beyond a ceiling, the local analyst writes.",
             "tags": "Only sources with one of these tags, divided by commas; empty for all.",
             "newsroom": "Leave empty. Demonstrations keep their sources apart with it.",
         }
@@ -84,7 +123,7 @@ class BriefingAdmin(ModelAdmin):
     ordering = ("title", "pk")
     prepopulated_fields = {"slug": ("title",)}
     actions = ("produce_now",)
-    readonly_fields = ("schedule", "next_runs")
+    readonly_fields = ("schedule", "next_runs", "prompts_in_use")
     fieldsets = (
         (None, {"fields": ("title", "slug", "description", "language", "is_enabled")}),
         (
@@ -92,6 +131,18 @@ class BriefingAdmin(ModelAdmin):
             {"fields": ("schedule", "times", "weekdays", "timezone", "lead", "next_runs")},
         ),
         ("Content", {"fields": ("policy", "max_sections", "tags")}),
+        (
+            "Writing",
+            {
+                "fields": (
+                    "analyst",
+                    "analyze_model",
+                    "repair_model",
+                    "ceiling_usd",
+                    "prompts_in_use",
+                )
+            },
+        ),
         ("Advanced", {"classes": ("collapse",), "fields": ("newsroom",)}),
     )
 
@@ -123,6 +174,41 @@ class BriefingAdmin(ModelAdmin):
         rows = ((run,) for run in next_runs(briefing, RUNS_SHOWN))
         return format_html('<ol class="runs">{}</ol>', format_html_join("", "<li>{}</li>", rows))
 
+    @admin.display(description="prompts in use")
+    def prompts_in_use(self, briefing: Briefing) -> str:
+        if briefing.pk is None:
+            return "The general ones, until it has its own."
+        add = reverse("admin:reports_prompt_add")
+        rows = (
+            (
+                reverse("admin:reports_prompt_change", args=[prompt.pk]),
+                prompt,
+                f"{add}?from={prompt.pk}&briefing={briefing.pk}",
+                prompt.get_purpose_display(),
+            )
+            for prompt in Prompt.objects.live_for(briefing).select_related("briefing")
+        )
+        row = (
+            '<li><a href="{}">{}</a> · '
+            '<a href="{}" aria-label="Write its own to {}">Write its own</a></li>'
+        )
+        return format_html('<ul class="runs">{}</ul>', format_html_join("", row, rows))
+
+    def save_model(self, request: HttpRequest, obj: Briefing, form: Any, change: bool) -> None:
+        """Say so if a model is chosen whose price nobody knows."""
+        unpriced = {getattr(obj, name) for name in MODEL_FIELDS} - set(priced_models())
+        for model in sorted(unpriced):
+            self.message_user(
+                request,
+                f"No price is known for “{model}”: its calls are booked as the dearest there are.",
+                messages.WARNING,
+            )
+        super().save_model(request, obj, form, change)
+
+    def has_produce_permission(self, request: HttpRequest) -> bool:
+        """Tell whether the user may have a report produced out of turn."""
+        return request.user.has_perm("reports.produce_briefing")
+
     @admin.display(description="last report")
     def last_report(self, briefing: Any) -> str:
         if briefing.last_report_id is None:
@@ -131,7 +217,7 @@ class BriefingAdmin(ModelAdmin):
         label = Report.State(briefing.last_report_state).label
         return format_html('<a href="{}">{}</a>', address, label)
 
-    @admin.action(description="Produce now", permissions=["change"])
+    @admin.action(description="Produce now", permissions=["produce"])
     def produce_now(self, request: HttpRequest, chosen: QuerySet[Briefing]) -> None:
         now = timezone.now()  # noqa: TID251 (an interface)
         log_action(request, chosen, "Asked for a report now.")

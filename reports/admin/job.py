@@ -50,7 +50,7 @@ class JobAdmin(ReadOnlyAdmin):
 
     def has_revive_permission(self, request: HttpRequest) -> bool:
         """Tell whether the user may put dead jobs back to work."""
-        return request.user.has_perm("work.change_job")
+        return request.user.has_perm("work.revive_job")
 
     @admin.display(description="last error", ordering="last_error")
     def error(self, job: Job) -> str:

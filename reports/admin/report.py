@@ -1,41 +1,44 @@
-"""Reports on the desk: every sentence beside its evidence; publish, and withdraw."""
+"""Reports on the desk: every sentence beside its evidence, and the moves to publication."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
-from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin import helpers
-from django.db.models import Count, OuterRef, Prefetch, QuerySet, Subquery
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.db.models import Count, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
+from django.urls import path, reverse
 from django.utils import timezone
+from django.views.decorators.http import require_POST
 
 from patriot.lib.desk import ReadOnlyAdmin, log_action
 from patriot.work.models import Job
-from reports.models import Claim, Evidence, Report, Revision, Section
-from reports.pipeline.publish import (
-    PUBLISHABLE,
-    NotPublishable,
-    publish_report,
-    withdraw_report,
-)
+from reports.admin.making import making_of
+from reports.admin.moves import BY_NAME, MOVES, Move, moves_now, reason_form
+from reports.models import Report, Section
+from reports.pipeline.jobs import run_again
+from reports.pipeline.publish import NotMoved
 
 REASON_CHARS = 120
-MAX_REASON_CHARS = 1_000
+REVIVE = "work.revive_job"
 
 
-class WithdrawForm(forms.Form):
-    """Why a report is taken back; readers read it."""
+def action_of(move: Move) -> Callable[..., Any]:
+    """Return a move as an action on those that were chosen from the list."""
 
-    reason = forms.CharField(
-        max_length=MAX_REASON_CHARS,
-        label="Reason, for readers",
-        widget=forms.Textarea(attrs={"rows": 3, "cols": 60}),
-        help_text="It stands on the report's page from now on, and in the API.",
-    )
+    @admin.action(description=move.label, permissions=[move.right])
+    def act(desk: ReportAdmin, request: HttpRequest, chosen: QuerySet[Report]) -> Any:
+        return desk.move_chosen(request, chosen, move)
+
+    act.__name__ = move.name
+    return act
 
 
 @admin.register(Report)
@@ -50,13 +53,22 @@ class ReportAdmin(ReadOnlyAdmin):
     list_select_related = ("briefing",)
     search_fields = ("briefing__title", "revisions__title", "reason")
     ordering = ("-slot_at", "-pk")
-    actions = ("publish", "withdraw")
+    actions = tuple(action_of(move) for move in MOVES)
     fields = (
         ("state", "reason"),
         ("briefing", "number"),
         ("slot_at", "published_at"),
         ("window_start", "window_end"),
     )
+
+    def get_urls(self) -> list[Any]:
+        """Add the pages of the moves, and “run again” for the report's jobs."""
+        guarded = self.admin_site.admin_view
+        return [
+            path("<int:pk>/run-again/<int:job>/", guarded(self.revive), name="reports_report_run"),
+            path("<int:pk>/to/<slug:move>/", guarded(self.move_one), name="reports_report_move"),
+            *super().get_urls(),
+        ]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         sections = Section.objects.filter(revision__report=OuterRef("pk")).order_by()
@@ -67,8 +79,12 @@ class ReportAdmin(ReadOnlyAdmin):
         return reports
 
     def has_publish_permission(self, request: HttpRequest) -> bool:
-        """Tell whether the user may publish and withdraw: reports themselves are read-only."""
-        return request.user.has_perm("reports.change_report")
+        """Tell whether the user may publish, hold and withdraw."""
+        return request.user.has_perm("reports.publish_report")
+
+    def has_submit_permission(self, request: HttpRequest) -> bool:
+        """Tell whether the user may hand drafts in, and send them back."""
+        return request.user.has_perm("reports.submit_report")
 
     @admin.display(description="sections", ordering="section_total")
     def section_count(self, report: Any) -> int:
@@ -79,74 +95,93 @@ class ReportAdmin(ReadOnlyAdmin):
         return report.reason[:REASON_CHARS]
 
     def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **kw: Any) -> Any:
-        """Add the newest revision with its evidence, the report's jobs, and what can be done."""
+        """Add how the report was made, and what can be done with it."""
         report = context["original"]
-        may_publish = self.has_publish_permission(request)
-        revision = revision_with_evidence(report)
+        making = making_of(report)
         context |= {
-            "revision": revision,
+            "making": making,
+            "moves": moves_now(report, request),
+            "can_revive": request.user.has_perm(REVIVE),
             "is_public": report.is_published or report.is_withdrawn,
-            "can_preview": revision is not None,
-            "jobs": list(Job.objects.filter(subject=report.subject).order_by("stage", "pk")),
-            "can_publish": may_publish and report.state in PUBLISHABLE - {Report.State.PRODUCING},
-            "can_withdraw": may_publish and report.is_published,
+            "can_preview": making.revision is not None,
         }
         return super().render_change_form(request, context, *args, **kw)
 
-    # --- Actions --------------------------------------------------------------
-    @admin.action(description="Publish", permissions=["publish"])
-    def publish(self, request: HttpRequest, chosen: QuerySet[Report]) -> None:
+    # --- Moves ----------------------------------------------------------------
+    def move_one(self, request: HttpRequest, pk: int, move: str) -> HttpResponse:
+        """Make a move with one report; ask for the reason first where it takes one."""
+        chosen = BY_NAME.get(move)
+        if chosen is None:
+            raise Http404("There is no such move.")
+        if not (self.has_view_permission(request) and chosen.is_allowed(request)):
+            raise PermissionDenied
+        report = get_object_or_404(Report.objects.select_related("briefing"), pk=pk)
+        back = redirect("admin:reports_report_change", pk)
+        form = reason_form(chosen, request)
+        if request.method == "POST" and (not chosen.asks or form.is_valid()):
+            reason = form.cleaned_data["reason"] if chosen.asks else ""
+            self._move(request, report, chosen, reason)
+            return back
+        return self._ask(request, [report], chosen, form, action="")
+
+    def move_chosen(
+        self, request: HttpRequest, chosen: QuerySet[Report], move: Move
+    ) -> HttpResponse | None:
+        """Make a move with those chosen from the list; ask for one reason for all of them."""
+        form = reason_form(move, request)
+        if move.asks and not form.is_valid():
+            action = reverse("admin:reports_report_changelist")
+            return self._ask(request, list(chosen), move, form, action=action)
         for report in chosen:
-            self._publish(request, report)
+            self._move(request, report, move, form.cleaned_data["reason"] if move.asks else "")
+        return None
 
-    def _publish(self, request: HttpRequest, report: Report) -> None:
-        try:
-            if report.is_published:
-                raise NotPublishable("It is published already.")
-            publish_report(report, now=timezone.now())  # noqa: TID251 (an interface)
-        except NotPublishable as error:
-            self.message_user(request, f"{report}: {error}", messages.ERROR)
-            return
-        log_action(request, Report.objects.filter(pk=report.pk), "Published.")
-        self.message_user(request, f"{report} is published.", messages.SUCCESS)
-
-    @admin.action(description="Withdraw …", permissions=["publish"])
-    def withdraw(self, request: HttpRequest, chosen: QuerySet[Report]) -> HttpResponse | None:
-        """Ask for the reason on a page of its own, then withdraw."""
-        form = WithdrawForm(request.POST if "reason" in request.POST else None)
-        if form.is_valid():
-            for report in chosen:
-                self._withdraw(request, report, form.cleaned_data["reason"])
-            return None
+    def _ask(
+        self, request: HttpRequest, reports: list[Report], move: Move, form: Any, *, action: str
+    ) -> HttpResponse:
         context = self.admin_site.each_context(request) | {
-            "title": "Withdraw reports",
+            "title": move.label.removesuffix(" …"),
             "opts": self.model._meta,
-            "reports": chosen,
+            "reports": reports,
+            "move": move,
             "form": form,
+            "action": action,
             "action_checkbox_name": helpers.ACTION_CHECKBOX_NAME,
         }
-        return TemplateResponse(request, "admin/reports/report/withdraw.html", context)
+        return TemplateResponse(request, "admin/reports/report/move.html", context)
 
-    def _withdraw(self, request: HttpRequest, report: Report, reason: str) -> None:
+    def _move(self, request: HttpRequest, report: Report, move: Move, reason: str) -> None:
+        # The page says in which state the editor saw the report; it may be another by now.
+        seen = request.POST.get(f"seen-{report.pk}", report.state)
+        if seen in Report.State.values:
+            report.state = seen
+        before = report.get_state_display()
         try:
-            withdraw_report(report, reason=reason, now=timezone.now())  # noqa: TID251 (an interface)
-        except NotPublishable as error:
+            with transaction.atomic():
+                move.act(report, reason, timezone.now())  # noqa: TID251 (an interface)
+                words = f"{before} → {report.get_state_display()}."
+                words += f" Reason: {reason}" if reason else ""
+                log_action(request, Report.objects.filter(pk=report.pk), words)
+        except NotMoved as error:
             self.message_user(request, f"{report}: {error}", messages.ERROR)
             return
-        log_action(request, Report.objects.filter(pk=report.pk), f"Withdrawn: {reason}")
-        self.message_user(request, f"{report} is withdrawn.", messages.SUCCESS)
+        self.message_user(request, f"{report} is {move.done}.", messages.SUCCESS)
 
+    # --- Its jobs -------------------------------------------------------------
+    def revive(self, request: HttpRequest, pk: int, job: int) -> HttpResponse:
+        """Put a dead job of the report back to work."""
+        return require_POST(self._revive)(request, pk, job)
 
-def revision_with_evidence(report: Report) -> Revision | None:
-    """Return the report's newest revision with everything that its page shows."""
-    evidence = Evidence.objects.order_by("position").select_related("passage__article__publisher")
-    claims = Claim.objects.order_by("position").prefetch_related(
-        Prefetch("evidence", evidence.defer("passage__article__text"))
-    )
-    sections = (
-        Section.objects.order_by("position")
-        .select_related("story")
-        .prefetch_related(Prefetch("claims", claims))
-    )
-    newest = report.revisions.order_by("-number")
-    return newest.prefetch_related(Prefetch("sections", sections)).first()
+    def _revive(self, request: HttpRequest, pk: int, job: int) -> HttpResponse:
+        if not (self.has_view_permission(request) and request.user.has_perm(REVIVE)):
+            raise PermissionDenied
+        report = get_object_or_404(Report, pk=pk)
+        dead = Job.objects.filter(pk=job, subject=report.subject, state=Job.State.DEAD).first()
+        if dead is None:
+            self.message_user(request, "This job is not dead, or not any more.", messages.WARNING)
+        else:
+            run_again(dead, timezone.now())  # noqa: TID251 (an interface)
+            log_action(request, Job.objects.filter(pk=job), "Run again.")
+            log_action(request, Report.objects.filter(pk=pk), f"Run again: {dead}.")
+            self.message_user(request, f"{dead} is back at work.", messages.SUCCESS)
+        return redirect("admin:reports_report_change", pk)

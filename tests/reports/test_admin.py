@@ -15,7 +15,7 @@ from django_q.models import OrmQ
 
 from patriot.accounts.models import User
 from patriot.work.models import Job
-from reports.models import Briefing, Claim, Evidence, Report, Revision, Section
+from reports.models import Briefing, Claim, Evidence, Prompt, Report, Revision, Section
 from tests import factories
 from tests.factories import NOW
 
@@ -89,6 +89,10 @@ BRIEFING = {
     "lead": "00:10:00",
     "policy": "review",
     "max_sections": "12",
+    "analyst": "claude",
+    "analyze_model": "claude-sonnet-5-5",
+    "repair_model": "claude-haiku-5-5",
+    "ceiling_usd": "0.50",
     "is_enabled": "on",
 }
 
@@ -130,6 +134,67 @@ def test_every_weekday_is_ticked_for_a_new_briefing_and_its_own_for_an_old(desk:
     assert (new, old) == (7 + 1, 2 + 1)
 
 
+def test_a_model_is_chosen_among_those_with_a_price(desk: Client) -> None:
+    page = desk.get(f"{BRIEFINGS}add/")
+
+    choices = page.context["adminform"].form.fields["analyze_model"].choices
+    assert [value for value, _ in choices] == [
+        "claude-haiku-5-5",
+        "claude-opus-5-5",
+        "claude-sonnet-5-5",
+    ]
+
+
+def test_a_stored_model_without_a_price_stays_and_is_warned_of(desk: Client) -> None:
+    briefing = factories.a_briefing(analyze_model="claude-next")
+    path = f"{BRIEFINGS}{briefing.pk}/change/"
+
+    shown = desk.get(path).content.decode()
+    saved = desk.post(path, BRIEFING | {"analyze_model": "claude-next"}, follow=True)
+    refused = desk.post(path, BRIEFING | {"repair_model": "claude-other"})
+
+    briefing.refresh_from_db()
+    assert "claude-next (no price is known: booked as the dearest there is)" in shown
+    assert "No price is known for “claude-next”" in saved.content.decode()
+    assert (briefing.analyze_model, briefing.repair_model) == ("claude-next", "claude-haiku-5-5")
+    assert "repair_model" in refused.context["adminform"].form.errors
+
+
+def test_a_briefing_links_the_prompts_that_it_uses(desk: Client) -> None:
+    briefing = factories.a_briefing()
+
+    page = desk.get(f"{BRIEFINGS}{briefing.pk}/change/").content.decode()
+
+    for prompt in Prompt.objects.all():
+        assert f'href="/admin/reports/prompt/{prompt.pk}/change/"' in page
+        assert f"/admin/reports/prompt/add/?from={prompt.pk}&amp;briefing={briefing.pk}" in page
+
+
+def test_the_history_of_a_briefing_says_what_was_changed(desk: Client) -> None:
+    briefing = factories.a_briefing(title="Dawn", weekdays=[1, 5], times=[time(7), time(18, 30)])
+
+    desk.post(f"{BRIEFINGS}{briefing.pk}/change/", BRIEFING | {"times": "07:00", "weekdays": "1"})
+
+    said = LogEntry.objects.get().get_change_message()
+    assert "title: “Dawn” → “The Evening”" in said
+    assert "weekdays: “Monday, Friday” → “Monday”" in said
+    assert "times: “07:00, 18:30” → “07:00”" in said
+    assert "ceiling per report, usd: “1.00” → “0.50”" in said
+    assert "policy: “publish when it is ready” → “people publish it”" in said
+
+
+def test_producing_now_takes_a_permission_of_its_own(client: Client) -> None:
+    briefing = factories.a_briefing()
+    client.force_login(factories.a_staff_user("view_briefing", "change_briefing"))
+    act(client, BRIEFINGS, "produce_now", briefing)
+    before = Report.objects.count()
+    client.force_login(factories.a_staff_user("view_briefing", "produce_briefing"))
+
+    act(client, BRIEFINGS, "produce_now", briefing)
+
+    assert (before, Report.objects.count()) == (0, 1)
+
+
 @pytest.mark.parametrize(
     ("field", "value"),
     [
@@ -139,6 +204,8 @@ def test_every_weekday_is_ticked_for_a_new_briefing_and_its_own_for_an_old(desk:
         pytest.param("weekdays", [], id="no day"),
         pytest.param("weekdays", ["8"], id="an eighth day"),
         pytest.param("max_sections", "41", id="too long"),
+        pytest.param("analyze_model", "claude-next", id="a model without a price"),
+        pytest.param("ceiling_usd", "-1", id="a ceiling below nothing"),
     ],
 )
 def test_a_briefing_that_cannot_run_is_refused(desk: Client, field: str, value: Any) -> None:
@@ -158,11 +225,14 @@ def test_a_draft_is_shown_beside_its_evidence(desk: Client) -> None:
     assert all(f'id="{claim.anchor}"' in page for claim in claims)
     quotes = Evidence.objects.filter(claim__in=claims).count()
     assert page.count('<div class="evidence">') == quotes
-    assert 'value="publish"' in page
-    assert 'value="withdraw"' not in page
+    assert f"{report.pk}/to/publish/" in page
+    assert f"{report.pk}/to/withdraw/" not in page
 
 
-@pytest.mark.parametrize("state", [Report.State.DRAFT, Report.State.HELD, Report.State.FAILED])
+@pytest.mark.parametrize(
+    "state",
+    [Report.State.DRAFT, Report.State.REVIEW, Report.State.HELD, Report.State.FAILED],
+)
 def test_what_is_not_public_can_be_looked_at_as_readers_would_see_it(
     desk: Client, state: str
 ) -> None:
@@ -203,13 +273,13 @@ def test_a_published_report_links_to_its_page_and_offers_to_withdraw(desk: Clien
     page = desk.get(f"{REPORTS}{report.pk}/change/").content.decode()
 
     assert f'href="{report.get_absolute_url()}"' in page
-    assert 'value="withdraw"' in page
-    assert 'value="publish"' not in page
+    assert f"{report.pk}/to/withdraw/" in page
+    assert f"{report.pk}/to/publish/" not in page
     assert "published and frozen" in page
 
 
 @time_machine.travel(NOW, tick=False)
-@pytest.mark.parametrize("state", [Report.State.DRAFT, Report.State.HELD])
+@pytest.mark.parametrize("state", [Report.State.DRAFT, Report.State.REVIEW, Report.State.HELD])
 def test_an_editor_publishes(desk: Client, state: str) -> None:
     report = factories.a_draft_report(sections=2, state=state, reason="An editor looks first.")
 
@@ -219,7 +289,8 @@ def test_an_editor_publishes(desk: Client, state: str) -> None:
     assert report.state == Report.State.PUBLISHED
     assert report.published_at == NOW
     assert "is published." in page
-    assert LogEntry.objects.get().get_change_message() == "Published."
+    before = Report.State(state).label
+    assert LogEntry.objects.get().get_change_message() == f"{before} → published."
 
 
 @pytest.mark.parametrize(
@@ -249,7 +320,7 @@ def test_withdrawing_asks_for_a_reason_first(desk: Client) -> None:
 
     report.refresh_from_db()
     assert report.is_published
-    assert "Reason, for readers" in page
+    assert "For readers: it stands on the report" in page
     assert "This field is required." in without
 
 
@@ -299,7 +370,7 @@ def test_who_may_only_look_may_not_publish(client: Client) -> None:
 
     report.refresh_from_db()
     assert report.state == Report.State.DRAFT
-    assert 'value="publish"' not in page
+    assert "/to/" not in page
 
 
 # --- Jobs ---------------------------------------------------------------------------
@@ -318,6 +389,17 @@ def test_a_dead_job_runs_again_and_a_living_one_is_left_alone(desk: Client) -> N
     assert (done.state, done.attempts) == ("done", 1)
     assert report.state == Report.State.PRODUCING
     assert "1 job back at work" in page
+
+
+def test_running_again_takes_a_permission_of_its_own(client: Client) -> None:
+    client.force_login(factories.a_staff_user("view_job", "change_job"))
+    report = factories.a_report()
+    dead = a_job(subject=report.subject, state="dead", finished_at=NOW, attempts=3)
+
+    act(client, JOBS, "run_again", dead)
+
+    dead.refresh_from_db()
+    assert dead.state == "dead"
 
 
 # --- Stories ------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import time, timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ from django.test.utils import CaptureQueriesContext
 from django_q.models import Failure, OrmQ, Schedule, Success
 
 from patriot.accounts.models import User
+from patriot.ledger.models import Call
 from patriot.operations.dashboard import checklist, dashboard
 from patriot.work.models import Heartbeat, Job
 from reports.models import Report
@@ -75,7 +77,17 @@ def test_the_checklist_goes_away_with_the_first_report(desk: Client) -> None:
         pytest.param(
             {"state": "producing"}, "in production, at the step “select”", id="in production"
         ),
-        pytest.param({"state": "draft"}, "a draft: an editor publishes it", id="waits"),
+        pytest.param(
+            {"state": "draft"},
+            "a draft: an editor submits it, or a publisher publishes it",
+            id="a draft",
+        ),
+        pytest.param({"state": "review"}, "in review: a publisher publishes it", id="in review"),
+        pytest.param(
+            {"state": "held", "reason": "The mayor disputes it.\nThis report is late."},
+            "held: The mayor disputes it.",
+            id="held",
+        ),
         pytest.param(
             {"state": "skipped", "reason": "Nothing new."}, "skipped: Nothing new.", id="skipped"
         ),
@@ -100,6 +112,30 @@ def test_a_slot_says_what_became_of_it(fields: dict[str, str], sentence: str) ->
     assert line.sentence == sentence
 
 
+def test_a_report_in_review_says_since_when(desk: Client) -> None:
+    report = factories.a_draft_report(sections=1)
+
+    desk.post(f"/admin/reports/report/{report.pk}/to/submit/")
+
+    page = desk.get("/admin/").content.decode()
+    assert "in review since Tue 08:30 CEST: a publisher publishes it" in page
+
+
+def test_what_waits_for_people_is_counted_and_linked(desk: Client) -> None:
+    for state, number in (("review", 2), ("draft", 1)):
+        for _ in range(number):
+            factories.a_report(state=state)
+
+    page = desk.get("/admin/").content.decode()
+
+    assert '<a href="/admin/reports/report/?state__exact=review">2 in review.</a>' in page
+    assert (
+        '<a href="/admin/reports/report/?state__exact=draft">1 draft: an editor looks at it.</a>'
+        in page
+    )
+    assert "state__exact=held" not in page
+
+
 def test_a_published_slot_says_when() -> None:
     factories.a_published_report(sections=1)
 
@@ -117,6 +153,77 @@ def test_slots_to_come_stand_after_those_that_were() -> None:
         ("Tue 18:30 CEST", "due"),
         ("Wed 07:00 CEST", "due"),
     ]
+
+
+# --- Money --------------------------------------------------------------------------
+def a_call(**fields: Any) -> Call:
+    usual: dict[str, Any] = {
+        "service": "claude",
+        "purpose": "analyze",
+        "model": "claude-sonnet-5-5",
+        "subject": "report 1",
+        "outcome": "answered",
+        "estimated_usd": Decimal(1),
+        "cost_usd": Decimal("0.40"),
+        "started_at": NOW,
+        "finished_at": NOW,
+    }
+    return Call.objects.create(**usual | fields)
+
+
+def test_spending_is_said_beside_the_ceiling(desk: Client, settings: Any) -> None:
+    settings.DAILY_CEILING_USD = Decimal(2)
+    a_call()
+    a_call(started_at=NOW.replace(day=1))
+    a_call(started_at=NOW - timedelta(days=31))
+
+    page = desk.get("/admin/").content.decode()
+
+    assert "$0.40 of $2.00 spent today (20 %)." in page
+    assert "$0.80 spent this month, which can cost $60.00 at most." in page
+    assert '<rect class="part" width="20" height="4">' in page
+
+
+@pytest.mark.parametrize(
+    ("services", "key", "sentence"),
+    [
+        pytest.param(["claude"], "sk-1", "Claude is on.", id="on"),
+        pytest.param([], "", "Claude is off: ANTHROPIC_API_KEY is not set.", id="no key"),
+        pytest.param([], "sk-1", "Claude is off: SERVICES does not name claude.", id="not named"),
+    ],
+)
+def test_a_service_says_whether_it_is_on_and_what_is_missing(
+    desk: Client, settings: Any, services: list[str], key: str, sentence: str
+) -> None:
+    settings.SERVICES = services
+    settings.SERVICE_KEYS = settings.SERVICE_KEYS | {"claude": ("ANTHROPIC_API_KEY", key)}
+
+    page = desk.get("/admin/").content.decode()
+
+    assert sentence in page
+    assert "sk-1" not in page
+
+
+def test_a_house_with_a_key_is_told_that_claude_writes(settings: Any) -> None:
+    settings.SERVICES = ["claude"]
+
+    assert checklist()[2].sentence == "Claude writes, within the ceilings."
+
+
+def test_calls_that_failed_within_a_day_are_counted_and_linked(desk: Client) -> None:
+    for outcome in ("refused", "refused", "unavailable", "answered"):
+        a_call(outcome=outcome)
+    a_call(outcome="malformed", started_at=NOW - timedelta(hours=25))
+
+    failed = dashboard(NOW).failed_calls
+    page = desk.get("/admin/").content.decode()
+
+    assert [each.sentence for each in failed] == [
+        "2 calls: refused by the model",
+        "1 call: service not available",
+    ]
+    assert "2 calls: refused by the model" in page
+    assert desk.get(failed[0].url).context["cl"].result_count == 2
 
 
 def test_an_ill_source_is_named_with_its_sentence(desk: Client) -> None:
@@ -161,14 +268,16 @@ def test_who_may_not_look_at_everything_sees_no_state_of_the_house(client: Clien
 
 def test_the_first_page_costs_the_same_queries_for_2_and_20(desk: Client) -> None:
     for _ in range(2):
-        factories.a_report(factories.a_briefing())
+        factories.a_report(factories.a_briefing(), state="review")
         factories.an_ill_source(error="HTTP 500")
+        a_call(outcome="refused")
     of_2 = queries(desk)
     for _ in range(18):
-        factories.a_report(factories.a_briefing())
+        factories.a_report(factories.a_briefing(), state="review")
         factories.an_ill_source(error="HTTP 500")
+        a_call(outcome="refused")
 
-    assert queries(desk) == of_2
+    assert queries(desk) == of_2 <= 25
 
 
 @pytest.mark.parametrize("page", ["", "change/"])
@@ -230,6 +339,7 @@ def test_every_page_of_the_desk_opens_and_holds_no_inline_style_or_script(desk: 
     factories.a_published_report(sections=1)
     factories.an_ill_source(error="HTTP 500")
     a_dead_job()
+    a_call()
 
     for model, options in admin.site._registry.items():
         path = f"/admin/{model._meta.app_label}/{model._meta.model_name}/"

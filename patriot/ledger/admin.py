@@ -1,0 +1,236 @@
+"""The ledger on the desk: every paid request with its cost, and what things cost from when."""
+
+from __future__ import annotations
+
+import re
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from django.contrib import admin, messages
+from django.core.exceptions import ValidationError
+from django.db.models import Count, Exists, OuterRef, QuerySet, Sum
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.html import format_html
+
+from patriot.ledger.models import Call, Price
+from patriot.ledger.prices import dollars
+from patriot.ledger.spending import READ_TOKENS, ZERO, cents, cost_chart
+from patriot.lib.desk import ModelAdmin, ModelForm, NamedValues, ReadOnlyAdmin
+
+ERROR_CHARS = 120
+IN_USE = timedelta(days=30)
+MAX_UNPRICED = 20
+# What calls are about, and the pages where these are.
+SUBJECTS = {
+    "report": "admin:reports_report_change",
+    "source": "admin:sources_source_change",
+    "briefing": "admin:reports_briefing_change",
+}
+SUBJECT = re.compile(r"(?P<noun>[a-z]{1,20}) (?P<pk>[0-9]{1,18})")
+
+
+def now_utc() -> datetime:
+    """Return the time: the desk is an interface."""
+    return timezone.now()  # noqa: TID251 (an interface)
+
+
+@admin.register(Call)
+class CallAdmin(ReadOnlyAdmin):
+    """Only shown: the book is kept by those who pay."""
+
+    change_list_template = "admin/ledger/call/change_list.html"
+    list_display = (
+        "what",
+        "model",
+        "about",
+        "outcome",
+        "tokens",
+        "cost",
+        "took",
+        "started_at",
+    )
+    list_filter = (
+        "service",
+        "outcome",
+        ("purpose", NamedValues),
+        ("model", NamedValues),
+        ("started_at", admin.DateFieldListFilter),
+    )
+    date_hierarchy = "started_at"
+    search_fields = ("subject", "part", "model", "request_id", "error")
+    search_help_text = "Subject such as “report 12”, part, model, request id, or words of an error"
+    ordering = ("-started_at", "-pk")
+    fields = (
+        ("service", "purpose", "model"),
+        ("about", "part"),
+        ("outcome", "status"),
+        "error",
+        ("request_id", "retry_at"),
+        ("started_at", "finished_at", "took"),
+        ("input_tokens", "output_tokens", "thinking_tokens"),
+        ("cache_read_tokens", "cache_write_5m_tokens", "cache_write_1h_tokens"),
+        "credits",
+        ("estimated_usd", "cost_usd"),
+    )
+    readonly_fields = ("about", "took")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        every: QuerySet[Any] = super().get_queryset(request)
+        calls: QuerySet[Any] = every.annotate(read_tokens=READ_TOKENS)
+        return calls
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> Any:
+        """Add the sum of those shown, and the chart of the last days."""
+        response = super().changelist_view(request, extra_context)
+        context = getattr(response, "context_data", None)
+        if context and "cl" in context:
+            context["totals"] = totals_in_words(context["cl"].queryset)
+            context["chart"] = cost_chart(now_utc())
+        return response
+
+    @admin.display(description="call", ordering="purpose")
+    def what(self, call: Call) -> str:
+        return f"{call.get_service_display()}, {call.purpose}"
+
+    @admin.display(description="about", ordering="subject")
+    def about(self, call: Call) -> str:
+        words = " · ".join(filter(None, [call.subject, call.part]))
+        address = address_of(call.subject)
+        return format_html('<a href="{}">{}</a>', address, words) if address else words
+
+    @admin.display(description="tokens in, out")
+    def tokens(self, call: Any) -> str:
+        if call.credits:
+            return f"{call.credits.normalize():f} credits"
+        return f"{call.read_tokens:,}, {call.output_tokens:,}"
+
+    @admin.display(description="cost", ordering="cost_usd")
+    def cost(self, call: Call) -> str:
+        return dollars(call.cost_usd)
+
+    @admin.display(description="seconds")
+    def took(self, call: Call) -> str:
+        return "in flight" if call.seconds is None else f"{call.seconds:.1f}"
+
+
+def address_of(subject: str) -> str:
+    """Return the desk's page of what a call is about; nothing where there is none."""
+    found = SUBJECT.fullmatch(subject)
+    if found is None or found["noun"] not in SUBJECTS:
+        return ""
+    return reverse(SUBJECTS[found["noun"]], args=[int(found["pk"])])
+
+
+def totals_in_words(calls: QuerySet[Call]) -> str:
+    """Return what some calls come to together, in one query."""
+    of_all = calls.order_by().aggregate(
+        calls=Count("pk"),
+        cost=Sum("cost_usd", default=ZERO),
+        read=Sum("read_tokens", default=0),
+        written=Sum("output_tokens", default=0),
+    )
+    noun = "call" if of_all["calls"] == 1 else "calls"
+    return (
+        f"{of_all['calls']:,} {noun}, {cents(of_all['cost'])}: "
+        f"{of_all['read']:,} tokens in, {of_all['written']:,} out."
+    )
+
+
+class PriceForm(ModelForm):
+    """A price from a day on."""
+
+    class Meta:
+        model = Price
+        fields = (
+            "service",
+            "model",
+            "valid_from",
+            "input_usd",
+            "output_usd",
+            "cache_write_5m_usd",
+            "cache_write_1h_usd",
+            "cache_read_usd",
+            "threshold_tokens",
+            "long_input_usd",
+            "long_output_usd",
+            "credit_usd",
+        )
+        help_texts = {
+            "model": "As the service spells it; of a search, its depth.",
+            "valid_from": "The day (UTC) from which it costs this: today at the earliest.",
+        }
+
+    def clean_valid_from(self) -> date:
+        """Refuse the past: what was booked stays booked."""
+        day: date = self.cleaned_data["valid_from"]
+        if day < now_utc().date():
+            raise ValidationError("What was paid before today is booked: begin today or later.")
+        return day
+
+
+@admin.register(Price)
+class PriceAdmin(ModelAdmin):
+    """A new price is a new row; one that calls may have been booked by stays as it is."""
+
+    form = PriceForm
+    list_display = ("model", "service", "valid_from", "input", "output", "credit")
+    list_filter = ("service",)
+    search_fields = ("model",)
+    ordering = ("service", "model", "-valid_from")
+    list_per_page = 50
+    show_full_result_count = False
+
+    def has_change_permission(self, request: HttpRequest, obj: Price | None = None) -> bool:
+        return super().has_change_permission(request, obj) and (obj is None or begins_later(obj))
+
+    def has_delete_permission(self, request: HttpRequest, obj: Price | None = None) -> bool:
+        return super().has_delete_permission(request, obj) and obj is not None and begins_later(obj)
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> Any:
+        """Warn of models that are paid for without a known price."""
+        for model in unpriced_models(now_utc()):
+            messages.warning(
+                request,
+                f"No price is known for “{model}”: its calls are booked as the dearest there are.",
+            )
+        return super().changelist_view(request, extra_context)
+
+    def save_model(self, request: HttpRequest, obj: Price, form: Any, change: bool) -> None:
+        """Say so if nobody has heard of the model."""
+        same = {"service": obj.service, "model": obj.model}
+        others = Price.objects.filter(**same).exclude(pk=obj.pk)
+        if not (others.exists() or Call.objects.filter(**same).exists()):
+            messages.warning(
+                request,
+                f"No other price and no call names the model “{obj.model}”: is it spelled right?",
+            )
+        super().save_model(request, obj, form, change)
+
+    @admin.display(description="input, USD", ordering="input_usd")
+    def input(self, price: Price) -> str:
+        return dollars(price.input_usd)
+
+    @admin.display(description="output, USD", ordering="output_usd")
+    def output(self, price: Price) -> str:
+        return dollars(price.output_usd)
+
+    @admin.display(description="credit, USD", ordering="credit_usd")
+    def credit(self, price: Price) -> str:
+        return dollars(price.credit_usd)
+
+
+def begins_later(price: Price) -> bool:
+    """Tell whether no call can have been booked by this price yet."""
+    return price.valid_from > now_utc().date()
+
+
+def unpriced_models(now: datetime) -> list[str]:
+    """Return the models that were called of late although nobody has said what they cost."""
+    known = Price.objects.filter(
+        service=OuterRef("service"), model=OuterRef("model"), valid_from__lte=now.date()
+    )
+    recent = Call.objects.filter(~Exists(known), started_at__gt=now - IN_USE)
+    models = recent.order_by("model").values_list("model", flat=True).distinct()
+    return list(models[:MAX_UNPRICED])

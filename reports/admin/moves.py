@@ -1,0 +1,113 @@
+"""The moves of a report on the desk: who may make which, when, and what it asks for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from django import forms
+from django.http import HttpRequest
+
+from reports.models import Report
+from reports.pipeline import publish, review
+
+MAX_REASON_CHARS = 1_000
+State = Report.State
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """One way out of a state."""
+
+    name: str
+    """Part of its address."""
+    label: str
+    done: str
+    """What it then says of the report: “… is held.”"""
+    right: str
+    """The permission it takes, without its app and model, such as “publish”."""
+    among: frozenset[Report.State]
+    """The states it leads out of."""
+    act: Callable[[Report, str, datetime], None]
+    """Called with the report as the editor saw it, the reason, and the time."""
+    asks: str = ""
+    """What the reason is for; empty where none is needed."""
+    means: str = ""
+    """What becomes of the report, above the question for the reason."""
+
+    def is_allowed(self, request: HttpRequest) -> bool:
+        """Tell whether the user may make this move, in whatever state a report is."""
+        return request.user.has_perm(f"reports.{self.right}_report")
+
+
+MOVES = (
+    Move(
+        "submit",
+        "Submit for review",
+        "in review",
+        "submit",
+        review.SUBMITTABLE,
+        lambda report, reason, now: review.submit(report),
+    ),
+    Move(
+        "publish",
+        "Publish",
+        "published",
+        "publish",
+        publish.FINISHED,
+        lambda report, reason, now: publish.publish_as_seen(report, now=now),
+    ),
+    Move(
+        "send-back",
+        "Send back …",
+        "a draft again",
+        "submit",
+        review.RETURNABLE,
+        lambda report, reason, now: review.send_back(report, reason=reason),
+        asks="Stands in the report's history, for whoever wrote it.",
+        means="It becomes a draft again.",
+    ),
+    Move(
+        "hold",
+        "Hold …",
+        "held",
+        "publish",
+        review.HOLDABLE,
+        lambda report, reason, now: review.hold(report, reason=reason),
+        asks="For the desk; readers never see it.",
+        means="Readers see nothing of it until somebody publishes it after all.",
+    ),
+    Move(
+        "withdraw",
+        "Withdraw …",
+        "withdrawn",
+        "publish",
+        frozenset({State.PUBLISHED}),
+        lambda report, reason, now: publish.withdraw_report(report, reason=reason, now=now),
+        asks="For readers: it stands on the report's page from now on, and in the API.",
+        means="It disappears from lists and feeds. Its page stays, and gives your reason instead "
+        "of the text. This cannot be undone.",
+    ),
+)
+BY_NAME = {move.name: move for move in MOVES}
+
+
+class ReasonForm(forms.Form):
+    """Why a report is moved."""
+
+    reason = forms.CharField(
+        max_length=MAX_REASON_CHARS, widget=forms.Textarea(attrs={"rows": 3, "cols": 60})
+    )
+
+
+def reason_form(move: Move, request: HttpRequest) -> ReasonForm:
+    """Return the form that asks for a move's reason, filled if it was sent."""
+    form = ReasonForm(request.POST if "reason" in request.POST else None)
+    form.fields["reason"].help_text = move.asks
+    return form
+
+
+def moves_now(report: Report, request: HttpRequest) -> list[Move]:
+    """Return the moves that this user may make with the report as it is."""
+    return [move for move in MOVES if report.state in move.among and move.is_allowed(request)]
