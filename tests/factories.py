@@ -57,6 +57,18 @@ def a_source(name: str = COURIER, **fields: Any) -> Source:
     return Source.objects.create(**defaults | fields)
 
 
+def a_search(query: str = "old bridge", **fields: Any) -> Source:
+    """Return a saved search that was never asked and is due."""
+    defaults: dict[str, Any] = {
+        "kind": Source.Kind.SEARCH,
+        "name": f"Search for {query}",
+        "slug": f"{slugify(query)}-{next(_numbers)}",
+        "query": query,
+        "not_before": NOW,
+    }
+    return Source.objects.create(**defaults | fields)
+
+
 def an_ill_source(name: str = COURIER, *, error: str, **fields: Any) -> Source:
     """Return a feed whose last three fetches failed, with the last one's record."""
     source = a_source(
