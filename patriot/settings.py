@@ -299,6 +299,8 @@ SPECTACULAR_SETTINGS = {
     "SCHEMA_PATH_PREFIX": r"/api/v1/",
     "COMPONENT_SPLIT_REQUEST": True,
     "ENUM_NAME_OVERRIDES": {
+        "JobState": "patriot.work.models.Job.State",
+        "ReportState": "reports.models.report.Report.State",
         "ClaimKind": "reports.models.claim.Claim.Kind",
         "SectionStatus": "reports.models.revision.Section.Status",
         "SourceKind": "sources.models.source.Source.Kind",

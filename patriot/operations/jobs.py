@@ -22,7 +22,7 @@ class JobSerializer(serializers.Serializer[Any]):
     kind = serializers.CharField(help_text="The step, such as “ground”.")
     subject = serializers.CharField(help_text="What it is about, such as “report 12”.")
     part = serializers.CharField(help_text="Which part, such as “story 5”; may be empty.")
-    state = serializers.ChoiceField(choices=[state.value for state in Job.State])
+    state = serializers.ChoiceField(choices=Job.State.choices)
     attempts = serializers.IntegerField()
     error = serializers.CharField(
         source="last_error", help_text="Why the last attempt failed, in a sentence; may be empty."
@@ -38,7 +38,7 @@ class JobQuery(ListQuery):
     subject = serializers.CharField(
         max_length=60, required=False, help_text="Only those about this, such as “report 12”."
     )
-    state = serializers.ChoiceField(choices=[state.value for state in Job.State], required=False)
+    state = serializers.ChoiceField(choices=Job.State.choices, required=False)
 
 
 class LastMadeFirst(ByID):

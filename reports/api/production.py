@@ -39,7 +39,7 @@ class OpenedReportSerializer(serializers.Serializer[Any]):
     )
     html_url = serializers.SerializerMethodField(help_text="Its page for people, then too.")
     briefing = serializers.CharField(source="briefing.slug")
-    state = serializers.ChoiceField(choices=[state.value for state in Report.State])
+    state = serializers.ChoiceField(choices=Report.State.choices)
     slot_at = serializers.DateTimeField()
     jobs = serializers.SerializerMethodField(
         help_text="Those there are so far; more follow with the same subject."
