@@ -37,6 +37,16 @@ OUTCOMES: dict[type[CallFailed], Call.Outcome] = {
     claude.CutOff: Call.Outcome.CUT_OFF,
     claude.Malformed: Call.Outcome.MALFORMED,
 }
+# What readers are told; what exactly happened is in the ledger, for staff.
+FOR_READERS: dict[str, str] = {
+    Call.Outcome.UNAVAILABLE: "The model could not be reached.",
+    Call.Outcome.RATE_LIMITED: "The model's service had too many requests.",
+    Call.Outcome.OUT_OF_FUNDS: "The account at the model's service had reached its limit.",
+    Call.Outcome.REJECTED: "The model's service did not accept the request.",
+    Call.Outcome.REFUSED: "The model would not write about it.",
+    Call.Outcome.CUT_OFF: "The model's answer was cut off.",
+    Call.Outcome.MALFORMED: "The model's answer could not be read.",
+}
 # Asked the same again, a model may answer better.
 WORTH_ANOTHER = (claude.Unavailable, claude.CutOff, claude.Malformed)
 
@@ -128,7 +138,8 @@ def _wait_for_our_turn(report: Report, now: datetime) -> None:
     """Raise while the service wants to be left alone: it told one of us, so all of us know."""
     limited = Call.objects.filter(service=Service.CLAUDE, retry_at__gt=now).order_by("-retry_at")
     if (last := limited.first()) is not None and last.retry_at is not None:
-        raise _later(last.error, last.retry_at, report, is_attempt=False)
+        sentence = FOR_READERS[Call.Outcome.RATE_LIMITED]
+        raise _later(sentence, last.retry_at, report, is_attempt=False)
 
 
 def _reserve(question: Question, errand: Errand) -> Call:
@@ -151,11 +162,13 @@ def _reserve(question: Question, errand: Errand) -> Call:
 
 def _settled(failure: CallFailed, call: Call, errand: Errand, ended: datetime) -> NoAnswer:
     """Book a call that failed, and return what that means for the job."""
+    outcome = OUTCOMES[type(failure)]
+    sentence = FOR_READERS[outcome]
     retry_at = None
     if isinstance(failure, claude.RateLimited):
         retry_at = ended + (failure.asked or BACK_OFF)
     settlement = book.Settlement(
-        OUTCOMES[type(failure)],
+        outcome,
         usage=failure.usage,
         error=str(failure),
         status=failure.status,
@@ -164,11 +177,11 @@ def _settled(failure: CallFailed, call: Call, errand: Errand, ended: datetime) -
     )
     book.settle(call, settlement, now=ended)
     if retry_at is not None:
-        return _later(str(failure), retry_at, errand.report, is_attempt=False)
+        return _later(sentence, retry_at, errand.report, is_attempt=False)
     is_last = errand.job.attempts >= MAX_ATTEMPTS - 1
     if isinstance(failure, WORTH_ANOTHER) and not is_last:
-        return _later(str(failure), ended + BACK_OFF, errand.report, is_attempt=True)
-    return DoWithout(str(failure))
+        return _later(sentence, ended + BACK_OFF, errand.report, is_attempt=True)
+    return DoWithout(sentence)
 
 
 def _later(sentence: str, until: datetime, report: Report, *, is_attempt: bool) -> NoAnswer:
