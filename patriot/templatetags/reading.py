@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime, tzinfo
 from decimal import Decimal
+from typing import Protocol
 from urllib.parse import urlsplit
 
 from django import template
 from django.utils.dateformat import format as format_date
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language_info
 
 register = template.Library()
 
+OPEN_MARK, CLOSE_MARK = SafeString("<mark>"), SafeString("</mark>")
 PAGE_LANGUAGE = "en"
 ONE_CENT = Decimal("0.01")
 RIGHT_TO_LEFT = frozenset({"ar", "dv", "fa", "he", "ku", "ps", "sd", "ug", "ur", "yi"})
@@ -26,6 +29,16 @@ FORMATS = {
 }
 
 
+class Piece(Protocol):
+    """A stretch of text, whoever says what is marked in it."""
+
+    @property
+    def text(self) -> str: ...
+
+    @property
+    def is_marked(self) -> bool: ...
+
+
 @register.simple_tag
 def moment(at: datetime, zone: tzinfo, style: str = "moment") -> SafeString:
     """Return a <time> that reads as a clock in `zone` would; `style` is a key of FORMATS."""
@@ -35,6 +48,16 @@ def moment(at: datetime, zone: tzinfo, style: str = "moment") -> SafeString:
         local.isoformat(timespec="minutes"),
         format_date(local, FORMATS[style]),
     )
+
+
+@register.simple_tag
+def marked(pieces: Iterable[Piece]) -> SafeString:
+    """Return text with what was asked for in <mark>; every piece is escaped."""
+    return format_html_join("", "{}{}{}", (_between_marks(piece) for piece in pieces))
+
+
+def _between_marks(piece: Piece) -> tuple[str, str, str]:
+    return (OPEN_MARK, piece.text, CLOSE_MARK) if piece.is_marked else ("", piece.text, "")
 
 
 @register.filter

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import chain, pairwise
 
-from sources.domain.lexemes import MAX_TEXT_CHARS, slots
+from sources.domain.lexemes import MAX_TEXT_CHARS, places, spans
 
 EXCERPT_CHARS = 260
 # Enough to find a good place; a text that is full of a word need not be read to its end.
@@ -27,7 +27,7 @@ class Piece:
 
 def marked(text: str, lexemes: frozenset[str], language: str) -> tuple[Piece, ...]:
     """Return a text in pieces, with the words of these lexemes marked."""
-    return tuple(_pieces(text, _spans(text, lexemes, language)))
+    return tuple(_pieces(text, spans(text, language, lexemes, most=_MOST_HITS)))
 
 
 def excerpt(text: str, lexemes: frozenset[str], language: str) -> tuple[Piece, ...]:
@@ -36,9 +36,9 @@ def excerpt(text: str, lexemes: frozenset[str], language: str) -> tuple[Piece, .
     Without any of these lexemes it is how the text begins.
     """
     text = " ".join(text[:MAX_TEXT_CHARS].split())
-    spans = _spans(text, lexemes, language)
-    start, end = _window(text, _best(spans))
-    inside = [(a - start, b - start) for a, b in spans if start <= a and b <= end]
+    found = spans(text, language, lexemes, most=_MOST_HITS)
+    start, end = _window(text, _best(found))
+    inside = [(a - start, b - start) for a, b in found if start <= a and b <= end]
     pieces = list(_pieces(text[start:end], inside))
     if start > 0:
         pieces.insert(0, Piece("… ", is_marked=False))
@@ -49,31 +49,15 @@ def excerpt(text: str, lexemes: frozenset[str], language: str) -> tuple[Piece, .
 
 def hits(text: str, lexemes: frozenset[str], language: str) -> int:
     """Return how many different ones of these lexemes a text has."""
-    found = (lexeme for slot in slots(text, language) for lexeme in slot.lexemes)
-    return len(lexemes.intersection(found))
+    return len(lexemes.intersection(chain.from_iterable(places(text, language))))
 
 
-def _spans(text: str, lexemes: frozenset[str], language: str) -> list[Span]:
-    """Return where the words are, in order and apart; pairs of letters that touch are one."""
-    found: list[Span] = []
-    for slot in slots(text, language):
-        if lexemes.isdisjoint(slot.lexemes):
-            continue
-        if found and slot.start <= found[-1][1]:
-            found[-1] = (found[-1][0], max(slot.end, found[-1][1]))
-        else:
-            found.append((slot.start, slot.end))
-        if len(found) >= _MOST_HITS:
-            break
-    return found
-
-
-def _best(spans: Sequence[Span]) -> int:
+def _best(found: Sequence[Span]) -> int:
     """Return where the excerpt with the most hits would begin; the first of equals."""
     best, most = 0, 0
-    for index, (start, _) in enumerate(spans):
+    for index, (start, _) in enumerate(found):
         end = start + EXCERPT_CHARS - _BEFORE
-        count = sum(1 for _, other in spans[index : index + 20] if other <= end)
+        count = sum(1 for _, other in found[index : index + 20] if other <= end)
         if count > most:
             best, most = start, count
     return best
@@ -94,8 +78,8 @@ def _window(text: str, first: int) -> Span:
     return start, end
 
 
-def _pieces(text: str, spans: Iterable[Span]) -> Iterable[Piece]:
-    cuts = [(0, 0), *spans, (len(text), len(text))]
+def _pieces(text: str, found: Iterable[Span]) -> Iterable[Piece]:
+    cuts = [(0, 0), *found, (len(text), len(text))]
     for (_, before), (start, end) in pairwise(cuts):
         if before < start:
             yield Piece(text[before:start], is_marked=False)

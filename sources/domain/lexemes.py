@@ -7,11 +7,13 @@ do not know stand as they are. Stop words leave a gap: positions count every wor
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import chain
 
-from sources.domain.words import content_of, fold, has_stems, located, primary
+from sources.domain.words import content_of, fold, has_stems, located, primary, tokens_at_once
 
 MAX_TEXT_CHARS = 20_000
 """No text is indexed beyond this: a vector may have 1 MB, and news begins with what matters."""
@@ -24,15 +26,6 @@ _LAST_POSITION = 16_383
 _MOST_POSITIONS = 255
 # No phrase reaches from one part of a vector into the next.
 _GAP = 20
-
-
-@dataclass(frozen=True, slots=True)
-class Slot:
-    """A place in a text, and the lexemes that stand there; none for a stop word."""
-
-    start: int
-    end: int
-    lexemes: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,21 +42,53 @@ def index_language(language: str) -> str:
     return primary(language) if has_stems(language) else ""
 
 
-def slots(text: str, language: str) -> Iterator[Slot]:
-    """Yield the places of a text in order.
+def places(text: str, language: str) -> Iterator[tuple[str, ...]]:
+    """Yield the lexemes at each place of a text, in order; none for a stop word.
 
+    A word is one place, a run of letters without spaces has one for each pair of them.
     language: as `index_language` returns it
     """
-    # `located` remembers the last texts whole: only what it may keep is handed to it.
+    for token in tokens_at_once(text[:MAX_TEXT_CHARS]):
+        yield from _places(token, language)
+
+
+def spans(text: str, language: str, lexemes: frozenset[str], *, most: int) -> list[tuple[int, int]]:
+    """Return where a text has one of these lexemes, in order and apart, at most so often.
+
+    Pairs of letters that touch are one span. language: as `index_language` returns it.
+    """
+    found: list[tuple[int, int]] = []
+    hit: dict[str, bool] = {}  # most tokens come again and again
     for token, start in located(text[:MAX_TEXT_CHARS]):
-        found = _places(token, language)
-        if len(found) == 1:
-            yield Slot(start, start + len(token), found[0])
-            continue
-        # A run without spaces: pairs of letters, each a place of its own.
-        for offset, lexemes in enumerate(found):
-            end = min(offset + 2, len(token))
-            yield Slot(start + min(offset, end - 1), start + end, lexemes)
+        if token not in hit:
+            hit[token] = not lexemes.isdisjoint(chain.from_iterable(_places(token, language)))
+        if hit[token]:
+            _extend(found, _spans_in(token, start, language, lexemes))
+            if len(found) >= most:
+                break
+    return found
+
+
+def _spans_in(
+    token: str, start: int, language: str, lexemes: frozenset[str]
+) -> Iterator[tuple[int, int]]:
+    found = _places(token, language)
+    if len(found) == 1:
+        yield start, start + len(token)
+        return
+    # Folding may have changed the length of a run: a pair never reaches beyond it.
+    last = start + len(token)
+    for offset, there in enumerate(found):
+        if not lexemes.isdisjoint(there) and start + offset < last:
+            yield start + offset, min(start + offset + 2, last)
+
+
+def _extend(found: list[tuple[int, int]], more: Iterable[tuple[int, int]]) -> None:
+    for start, end in more:
+        if found and start <= found[-1][1]:
+            found[-1] = (found[-1][0], end)
+        else:
+            found.append((start, end))
 
 
 @lru_cache(maxsize=131_072)
@@ -89,18 +114,19 @@ def vector_of_article(title: str, text: str, language: str) -> str:
 
 def vector_of(parts: Iterable[Part]) -> str:
     """Return the text form of a tsvector (PostgreSQL, §8.11.1): lexemes with their positions."""
-    positions: dict[str, list[str]] = {}
-    last = -_GAP
+    positions: defaultdict[str, list[str]] = defaultdict(list)
+    place = 0
     for part in parts:
         weight = "" if part.weight == TEXT else part.weight
-        first = last + _GAP
-        for place, slot in enumerate(slots(part.text, index_language(part.language)), start=1):
-            last = min(first + place, _LAST_POSITION)
-            for lexeme in slot.lexemes:
-                known = positions.setdefault(lexeme, [])
-                if len(known) < _MOST_POSITIONS:
-                    known.append(f"{last}{weight}")
-    return " ".join(f"{quoted(lexeme)}:{','.join(at)}" for lexeme, at in positions.items())
+        language = index_language(part.language)
+        for lexemes in places(part.text, language):
+            place += 1
+            for lexeme in lexemes:
+                positions[lexeme].append(f"{min(place, _LAST_POSITION)}{weight}")
+        place += _GAP
+    return " ".join(
+        f"{quoted(lexeme)}:{','.join(at[:_MOST_POSITIONS])}" for lexeme, at in positions.items()
+    )
 
 
 def quoted(lexeme: str) -> str:

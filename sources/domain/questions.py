@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby, pairwise
 
-from sources.domain.lexemes import quoted, slots
+from sources.domain.lexemes import places, quoted
 
 MAX_CHARS = 200
 MAX_TERMS = 20
@@ -37,13 +37,13 @@ class Term:
 
     def places(self, language: str) -> list[tuple[int, tuple[str, ...]]]:
         """Return the lexemes of the term in a language, each with its place among the words."""
-        found = enumerate(slots(self.text, language))
-        return [(place, slot.lexemes) for place, slot in found if slot.lexemes]
+        found = enumerate(places(self.text, language))
+        return [(place, lexemes) for place, lexemes in found if lexemes]
 
     @property
     def has_places(self) -> bool:
         """Whether it is several words in a row: what is one word is so in every language."""
-        return sum(1 for _ in slots(self.text, "")) > 1
+        return sum(1 for _ in places(self.text, "")) > 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,11 +147,11 @@ def _all_of(terms: Sequence[Term], language: str, asked: _Asked) -> str:
 
 
 def _exact_term(term: Term, language: str) -> str:
-    places = term.places(language)
-    if not places:
+    found = term.places(language)
+    if not found:
         return ""
-    words = _any_of(places[0][1])
-    for (before, _), (place, lexemes) in pairwise(places):
+    words = _any_of(found[0][1])
+    for (before, _), (place, lexemes) in pairwise(found):
         words += f" <{place - before}> {_any_of(lexemes)}"
     return f"!({words})" if term.is_excluded else f"({words})"
 
