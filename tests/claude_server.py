@@ -483,8 +483,9 @@ class _Exchange(BaseHTTPRequestHandler):
         self.close_connection = True
 
     def _head(self, wire: Wire, request_id: str) -> None:
-        self.send_response(wire.status)
+        self.send_response_only(wire.status)
         named = {
+            "date": self.date_time_string(),
             "content-type": "application/json",
             "content-length": str(len(wire.body)),
             "request-id": request_id,

@@ -23,6 +23,7 @@ import zlib
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from functools import cached_property
 from typing import Any
 
 import httpcore2  # noqa: TID251 (this is its door)
@@ -73,7 +74,10 @@ class Transport(httpx2.BaseTransport):
         self._allow = frozenset(allow)
         self._deadline = deadline
         self._max_bytes = max_bytes
-        self._certificates = httpx2.create_ssl_context(trust_env=False)
+
+    @cached_property
+    def _certificates(self) -> ssl.SSLContext:
+        return httpx2.create_ssl_context(trust_env=False)
 
     def handle_request(self, request: httpx2.Request) -> httpx2.Response:
         """Send one request; the body of the answer is read by the caller, under the same limits."""
@@ -81,7 +85,7 @@ class Transport(httpx2.BaseTransport):
         backend = _Backend(target, Deadline(self._deadline), self._max_bytes)
         connection = httpcore2.HTTPConnection(
             httpcore2.Origin(target.scheme.encode(), target.host.encode(), target.port),
-            ssl_context=self._certificates,
+            ssl_context=self._certificates if target.scheme == "https" else None,
             network_backend=backend,
         )
         try:
