@@ -98,7 +98,7 @@ def _collect_batch(
     """Fetch and record these sources, which are leased to us."""
     sources = {
         source.pk: source
-        for source in Source.objects.filter(pk__in=ids).select_related("publisher")
+        for source in Source.objects.filter(pk__in=ids).select_related("publisher").order_by("pk")
     }
     fetches = []
     for source in list(sources.values()):
