@@ -301,6 +301,7 @@ SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": {
         "JobState": "patriot.work.models.Job.State",
         "ReportState": "reports.models.report.Report.State",
+        "PublishedState": ["published"],
         "ClaimKind": "reports.models.claim.Claim.Kind",
         "SectionStatus": "reports.models.revision.Section.Status",
         "SourceKind": "sources.models.source.Source.Kind",
