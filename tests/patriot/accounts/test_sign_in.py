@@ -1,0 +1,316 @@
+"""Signing in: one door, and nobody tries many keys at it."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+import time_machine
+from django.contrib.auth import get_user
+from django.contrib.sessions.models import Session
+from django.test import Client
+from django.urls import resolve
+from django.urls.exceptions import Resolver404
+
+from patriot.accounts.models import User
+from patriot.accounts.roles import Role
+from tests import factories
+from tests.factories import NOW
+
+pytestmark = pytest.mark.django_db
+LOGIN, PASSWORD = "/accounts/login/", "correct horse battery staple"
+
+
+@pytest.fixture(autouse=True)
+def clock() -> Iterator[Any]:
+    with time_machine.travel(NOW, tick=False) as traveler:
+        yield traveler
+
+
+@pytest.fixture
+def alice() -> User:
+    user = factories.a_user_with(Role.EDITOR, username="alice")
+    user.set_password(PASSWORD)
+    user.save()
+    return user
+
+
+def sign_in(client: Client, login: str = "alice", password: str = PASSWORD, **more: str):
+    return client.post(LOGIN, {"login": login, "password": password} | more)
+
+
+def test_signing_in_leads_to_the_desk(client, alice):
+    response = sign_in(client)
+
+    assert response.status_code == 302
+    assert response["Location"] == "/admin/"
+    assert get_user(client) == alice
+
+
+def test_signing_in_leads_back_to_the_page_that_was_asked_for(client, alice):
+    asked = client.get("/admin/sources/source/?health=ill", follow=True)
+    target = asked.context["next"]
+
+    response = sign_in(client, next=target)
+
+    assert asked.request["PATH_INFO"] == LOGIN
+    assert response["Location"] == "/admin/sources/source/?health=ill"
+
+
+@pytest.mark.parametrize(
+    "target",
+    [
+        "https://evil.example/",
+        "//evil.example/",
+        "///evil.example",
+        "/\\evil.example",
+        "javascript:alert(1)",
+        "https:evil.example",
+        "\x00https://evil.example/",
+    ],
+)
+def test_nobody_is_led_away_from_here(client, alice, target):
+    page = client.get(LOGIN, {"next": target})
+    desk = client.get("/admin/login/", {"next": target})
+    response = sign_in(client, next=target)
+
+    assert page.context["next"] == ""
+    assert desk["Location"] == f"{LOGIN}?next=%2Fadmin%2F"
+    assert response["Location"] == "/admin/"
+
+
+def test_the_session_is_a_new_one_and_its_cookie_is_guarded(client, alice, settings):
+    settings.SESSION_COOKIE_SECURE = True
+    session = client.session
+    session["planted"] = "by somebody else"
+    session.save()
+    planted = session.session_key
+    client.cookies[settings.SESSION_COOKIE_NAME] = planted
+
+    response = sign_in(client)
+
+    cookie = response.cookies[settings.SESSION_COOKIE_NAME]
+    assert cookie.value != planted
+    assert not Session.objects.filter(session_key=planted).exists()
+    assert cookie["httponly"] is True
+    assert cookie["secure"] is True
+    assert cookie["samesite"] == "Lax"
+    assert cookie["max-age"] == timedelta(days=7).total_seconds()
+
+
+def test_signing_out_needs_a_post(client, alice):
+    sign_in(client)
+
+    asked = client.get("/accounts/logout/")
+    assert asked.status_code == 200
+    assert get_user(client) == alice
+
+    done = client.post("/accounts/logout/")
+    assert done["Location"] == "/"
+    assert get_user(client).is_anonymous
+
+
+def test_signing_in_needs_the_csrf_token(alice):
+    strict = Client(enforce_csrf_checks=True)
+
+    assert sign_in(strict).status_code == 403
+    assert strict.post("/accounts/logout/").status_code == 403
+
+
+# --- No oracle --------------------------------------------------------------------
+def test_the_answer_does_not_tell_whether_there_is_such_an_account(client, alice):
+    gone = factories.a_user_with(Role.EDITOR, username="gone", is_active=False)
+    gone.set_password(PASSWORD)
+    gone.save()
+
+    def answer(login: str, password: str) -> tuple[int, str]:
+        response = sign_in(client, login, password)
+        return response.status_code, str(response.context["form"].errors)
+
+    answers = {
+        answer("alice", "wrong"),
+        answer("nobody", "wrong"),
+        answer("gone", PASSWORD),
+        answer("\u202ealice\x07", "wrong"),
+    }
+    assert len(answers) == 1
+    assert "not correct" in answers.pop()[1]
+
+
+@pytest.mark.parametrize(
+    ("login", "password"),
+    [
+        pytest.param("\x00", "x", id="NUL"),
+        pytest.param("a" * 10_000, "x", id="a long name"),
+        pytest.param("alice", "x" * 100_000, id="a long password"),
+        pytest.param("🗞" * 30, "🗞", id="newspapers"),
+        pytest.param("", "", id="nothing"),
+    ],
+)
+def test_odd_input_is_refused_on_the_same_page(client, login, password):
+    assert sign_in(client, login, password).status_code == 200
+
+
+# --- The throttle -----------------------------------------------------------------
+@pytest.mark.parametrize("login", ["alice", "nobody"])
+def test_an_account_is_tried_ten_times_an_hour_whether_it_exists_or_not(client, alice, login):
+    answers = [sign_in(client, login, f"wrong {n}") for n in range(11)]
+
+    assert [answer.status_code for answer in answers] == [200] * 10 + [429]
+    assert answers[-1]["Retry-After"] == "360"
+    assert "Wait 6 minutes" in answers[-1].content.decode()
+
+
+def test_then_the_right_password_waits_too_for_as_long_as_was_said(client, alice, clock):
+    for n in range(10):
+        sign_in(client, password=f"wrong {n}")
+
+    assert sign_in(client).status_code == 429
+    clock.shift(timedelta(minutes=6))
+    assert sign_in(client).status_code == 302
+
+
+@pytest.mark.parametrize("spelling", ["ALICE", " alice ", "ａlice"])
+def test_another_spelling_is_the_same_account(client, alice, spelling):
+    for n in range(10):
+        sign_in(client, password=f"wrong {n}")
+
+    assert sign_in(client, spelling).status_code == 429
+
+
+def test_one_address_tries_thirty_names_an_hour(client):
+    answers = [sign_in(client, f"name {n}", "wrong").status_code for n in range(31)]
+
+    assert answers == [200] * 30 + [429]
+
+
+def test_the_address_is_what_our_proxy_says(client, settings):
+    settings.TRUSTED_PROXIES = 1
+
+    def attempt(address: str, name: str) -> int:
+        sent = {"login": name, "password": "wrong"}
+        forged = {"x-forwarded-for": f"10.9.8.7, {address}"}
+        return client.post(LOGIN, sent, headers=forged).status_code
+
+    for n in range(30):
+        attempt("203.0.113.1", f"name {n}")
+
+    assert attempt("203.0.113.1", "another") == 429
+    assert attempt("203.0.113.2", "another") == 200
+
+
+def test_who_signs_in_rightly_is_not_counted(client, alice):
+    for _ in range(40):
+        assert sign_in(client).status_code == 302
+        client.post("/accounts/logout/")
+
+
+# --- The desk's own pages ---------------------------------------------------------
+def test_the_desks_login_leads_to_the_one_door(client):
+    asked = client.get("/admin/login/?next=/admin/work/job/")
+
+    assert asked["Location"] == f"{LOGIN}?next=%2Fadmin%2Fwork%2Fjob%2F"
+    assert client.post("/admin/login/", {"username": "x", "password": "x"}).status_code == 405
+
+
+def test_who_has_no_role_is_told_so(client):
+    client.force_login(factories.a_user_with(None))
+
+    assert client.get("/admin/", follow=True).status_code == 403
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        *("signup/", "email/", "confirm-email/", "confirm-email/x/", "password/reset/"),
+        *("password/set/", "password/reset/key/1-x/", "login/code/", "reauthenticate/"),
+        *("inactive/", "social/connections/", "2fa/", "sessions/", ""),
+    ],
+)
+def test_nothing_else_of_allauth_is_there(client, alice, path):
+    with pytest.raises(Resolver404):
+        resolve(f"/accounts/{path}")
+    assert client.get(f"/accounts/{path}").status_code == 404
+    client.force_login(alice)
+    assert client.get(f"/accounts/{path}").status_code == 404
+
+
+# --- The password -----------------------------------------------------------------
+def change(client: Client, new: str, *, old: str = PASSWORD):
+    path = "/accounts/password/change/"
+    return client.post(path, {"oldpassword": old, "password1": new, "password2": new})
+
+
+def test_a_changed_password_ends_all_other_sessions(client, alice):
+    elsewhere = Client()
+    elsewhere.force_login(alice)
+    sign_in(client)
+
+    response = change(client, "a much better pass phrase")
+
+    assert response["Location"] == "/admin/"
+    assert get_user(client) == alice
+    assert get_user(elsewhere).is_anonymous
+    assert "Your password is changed." in client.get("/admin/").content.decode()
+
+
+@pytest.mark.parametrize(
+    ("new", "said"),
+    [
+        pytest.param("elevenchars", "at least 12 characters", id="too short"),
+        pytest.param("123456789012", "entirely numeric", id="digits only"),
+        pytest.param("q1w2e3r4t5y6", "too common", id="a common one"),
+    ],
+)
+def test_a_weak_password_is_refused(client, alice, new, said):
+    client.force_login(alice)
+
+    page = change(client, new)
+
+    alice.refresh_from_db()
+    assert alice.check_password(PASSWORD)
+    assert said in page.content.decode()
+
+
+def test_the_old_password_cannot_be_guessed_here_either(client, alice):
+    client.force_login(alice)
+
+    answers = [change(client, "x", old=f"wrong {n}").status_code for n in range(21)]
+
+    assert answers == [200] * 20 + [429]
+
+
+def test_who_has_no_password_has_none_to_change(client):
+    user = factories.a_user_with(Role.VIEWER)
+    user.set_unusable_password()
+    user.save()
+    client.force_login(user)
+
+    assert client.get("/accounts/password/change/").status_code == 403
+
+
+# --- Pages ------------------------------------------------------------------------
+@pytest.mark.parametrize("page", ["login/", "logout/", "password/change/"])
+def test_the_pages_are_clean_and_kept_by_nobody(client, alice, page):
+    if page != "login/":
+        client.force_login(alice)
+
+    response = client.get(f"/accounts/{page}")
+
+    assert response.status_code == 200
+    assert b"<script" not in response.content
+    assert b"<style" not in response.content
+    assert b" style=" not in response.content
+    assert "unsafe" not in response["Content-Security-Policy"]
+    assert "no-store" in response["Cache-Control"]
+
+
+def test_the_sign_in_page_takes_no_query(client, django_assert_num_queries):
+    with django_assert_num_queries(0):
+        client.get(LOGIN)
+
+
+def test_no_json_is_spoken_here(client, alice):
+    response = client.get(LOGIN, headers={"accept": "application/json"})
+
+    assert response["Content-Type"].startswith("text/html")
