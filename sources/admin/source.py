@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Collection
 from datetime import timedelta
 from typing import Any
@@ -10,7 +11,7 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.contrib import admin
 from django.contrib.messages import SUCCESS, WARNING
-from django.core.exceptions import ValidationError
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import models
 from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
@@ -29,12 +30,24 @@ from patriot.lib.desk import (
     counted,
     log_action,
 )
+from patriot.lib.text import one_line
+from sources.admin import tried
+from sources.domain.search import MAX_QUERY_CHARS
+from sources.domain.urls import web_url
 from sources.models import Article, Fetch, Source
 from sources.models.health import health_of, with_last_fetch
 from sources.pipeline import control
 
 FETCHES_SHOWN = 20
 WEEK = timedelta(days=7)
+MAX_DOMAINS = 100
+WITH_USUAL_VALUES = ("topic", "time_range", "max_results")
+NEEDED = {"url": "A feed needs an address.", "query": "A search needs a query."}
+FOREIGN = {
+    "url": "A search has no address: leave this empty, or choose the kind “feed”.",
+    "query": "A feed has no query: leave this empty, or choose the kind “search”.",
+}
+SEARCH_FIELDS = ("topic", "time_range", "max_results", "include_domains", "exclude_domains")
 
 
 class SourceForm(ModelForm):
@@ -43,10 +56,16 @@ class SourceForm(ModelForm):
     class Meta:
         model = Source
         fields = (
+            "kind",
             "name",
             "url",
+            "query",
+            "topic",
+            "time_range",
+            "max_results",
+            "include_domains",
+            "exclude_domains",
             "slug",
-            "kind",
             "publisher",
             "tags",
             "interval",
@@ -60,16 +79,63 @@ class SourceForm(ModelForm):
             "It stays when the feed's address changes.",
             "tags": "Divided by commas; briefings choose their sources by them.",
             "newsroom": "Leave empty. Demonstrations keep their sources apart with it.",
+            "interval": "How often to look, as hours:minutes:seconds. Each look of a search costs "
+            "a credit: 24 a day every hour, 96 every quarter of an hour.",
         }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        # A feed has no use for them, and a search has the usual ones.
+        for name in {*WITH_USUAL_VALUES} & set(self.fields):
+            self.fields[name].required = False
+
+    def clean(self) -> dict[str, Any]:
+        """A feed has an address, a search has a query, and neither has the other's."""
+        super().clean()
+        found = self.cleaned_data
+        for name in {*WITH_USUAL_VALUES} & set(found):
+            if found[name] in (None, ""):
+                found[name] = getattr(Source(), name)
+        is_search = (found.get("kind") or self.instance.kind) == Source.Kind.SEARCH
+        needed, foreign = ("query", "url") if is_search else ("url", "query")
+        if needed in found and not found[needed]:
+            self.add_error(needed, NEEDED[needed])
+        if found.get(foreign):
+            self.add_error(foreign, FOREIGN[foreign])
+        return found
+
+    def clean_query(self) -> str:
+        return one_line(str(self.cleaned_data["query"]), max_chars=MAX_QUERY_CHARS)
+
+    def clean_include_domains(self) -> list[str]:
+        return _domains(self.cleaned_data["include_domains"])
+
+    def clean_exclude_domains(self) -> list[str]:
+        return _domains(self.cleaned_data["exclude_domains"])
 
     def clean_url(self) -> str:
         """Refuse at once what the outbound policy would refuse at every fetch."""
         url = str(self.cleaned_data["url"])
+        if not url:
+            return url
         try:
             outbound.check_url(url, allow=settings.OUTBOUND_ALLOW)
         except outbound.Forbidden as error:
             raise ValidationError(f"{error}{_way_out(url)}") from error
         return url
+
+
+def _domains(names: list[str]) -> list[str]:
+    """Return domains in their only spelling, each once; refuse what is none."""
+    found = []
+    for name in names:
+        host = urlsplit(web_url(f"https://{name.strip()}/")).netloc
+        if "." not in host or ":" in host or "/" in name:
+            raise ValidationError(f"“{name[:100]}” is not a domain, such as courier.example.")
+        found.append(host)
+    if len(found) > MAX_DOMAINS:
+        raise ValidationError(f"At most {MAX_DOMAINS} domains.")
+    return list(dict.fromkeys(found))
 
 
 def _way_out(url: str) -> str:
@@ -140,11 +206,11 @@ class SourceAdmin(ModelAdmin):
         "next_look",
         "articles_of_7_days",
     )
-    list_filter = (HealthFilter, ("newsroom", NamedValues))
+    list_filter = (HealthFilter, "kind", ("newsroom", NamedValues))
     list_select_related = ("publisher",)
     list_per_page = 50
     show_full_result_count = False
-    search_fields = ("name", "slug", "url", "publisher__name")
+    search_fields = ("name", "slug", "url", "query", "publisher__name")
     ordering = ("name", "pk")
     autocomplete_fields = ("publisher",)
     prepopulated_fields = {"slug": ("name",)}
@@ -160,21 +226,47 @@ class SourceAdmin(ModelAdmin):
         "articles_of_7_days",
     )
     fieldsets = (
-        (None, {"fields": ("name", "url", "slug", "tags", "is_enabled")}),
+        (None, {"fields": ("kind", "name", "slug", "tags", "interval", "is_enabled")}),
+        ("Feed", {"fields": ("url",)}),
+        (
+            "Search",
+            {
+                "fields": ("query", *SEARCH_FIELDS),
+                "description": "Asked of Tavily. Each look costs a credit of your account, "
+                "however many results it brings.",
+            },
+        ),
         ("Health", {"fields": readonly_fields}),
         (
             "Details",
             {
                 "classes": ("collapse",),
-                "fields": ("kind", "publisher", "language", "interval", "weight", "newsroom"),
+                "fields": ("publisher", "language", "weight", "newsroom"),
             },
         ),
     )
 
     def get_fieldsets(self, request: HttpRequest, obj: Source | None = None) -> Any:
-        """A source that is being added has no health yet."""
+        """A source that is being added has no health yet; one that is there has one kind."""
         fieldsets = super().get_fieldsets(request, obj)
-        return fieldsets if obj else [part for part in fieldsets if part[0] != "Health"]
+        if obj is None:
+            return [part for part in fieldsets if part[0] != "Health"]
+        if not obj.is_search:
+            return [part for part in fieldsets if part[0] != "Search"]
+        return [
+            (name, options | {"fields": (*options["fields"], "cost")})
+            if name == "Search"
+            else (name, options)
+            for name, options in fieldsets
+            if name != "Feed"
+        ]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Source | None = None) -> Any:
+        """A feed does not become a search: its articles would have another origin."""
+        if obj is None:
+            return self.readonly_fields
+        cost = ("cost",) if obj.is_search else ()
+        return ("kind", *self.readonly_fields, *cost)
 
     def get_inlines(self, request: HttpRequest, obj: Source | None = None) -> Any:
         return self.inlines if obj else ()
@@ -199,9 +291,60 @@ class SourceAdmin(ModelAdmin):
             obj.not_before = timezone.now()  # noqa: TID251 (an interface)
         super().save_model(request, obj, form, change)
 
-    @admin.display(description="publisher", ordering="publisher__name")
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> Any:
+        """Show the form; having been asked to, with what the source would bring."""
+        may_try = self.has_fetch_permission(request) and self._may_save(request, object_id)
+        context = (extra_context or {}) | {"may_try": may_try}
+        if request.method == "POST" and "_try" in request.POST:
+            return self._try(request, object_id, context)
+        return super().changeform_view(request, object_id, form_url, context)
+
+    def _may_save(self, request: HttpRequest, object_id: str | None) -> bool:
+        if object_id:
+            return self.has_change_permission(request)
+        return self.has_add_permission(request)
+
+    def _try(self, request: HttpRequest, object_id: str | None, context: dict[str, Any]) -> Any:
+        """Fetch what the form describes, keep nothing, and show the form as it was sent."""
+        if not context["may_try"]:
+            raise PermissionDenied
+        obj = self.get_object(request, object_id) if object_id else None
+        if object_id and obj is None:
+            return super().changeform_view(request, object_id, "", context)
+        form = self.get_form(request, obj, change=bool(obj))(request.POST, instance=obj)
+        if not form.is_valid():
+            return super().changeform_view(request, object_id, "", context)
+        context["tried"] = tried.try_source(form.instance)
+        shown = copy.copy(request)
+        shown.method = "GET"
+        shown.tried_form = form  # type: ignore[attr-defined] # read by the two below
+        return super().changeform_view(shown, object_id, "", context)
+
+    def get_object(self, request: HttpRequest, object_id: str, from_field: Any = None) -> Any:
+        """Return the row, or what the form makes of it while that is only tried."""
+        form = getattr(request, "tried_form", None)
+        return form.instance if form else super().get_object(request, object_id, from_field)
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        form = getattr(request, "tried_form", None)
+        return form.cleaned_data if form else super().get_changeform_initial_data(request)
+
+    @admin.display(description="publisher or query", ordering="publisher__name")
     def outlet(self, source: Source) -> str:
+        if source.is_search:
+            return f"“{source.query}”"
         return source.publisher.name if source.publisher else "not known yet"
+
+    @admin.display(description="cost")
+    def cost(self, source: Source) -> str:
+        now = timezone.now()  # noqa: TID251 (an interface)
+        return tried.cost_of(source, now)
 
     @admin.display(description="state")
     def state_in_words(self, source: Source) -> str:
@@ -226,7 +369,11 @@ class SourceAdmin(ModelAdmin):
         return format_html('<a href="{}?source__id__exact={}">{}</a>', address, source.pk, count)
 
     # --- Actions --------------------------------------------------------------
-    @admin.action(description="Fetch now", permissions=["change"])
+    def has_fetch_permission(self, request: HttpRequest) -> bool:
+        """Tell whether the user may have sources looked at, which may cost money."""
+        return request.user.has_perm("sources.fetch_source")
+
+    @admin.action(description="Fetch now", permissions=["fetch"])
     def fetch_now(self, request: HttpRequest, chosen: QuerySet[Source]) -> None:
         now = timezone.now()  # noqa: TID251 (an interface)
         asked = control.fetch_now(_ids(chosen), now)
@@ -256,7 +403,7 @@ class SourceAdmin(ModelAdmin):
         ids = _ids(chosen)
         resumed = control.resume(ids, timezone.now())  # noqa: TID251 (an interface)
         log_action(request, Source.objects.filter(pk__in=resumed), "Resumed.")
-        self._tell(request, resumed, "resumed, and due now.")
+        self._tell(request, resumed, "resumed. Feeds are due now, searches at their time.")
         self._warn(request, set(ids) - set(resumed), "left alone: not paused.")
 
     def _tell(self, request: HttpRequest, ids: Collection[int], what: str) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -13,11 +14,15 @@ from django.test.utils import CaptureQueriesContext
 from django_q.models import OrmQ
 
 from patriot.accounts.models import User
+from patriot.ledger.models import Call
 from patriot.work.models import Heartbeat
 from sources.models import Article, Passage, Source
 from sources.pipeline import control
 from tests import factories
 from tests.factories import NOW
+from tests.sources.pipeline.feeds import many
+from tests.sources.server import answering
+from tests.tavily_server import HOSTILE, KEY, refused, result, results
 
 pytestmark = pytest.mark.django_db
 SOURCES, ARTICLES = "/admin/sources/source/", "/admin/sources/article/"
@@ -137,7 +142,7 @@ def test_a_source_can_be_paused_and_resumed(desk: Client) -> None:
     assert source.is_enabled
     assert source.not_before == NOW
     assert "1 source paused." in paused
-    assert "1 source resumed, and due now." in resumed
+    assert "1 source resumed. Feeds are due now, searches at their time." in resumed
 
 
 @pytest.mark.parametrize(
@@ -295,6 +300,275 @@ def test_a_viewer_sees_sources_and_cannot_act(client: Client) -> None:
     assert client.get(f"{SOURCES}add/").status_code == 403
 
 
+@pytest.mark.parametrize(
+    ("permission", "action", "is_done"),
+    [
+        pytest.param("fetch_source", "fetch_now", True, id="may fetch, fetches"),
+        pytest.param("change_source", "fetch_now", False, id="may change, does not fetch"),
+        pytest.param("change_source", "pause", True, id="may change, pauses"),
+        pytest.param("fetch_source", "pause", False, id="may fetch, does not pause"),
+    ],
+)
+def test_each_action_has_its_permission(
+    client: Client, permission: str, action: str, is_done: bool
+) -> None:
+    client.force_login(factories.a_staff_user("view_source", permission))
+    source = factories.a_source()
+
+    act(client, SOURCES, action, source)
+
+    assert LogEntry.objects.exists() == is_done
+
+
+# --- Searches -----------------------------------------------------------------------
+NEW_SEARCH = {
+    "kind": "search",
+    "name": "Ferries",
+    "slug": "ferries",
+    "query": "ferry timetable",
+    "topic": "news",
+    "time_range": "week",
+    "max_results": "5",
+    "include_domains": "",
+    "exclude_domains": "",
+    "tags": "",
+    "interval": "06:00:00",
+    "is_enabled": "on",
+    "weight": "1.0",
+}
+
+
+@pytest.fixture
+def tavily(tavily_server: Any, settings: Any) -> Any:
+    """Tavily is on, and is the server of the tests."""
+    settings.SERVICES = ["tavily"]
+    settings.TAVILY_API_KEY = KEY
+    settings.TAVILY_BASE_URL = tavily_server.address
+    settings.OUTBOUND_ALLOW = [tavily_server.authority]
+    return tavily_server
+
+
+@time_machine.travel(NOW, tick=False)
+def test_a_search_is_added_and_due_at_once(desk: Client) -> None:
+    domains = {"include_domains": "Courier.example, bbc.co.uk,courier.example"}
+
+    answer = desk.post(f"{SOURCES}add/", NEW_SEARCH | domains)
+
+    assert answer.status_code == 302
+    search = Source.objects.get()
+    assert (search.kind, search.query, search.url) == ("search", "ferry timetable", "")
+    assert (search.time_range, search.max_results) == ("week", 5)
+    assert search.include_domains == ["courier.example", "bbc.co.uk"]
+    assert search.not_before == NOW
+
+
+def test_what_a_search_does_not_say_is_as_usual(desk: Client) -> None:
+    blank = {"topic": "", "time_range": "", "max_results": ""}
+
+    desk.post(f"{SOURCES}add/", NEW_SEARCH | blank)
+
+    search = Source.objects.get()
+    assert (search.topic, search.time_range, search.max_results) == ("news", "day", 10)
+
+
+@pytest.mark.parametrize(
+    ("fields", "field", "sentence"),
+    [
+        pytest.param({"query": " "}, "query", "A search needs a query.", id="no query"),
+        pytest.param(
+            {"url": "https://post.example/feed"},
+            "url",
+            "A search has no address: leave this empty, or choose the kind “feed”.",
+            id="an address",
+        ),
+        pytest.param(
+            {"kind": "feed", "url": "https://post.example/feed"},
+            "query",
+            "A feed has no query: leave this empty, or choose the kind “search”.",
+            id="a feed with a query",
+        ),
+        pytest.param(
+            {"kind": "feed", "query": ""}, "url", "A feed needs an address.", id="no address"
+        ),
+        pytest.param(
+            {"include_domains": "https://courier.example/news"},
+            "include_domains",
+            "“https://courier.example/news” is not a domain, such as courier.example.",
+            id="an address for a domain",
+        ),
+        pytest.param(
+            {"exclude_domains": "spam"},
+            "exclude_domains",
+            "“spam” is not a domain, such as courier.example.",
+            id="a word for a domain",
+        ),
+        pytest.param(
+            {"max_results": "21"},
+            "max_results",
+            "Ensure this value is less than or equal to 20.",
+            id="too many results",
+        ),
+    ],
+)
+def test_a_search_that_cannot_be_asked_is_refused(
+    desk: Client, fields: dict[str, str], field: str, sentence: str
+) -> None:
+    answer = desk.post(f"{SOURCES}add/", NEW_SEARCH | fields)
+
+    assert answer.context["adminform"].form.errors == {field: [sentence]}
+    assert not Source.objects.exists()
+
+
+def test_a_search_stays_a_search_and_says_what_it_costs(desk: Client) -> None:
+    search = factories.a_search(interval=timedelta(hours=6))
+    path = f"{SOURCES}{search.pk}/change/"
+
+    page = desk.get(path).content.decode()
+    saved = desk.post(
+        path,
+        NEW_SEARCH
+        | {"kind": "feed", "url": "https://post.example/feed"}
+        | {"fetches-TOTAL_FORMS": "0", "fetches-INITIAL_FORMS": "0"},
+    )
+
+    assert "At its interval it costs 4 credits a day, about $0.04." in page
+    assert 'name="url"' not in page
+    assert saved.status_code == 302
+    search.refresh_from_db()
+    assert (search.kind, search.query, search.url) == ("search", "ferry timetable", "")
+
+
+@time_machine.travel(NOW, tick=False)
+def test_a_list_says_what_a_search_asks_and_why_it_was_not_asked(desk: Client) -> None:
+    search = factories.a_search(last_good_at=NOW - timedelta(hours=2))
+    factories.a_fetch(search, outcome="failed", error="It was not asked. The ceiling is reached.")
+
+    page = desk.get(SOURCES).content.decode()
+
+    assert "“old bridge”" in page
+    assert "last answered 2 hours ago: It was not asked. The ceiling is reached." in page
+    assert len(desk.get(SOURCES, {"kind__exact": "feed"}).context["cl"].result_list) == 0
+
+
+# --- The test fetch -----------------------------------------------------------------
+def test_a_test_fetch_of_a_search_shows_what_it_would_bring_and_books_a_credit(
+    desk: Client, tavily: Any
+) -> None:
+    tavily.answer(results(result(1), result(2, **HOSTILE["a script"])))
+
+    answer = desk.post(f"{SOURCES}add/", NEW_SEARCH | {"_try": "Test fetch"})
+
+    page = answer.content.decode()
+    assert "2 results, for 1 credit." in page
+    assert "At its interval it costs 4 credits a day, about $0.04." in page
+    assert "Ferry number 1 leaves on time" in page
+    assert "1 left out: no address on the public web." in page
+    assert "javascript:" not in page
+    assert 'value="ferry timetable"' in page
+    assert not Source.objects.exists()
+    call = Call.objects.get()
+    assert (call.subject, call.part, call.credits) == ("source to be", "test", 1)
+    assert tavily.credits == 1
+
+
+def test_a_test_fetch_of_a_feed_costs_nothing(desk: Client, server: Any, settings: Any) -> None:
+    settings.OUTBOUND_ALLOW = [server.authority]
+    url = server.serve(answering(body=many(3)))
+
+    page = desk.post(f"{SOURCES}add/", NEW_SOURCE | {"url": url, "_try": "1"}).content.decode()
+
+    assert "3 entries." in page
+    assert "Ferry number 2 leaves on time" in page
+    assert f'value="{url}"' in page
+    assert not Source.objects.exists()
+    assert not Call.objects.exists()
+
+
+def test_a_test_fetch_of_changes_keeps_them_in_the_form_and_out_of_the_row(
+    desk: Client, tavily: Any
+) -> None:
+    search = factories.a_search()
+
+    page = desk.post(f"{SOURCES}{search.pk}/change/", NEW_SEARCH | {"_try": "1"}).content.decode()
+
+    assert 'value="ferry timetable"' in page
+    assert tavily.asked[0].question["query"] == "ferry timetable"
+    assert Source.objects.get().query == "old bridge"
+    assert Call.objects.get().subject == f"source {search.pk}"
+    assert "fetches-TOTAL_FORMS" in page
+
+
+@pytest.mark.parametrize(
+    ("reply", "words"),
+    [
+        pytest.param(refused(401, "Unauthorized."), "does not accept TAVILY_API_KEY", id="key"),
+        pytest.param(refused(432, "Plan limit."), "limit of Tavily&#x27;s plan", id="plan"),
+        pytest.param(
+            results(result(title="<script>alert(1)</script>")),
+            "&lt;script&gt;alert(1)&lt;/script&gt;",
+            id="markup",
+        ),
+    ],
+)
+def test_a_test_fetch_says_what_came_of_it(
+    desk: Client, tavily: Any, reply: Any, words: str
+) -> None:
+    tavily.answer(reply)
+
+    page = desk.post(f"{SOURCES}add/", NEW_SEARCH | {"_try": "1"}).content.decode()
+
+    assert words in page
+    assert "<script>alert" not in page
+
+
+def test_a_test_fetch_without_a_key_names_the_setting(desk: Client, settings: Any) -> None:
+    settings.SERVICES = []
+
+    page = desk.post(f"{SOURCES}add/", NEW_SEARCH | {"_try": "1"}).content.decode()
+
+    assert "Searches are off: TAVILY_API_KEY is not set" in page
+
+
+def test_a_test_fetch_keeps_to_the_ceiling(desk: Client, tavily: Any, settings: Any) -> None:
+    settings.DAILY_CEILING_USD = Decimal(0)
+
+    page = desk.post(f"{SOURCES}add/", NEW_SEARCH | {"_try": "1"}).content.decode()
+
+    assert "It was not asked. The ceiling of" in page
+    assert not tavily.asked
+
+
+def test_a_test_fetch_of_what_cannot_be_asked_is_refused_and_free(
+    desk: Client, tavily: Any
+) -> None:
+    answer = desk.post(f"{SOURCES}add/", NEW_SEARCH | {"query": "", "_try": "1"})
+
+    assert answer.context["adminform"].form.errors == {"query": ["A search needs a query."]}
+    assert not tavily.asked
+
+
+@pytest.mark.parametrize(
+    "permissions",
+    [
+        pytest.param(("view_source", "fetch_source"), id="may not add"),
+        pytest.param(("view_source", "add_source", "change_source"), id="may not fetch"),
+    ],
+)
+def test_who_may_not_spend_or_save_tests_nothing(
+    client: Client, tavily: Any, permissions: tuple[str, ...]
+) -> None:
+    client.force_login(factories.a_staff_user(*permissions))
+    search = factories.a_search()
+
+    added = client.post(f"{SOURCES}add/", NEW_SEARCH | {"_try": "1"})
+    changed = client.post(f"{SOURCES}{search.pk}/change/", NEW_SEARCH | {"_try": "1"})
+    page = client.get(f"{SOURCES}{search.pk}/change/").content.decode()
+
+    assert (added.status_code, changed.status_code) == (403, 403)
+    assert not tavily.asked
+    assert 'name="_try"' not in page
+
+
 # --- Articles -----------------------------------------------------------------------
 def test_articles_are_only_shown(desk: Client) -> None:
     article = factories.an_article()
@@ -359,6 +633,10 @@ def one_more_source() -> None:
     factories.a_fetch(factories.a_source())
 
 
+def one_more_search() -> None:
+    factories.a_fetch(factories.a_search())
+
+
 def one_more_article() -> None:
     factories.an_article(factories.a_source())
 
@@ -372,6 +650,7 @@ def one_more_publisher() -> None:
     ("path", "add"),
     [
         pytest.param(SOURCES, one_more_source, id="sources"),
+        pytest.param(SOURCES, one_more_search, id="searches"),
         pytest.param(f"{SOURCES}?q=post", one_more_source, id="a search in sources"),
         pytest.param(ARTICLES, one_more_article, id="articles"),
         pytest.param("/admin/sources/publisher/", one_more_publisher, id="publishers"),
