@@ -77,7 +77,8 @@ class Transport(httpx2.BaseTransport):
 
     @cached_property
     def _certificates(self) -> ssl.SSLContext:
-        return httpx2.create_ssl_context(trust_env=False)
+        """What the machine trusts, or SSL_CERT_FILE: the same as for feeds."""
+        return httpx2.create_ssl_context()
 
     def handle_request(self, request: httpx2.Request) -> httpx2.Response:
         """Send one request; the body of the answer is read by the caller, under the same limits."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import shutil
 import socket
 import ssl
 import subprocess
@@ -286,25 +287,52 @@ def test_the_next_address_is_tried_when_one_does_not_answer(server, monkeypatch)
         assert connection.getpeername() == ("127.0.0.1", server.port)
 
 
-def test_a_certificate_that_nobody_vouches_for_is_refused(tmp_path):
-    key, certificate = tmp_path / "key.pem", tmp_path / "certificate.pem"
+@pytest.fixture
+def certificate(tmp_path):
+    """A certificate of localhost that signed itself, and its key."""
+    if not shutil.which("openssl"):
+        pytest.skip("needs openssl to make a certificate")
+    paths = tmp_path / "certificate.pem", tmp_path / "key.pem"
     command = "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 1"
     names = "-subj /CN=localhost -addext subjectAltName=DNS:localhost"
     subprocess.run(
-        [*command.split(), *names.split(), "-keyout", key, "-out", certificate],
+        [*command.split(), *names.split(), "-out", paths[0], "-keyout", paths[1]],
         check=True,
         capture_output=True,
     )
+    return paths
+
+
+@pytest.fixture
+def secure_server(certificate):
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(certificate, key)
+    context.load_cert_chain(*certificate)
+    with Server(context=context) as running:
+        running.serve(answering(body=b"secret"))
+        yield running
 
-    with Server(context=context) as server:
-        authority = f"localhost:{server.port}"
-        server.serve(answering(body=b"ok"))
-        http = client(allow=[authority], deadline=timedelta(seconds=2))
 
-        with pytest.raises(httpx2.ConnectError, match="CERTIFICATE_VERIFY_FAILED"):
-            http.get(f"https://{authority}/feed")
+def secure_get(server: Server, host: str) -> httpx2.Response:
+    http = client(allow=[f"{host}:{server.port}"], deadline=timedelta(seconds=2))
+    return http.get(f"https://{host}:{server.port}/feed")
+
+
+def test_a_certificate_that_nobody_vouches_for_is_refused(secure_server):
+    with pytest.raises(httpx2.ConnectError, match="CERTIFICATE_VERIFY_FAILED"):
+        secure_get(secure_server, "localhost")
+
+
+def test_the_certificate_is_that_of_the_host_and_not_of_its_address(
+    secure_server, certificate, monkeypatch
+):
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificate[0]))
+    leading_to(monkeypatch, "127.0.0.1")
+
+    answer = secure_get(secure_server, "localhost")
+
+    assert answer.content == b"secret"
+    with pytest.raises(httpx2.ConnectError, match="Hostname mismatch"):
+        secure_get(secure_server, "news.example")
 
 
 def test_every_error_of_the_protocol_code_is_translated():

@@ -29,9 +29,9 @@ from reports.gateways.claude import (
     RateLimited,
     Refused,
     Unavailable,
-    failures,
 )
 from reports.gateways.claude_drafts import MAX_CLAIMS, NOWHERE
+from reports.gateways.claude_failures import failures
 from tests import claude_server as say
 from tests.claude_server import KEY, ClaudeServer, Wire
 from tests.reports.domain.materials import article, ferry_fire, material
