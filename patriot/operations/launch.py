@@ -53,7 +53,8 @@ WEB_GRACE = 10.0
 REPLACED_WITHIN = WORKER_GRACE + WEB_GRACE + 30.0
 # In a container or under systemd nobody waits at a terminal: requests and tasks may end.
 PATIENT_WEB_GRACE = 20.0
-PATIENT_WORKER_GRACE = settings.Q_CLUSTER["timeout"] + 10.0
+LONGEST_TASK: int = settings.Q_CLUSTER["timeout"]  # type: ignore[assignment]
+PATIENT_WORKER_GRACE = LONGEST_TASK + 10.0
 PAUSE = 0.5
 # The number of the database's lock for migrations: any, as long as nobody else has it.
 PREPARATION = 7_283_741
