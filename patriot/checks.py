@@ -9,7 +9,9 @@ from typing import Any
 from django.apps import AppConfig
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, Warning, register
-from django.db import connections
+from django.db import ProgrammingError, connections, transaction
+
+from sources.models import Source
 
 PROCESS_LOCAL_CACHES = ("locmem.LocMemCache", "dummy.DummyCache")
 
@@ -47,6 +49,34 @@ def check_database_locale(
                 )
             )
     return found
+
+
+@register(Tags.database)
+def check_searches_have_a_key(
+    *, databases: Sequence[str] | None = None, **kwargs: Any
+) -> list[CheckMessage]:
+    """A saved search is asked of Tavily, and nothing stands in for it.
+
+    A briefing that names Claude needs no key: the local analyst writes in its place.
+    """
+    if "tavily" in settings.SERVICES or not databases or not _has_searches():
+        return []
+    return [
+        Warning(
+            "There are saved searches, and Tavily is off: they bring nothing.",
+            hint="Set TAVILY_API_KEY (and name tavily in SERVICES, where that is set), "
+            "or pause the searches.",
+            id="patriot.W003",
+        )
+    ]
+
+
+def _has_searches() -> bool:
+    try:
+        with transaction.atomic():
+            return Source.objects.enabled().filter(kind=Source.Kind.SEARCH).exists()
+    except ProgrammingError:  # before the first migration
+        return False
 
 
 @register(Tags.caches)

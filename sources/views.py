@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import UTC
+from itertools import groupby
 
 from django.core.paginator import Paginator
 from django.db.models import Count, F, OuterRef, QuerySet, Subquery
@@ -11,9 +14,18 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from sources.models import Fetch, Source
+from sources.models import Fetch, Publisher, Source
 
 SOURCES_A_PAGE = 150
+
+
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """Sources that stand together: those of a publisher, or the searches."""
+
+    heading: str
+    publisher: Publisher | None
+    sources: tuple[Source, ...]
 
 
 @require_safe
@@ -23,6 +35,7 @@ def sources(request: HttpRequest) -> HttpResponse:
     enabled = Source.objects.enabled()
     context = {
         "page": page,
+        "shelves": _shelves(page.object_list),
         "enabled_count": enabled.count(),
         "ill_count": Source.objects.ill().count(),
         "utc": UTC,
@@ -31,7 +44,18 @@ def sources(request: HttpRequest) -> HttpResponse:
     return render(request, "sources/sources.html", context)
 
 
+def _shelves(listed: Iterable[Source]) -> list[Shelf]:
+    shelves = []
+    for (is_search, _), group in groupby(listed, key=lambda s: (s.is_search, s.publisher_id)):
+        sources = tuple(group)
+        publisher = None if is_search else sources[0].publisher
+        heading = publisher.name if publisher else "Publisher not known yet"
+        shelves.append(Shelf("Searches" if is_search else heading, publisher, sources))
+    return shelves
+
+
 def _listed() -> QuerySet[Source]:
+    """Return the sources with what the page says of them: feeds by publisher, then searches."""
     last_error = (
         Fetch.objects.filter(source=OuterRef("pk"), outcome=Fetch.Outcome.FAILED)
         .order_by("-started_at")
@@ -44,6 +68,6 @@ def _listed() -> QuerySet[Source]:
             last_failure=Subquery(last_error),
             shelf=Coalesce(Lower("publisher__name"), Lower("name")),
         )
-        .order_by("shelf", F("publisher_id").asc(nulls_last=True), Lower("name"), "pk")
+        .order_by("kind", "shelf", F("publisher_id").asc(nulls_last=True), Lower("name"), "pk")
     )
     return listed

@@ -47,14 +47,19 @@ class HealthSerializer(serializers.Serializer[Any]):
 
 
 class SourceSerializer(serializers.Serializer[Any]):
-    """A feed that we watch."""
+    """A feed or a saved search that we watch."""
 
     id = serializers.IntegerField()
     url = serializers.HyperlinkedIdentityField(view_name="api:source", lookup_url_kwarg="pk")
     name = serializers.CharField()
     kind = serializers.ChoiceField(choices=Source.Kind.choices)
-    publisher = PublisherSerializer(allow_null=True)
-    feed_url = serializers.CharField(source="url", help_text="The address that we read.")
+    publisher = PublisherSerializer(
+        allow_null=True, help_text="None for a search: each article has its own."
+    )
+    feed_url = serializers.CharField(
+        source="url", help_text="The address that we read; empty for a search."
+    )
+    query = serializers.CharField(help_text="What we search for; empty for a feed.")
     site_url = serializers.CharField(help_text="The publisher's page for people; may be empty.")
     language = serializers.CharField(help_text="ISO 639, as declared; empty if unknown.")
     tags = serializers.ListField(child=serializers.CharField())

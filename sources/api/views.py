@@ -23,12 +23,12 @@ class Sources(Endpoint):
 
 
 class SourceList(Sources, ListEndpoint):
-    """List the feeds that we watch, with their health."""
+    """List the feeds and searches that we watch, with their health."""
 
     pagination_class = ByID
 
 
 class SourceDetail(Sources, DetailEndpoint):
-    """One feed with its health."""
+    """One feed or search with its health."""
 
     noun = "source"

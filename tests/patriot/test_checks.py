@@ -1,13 +1,54 @@
 """What can be set wrongly is a named system check."""
 
 import pytest
+from django.db import connection
 
 from patriot import checks
+from tests import factories
 
 
 @pytest.mark.django_db
 def test_the_database_of_the_tests_knows_letters_beyond_ascii():
     assert checks.check_database_locale(databases=["default"]) == []
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("services", "searches", "expected"),
+    [
+        pytest.param([], [{}], ["patriot.W003"], id="off"),
+        pytest.param(["claude"], [{}], ["patriot.W003"], id="only Claude is on"),
+        pytest.param(["tavily"], [{}], [], id="on"),
+        pytest.param([], [{"is_enabled": False}], [], id="paused"),
+        pytest.param([], [], [], id="no search"),
+    ],
+)
+def test_a_search_without_a_key_is_a_warning(settings, services, searches, expected):
+    settings.SERVICES = services
+    factories.a_source()
+    for fields in searches:
+        factories.a_search(**fields)
+
+    found = checks.check_searches_have_a_key(databases=["default"])
+
+    assert [message.id for message in found] == expected
+
+
+@pytest.mark.django_db
+def test_a_briefing_without_a_key_for_claude_is_none(settings):
+    settings.SERVICES = []
+    factories.a_briefing(analyst="claude")
+
+    assert checks.check_searches_have_a_key(databases=["default"]) == []
+
+
+@pytest.mark.django_db
+def test_before_the_first_migration_there_is_nothing_to_warn_of(settings):
+    settings.SERVICES = []
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE sources_source RENAME COLUMN kind TO sort")
+
+    assert checks.check_searches_have_a_key(databases=["default"]) == []
 
 
 def test_a_cache_that_processes_do_not_share_is_an_error(settings):

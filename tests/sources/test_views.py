@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.factories import a_publisher, a_source, an_article, an_ill_source
+from tests.factories import a_publisher, a_search, a_source, an_article, an_ill_source
 
 pytestmark = pytest.mark.django_db
 
@@ -71,3 +71,18 @@ def test_the_page_takes_four_queries_whatever_it_lists(client, django_assert_num
 
     with django_assert_num_queries(4):
         client.get("/sources/")
+
+
+def test_searches_stand_together_after_the_feeds_and_say_what_they_ask(client):
+    a_search("old <bridge>")
+    a_search("ferries", time_range="week")
+    unknown = a_source("A New Feed")
+    unknown.publisher = None
+    unknown.save(update_fields=["publisher"])
+
+    page = page_of(client)
+
+    assert page.count("<h2>Searches</h2>") == 1
+    assert page.index("A New Feed") < page.index("<h2>Searches</h2>")
+    assert "We search for “old &lt;bridge&gt;” in news of the last day;" in page
+    assert "We search for “ferries” in news of the last week;" in page

@@ -69,7 +69,8 @@ class Command(BaseCommand):
             return
         self.stdout.write(self.style.SUCCESS(f"read: {feed.title or 'without a title'}"))
         if isinstance(outcome, Found):
-            self.stdout.write(f"{feed.entry_count} results for {outcome.usage.credits} credits")
+            paid = outcome.usage.credits.normalize()
+            self.stdout.write(f"{feed.entry_count} results; credits: {paid:f}")
         else:
             self.stdout.write(f"{feed.entry_count} entries from {outcome.answer.url}")
         for note in feed.notes:

@@ -34,6 +34,27 @@ def test_a_healthy_source_says_when_it_answered_and_what_it_brought(client: Clie
     assert body["articles_url"] == f"http://testserver/api/v1/articles/?source={source.pk}"
 
 
+def test_a_search_says_what_it_asks_and_has_no_address(client: Client) -> None:
+    search = factories.a_search()
+
+    body = client.get(f"/api/v1/sources/{search.pk}/").json()
+
+    assert (body["kind"], body["name"]) == ("search", "Search for old bridge")
+    assert (body["query"], body["feed_url"], body["publisher"]) == ("old bridge", "", None)
+    assert body["health"]["condition"] == "new"
+
+
+@time_machine.travel(NOW, tick=False)
+def test_a_search_that_was_not_asked_is_not_ill(client: Client) -> None:
+    search = factories.a_search(last_good_at=NOW - timedelta(hours=2))
+    factories.a_fetch(search, outcome="failed", error="It was not asked.")
+
+    health = client.get(f"/api/v1/sources/{search.pk}/").json()["health"]
+
+    assert health["condition"] == "healthy"
+    assert health["in_words"] == "last answered 2 hours ago: It was not asked."
+
+
 @time_machine.travel(NOW, tick=False)
 def test_an_ill_source_says_since_when_and_why(client: Client) -> None:
     source = factories.an_ill_source(

@@ -6,11 +6,14 @@ import json
 from datetime import UTC, datetime
 
 import pytest
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 
+from patriot.ledger.models import Call
 from sources.models import Source
+from tests.factories import a_search
 from tests.sources.pipeline.feeds import a_new_source, many
 from tests.sources.server import answering
+from tests.tavily_server import KEY, result, results
 
 # The commands ask the real clock.
 LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
@@ -100,3 +103,72 @@ def test_fetch_sources_all_does_not_wait_until_they_are_due(server, capsys):
     a_new_source(server.serve(answering(body=many(3))), LATER)
 
     assert "1 fetched" in run(capsys, "fetch_sources", "--all")[1]
+
+
+# --- Searches ---------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def tavily(tavily_server, settings):
+    """Tavily is on, and is the server of the tests."""
+    settings.SERVICES = ["tavily"]
+    settings.TAVILY_API_KEY = KEY
+    settings.TAVILY_BASE_URL = tavily_server.address
+    settings.OUTBOUND_ALLOW = [tavily_server.authority]
+    tavily_server.answer(results(result(1)))
+    return tavily_server
+
+
+@pytest.mark.django_db
+def test_test_fetch_of_a_search_costs_a_credit_and_keeps_nothing(tavily, capsys):
+    code, text = run(
+        capsys, "test_fetch", "--query", "ferries", "--topic", "general", "--max-results", "3"
+    )
+
+    assert code == 0
+    assert "1 results; credits: 1" in text
+    assert "Ferry number 1 leaves on time" in text
+    assert tavily.asked[0].question["topic"] == "general"
+    assert Call.objects.get().part == "test"
+
+
+@pytest.mark.django_db
+def test_test_fetch_of_a_search_prints_json(tavily, capsys):
+    code, text = run(capsys, "test_fetch", "--query", "ferries", "--json")
+
+    found = json.loads(text)
+    assert (code, found["credits"], found["title"]) == (0, 1, "Search: ferries")
+    assert found["entries"][0]["url"] == "https://courier.example/news/1"
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        pytest.param((), id="nothing"),
+        pytest.param(("http://courier.example/", "--query", "ferries"), id="both"),
+    ],
+)
+def test_test_fetch_wants_an_address_or_a_query(arguments):
+    with pytest.raises(CommandError, match="either an address or --query"):
+        call_command("test_fetch", *arguments)
+
+
+@pytest.mark.django_db
+def test_fetch_sources_asks_searches(tavily, capsys):
+    a_search(not_before=LONG_AGO)
+
+    code, text = run(capsys, "fetch_sources")
+
+    assert (code, tavily.credits) == (0, 1)
+    assert "Search for old bridge: 1 new, 0 updated of 1" in text
+
+
+@pytest.mark.django_db
+def test_fetch_sources_without_a_key_names_the_setting(settings, capsys):
+    settings.SERVICES = []
+    a_search(not_before=LONG_AGO)
+
+    code, text = run(capsys, "fetch_sources")
+
+    assert code == 1
+    assert "TAVILY_API_KEY is not set" in text
