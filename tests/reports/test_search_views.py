@@ -1,0 +1,240 @@
+"""The search page."""
+
+from html import unescape
+
+import pytest
+
+from reports.models import SectionWords
+from reports.pages import search as pages
+from reports.pipeline.index import index_report
+from reports.pipeline.publish import withdraw_report
+from sources.models import Article
+from sources.models import search as index
+from sources.pipeline.index import index_articles
+from tests.factories import (
+    NOW,
+    TODAY,
+    a_briefing,
+    a_published_report,
+    a_source,
+    a_story,
+    an_article,
+)
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _clock(time_machine, now):
+    time_machine.move_to(now, tick=False)
+
+
+@pytest.fixture
+def report():
+    published = a_published_report(a_briefing(slug="the-morning"), sections=3)
+    index_report(published)
+    return published
+
+
+def index_everything() -> None:
+    index_articles([(article, article.language) for article in Article.objects.all()])
+
+
+def text_of(client, url: str, *, status: int = 200) -> str:
+    response = client.get(url)
+    assert response.status_code == status
+    assert response["X-Robots-Tag"] == "noindex"
+    return unescape(" ".join(response.content.decode().split()))
+
+
+def test_without_a_question_the_page_asks_for_one(client):
+    page = text_of(client, "/search/")
+
+    assert '<meta name="robots" content="noindex">' in page
+    assert '<label for="q">' in page
+    assert "can be found here" in page
+
+
+def test_a_report_is_found_with_its_best_sentence_and_leads_to_its_section(client, report):
+    page = text_of(client, "/search/?q=cracks+piers")
+
+    section = report.current.sections.get(position=1)
+    assert f'href="{report.get_absolute_url()}#{section.anchor}"' in page
+    assert "<mark>cracks</mark>" in page
+    assert "<mark>piers</mark>" in page
+    assert "1 story" in page
+
+
+def test_an_article_is_found_with_outlet_date_and_a_link_to_its_publisher(client):
+    article = an_article(title="Alte Brücke gesperrt", paragraphs=("Die Pfeiler.",), language="de")
+    story = a_story([article])
+    index_everything()
+
+    page = text_of(client, "/search/?q=brucke")
+
+    assert f'href="{article.url}" rel="noopener noreferrer nofollow" lang="de"' in page
+    assert "Alte <mark>Brücke</mark> gesperrt" in page
+    assert article.publisher.name in page
+    assert f'href="/stories/{story.pk}/"' in page
+
+
+def test_nothing_of_an_article_is_markup(client):
+    an_article(title="<script>alert(1)</script> bridge", paragraphs=('"><img src=x> bridge',))
+    index_everything()
+
+    page = client.get("/search/?q=bridge").content.decode()
+
+    assert "<script>alert" not in page
+    assert "<img" not in page
+    assert "&lt;script&gt;alert(1)&lt;/script&gt; <mark>bridge</mark>" in page
+
+
+def test_what_is_typed_comes_back_as_text(client):
+    page = client.get("/search/", {"q": '"><script>x</script>'}).content.decode()
+
+    assert "<script>" not in page
+    assert 'value="&quot;&gt;&lt;script&gt;x&lt;/script&gt;"' in page
+
+
+@pytest.mark.parametrize(
+    ("query", "said"),
+    [
+        pytest.param("airport", "Nothing was found", id="nothing"),
+        pytest.param("airport bridge", "look for any of these words", id="several words"),
+        pytest.param("-bridge", "a minus alone says what to leave out", id="minus alone"),
+        pytest.param('"', "Please type at least one word", id="a mark"),
+        pytest.param("the", "almost every text has them", id="stop word"),
+        pytest.param("x" * 300, "at most 200 characters", id="too long"),
+        pytest.param("a " * 40, "at most 20 words", id="too many"),
+        pytest.param("a\x00b", "Nothing was found", id="NUL"),
+        pytest.param("\ud800 \u202e", "at least one word", id="nothing visible"),
+        pytest.param("'; DROP TABLE x; --", "Nothing was found", id="SQL"),
+        pytest.param("%s %(x)s {} {key}", "Nothing was found", id="placeholders"),
+        pytest.param("foo:* & !bar | (baz", "Nothing was found", id="operators of PostgreSQL"),
+    ],
+)
+def test_every_question_gets_a_sentence(client, query, said):
+    a_briefing()
+
+    page = client.get("/search/", {"q": query.encode("utf-8", "surrogatepass")})
+
+    assert page.status_code == 200
+    assert said in page.content.decode()
+
+
+@pytest.mark.parametrize(
+    "rest",
+    [
+        "in=nowhere",
+        "page=0",
+        "page=-1",
+        "page=99999999999",
+        "page=²",
+        "page=x",
+        "briefing=nobody",
+        "briefing=%00",
+        "age=century",
+        "in=articles&page=10",
+        "in=reports&age=week&briefing=the-morning",
+    ],
+)
+def test_a_parameter_that_makes_no_sense_counts_as_not_given(client, report, rest):
+    assert "bridge" in text_of(client, f"/search/?q=bridge&{rest}")
+
+
+def test_a_search_that_takes_too_long_says_so_politely(client, report, monkeypatch):
+    monkeypatch.setattr(index, "_SEARCH", "SELECT pg_sleep(5), 1, '{{}}'::int[] FROM {table}")
+    monkeypatch.setattr(index, "PATIENCE", index.timedelta(milliseconds=40))
+
+    page = text_of(client, "/search/?q=bridge", status=503)
+
+    assert "This search took too long" in page
+
+
+def test_results_come_page_by_page(client, monkeypatch):
+    monkeypatch.setattr(pages, "HITS_A_PAGE", 2)
+    source = a_source()
+    for hours in range(5):
+        an_article(source, title=f"Bridge number {hours}", hours_ago=hours + 1)
+    index_everything()
+
+    first = text_of(client, "/search/?q=bridge&in=articles")
+    last = text_of(client, "/search/?q=bridge&in=articles&page=3")
+    beyond = text_of(client, "/search/?q=bridge&in=articles&page=4")
+
+    assert "Page 1 of 3" in first
+    assert 'href="/search/?q=bridge&in=articles&page=2"' in first
+    assert last.count('class="hit"') == 1
+    assert 'start="5"' in last
+    assert "There are not so many pages" in beyond
+
+
+def test_a_capped_search_says_that_only_the_newest_were_ranked(client, monkeypatch):
+    monkeypatch.setattr(index, "MAX_CANDIDATES", 1)
+    source = a_source()
+    for hours in (1, 2):
+        an_article(source, title="Stone bridge", paragraphs=("Text.",), hours_ago=hours)
+    index_everything()
+
+    assert "only the newest 1 were put in order" in text_of(client, "/search/?q=bridge")
+    assert "only the newest 1 were read to the letter" in text_of(
+        client, '/search/?q="stone bridge"'
+    )
+
+
+def test_reports_are_narrowed_to_a_briefing(client, report):
+    a_briefing(slug="evening", title="The Evening")
+
+    all_of_them = text_of(client, "/search/?q=bridge")
+    evening = text_of(client, "/search/?q=bridge&in=reports&briefing=evening")
+
+    assert '<option value="evening">The Evening</option>' in all_of_them
+    assert "Nothing was found" in evening
+    assert "look everywhere and at any time" in evening
+
+
+def test_articles_that_were_only_tried_out_are_not_found(client):
+    an_article(a_source(newsroom="folder"), title="Hidden bridge")
+    an_article(a_source(newsroom="demonstration"), title="Shown bridge")
+    a_briefing(newsroom="demonstration")
+    index_everything()
+
+    page = text_of(client, "/search/?q=bridge")
+
+    assert "Shown <mark>bridge</mark>" in page
+    assert "Hidden" not in page
+
+
+def test_a_withdrawn_report_is_found_no_more(client, report):
+    withdraw_report(report, reason="It named a wrong town.", now=NOW)
+
+    assert "Nothing was found" in text_of(client, "/search/?q=piers")
+    assert not SectionWords.objects.exists()
+
+
+def test_a_report_that_was_withdrawn_behind_our_back_is_not_shown(client, report):
+    report.state, report.reason = "withdrawn", "It named a wrong town."
+    report.save(update_fields=["state", "reason"])
+
+    assert "piers.</" not in text_of(client, "/search/?q=piers&in=reports")
+
+
+def test_the_number_of_queries_depends_on_nothing(client, report, django_assert_num_queries):
+    a_published_report(a_briefing(), sections=2, local_date=TODAY)
+    index_everything()
+
+    with django_assert_num_queries(13):
+        few = text_of(client, "/search/?q=cracks")
+    with django_assert_num_queries(13):
+        many = text_of(client, "/search/?q=bridge+or+harbor+or+river+or+town+or+council+-zzz")
+
+    assert few.count('class="hit"') < many.count('class="hit"')
+
+
+def test_the_field_is_on_every_page_but_once(client):
+    assert text_field_count(client, "/") == 1
+    assert text_field_count(client, "/search/") == 1
+
+
+def text_field_count(client, url: str) -> int:
+    return client.get(url).content.decode().count('type="search"')
