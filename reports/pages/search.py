@@ -267,8 +267,8 @@ class Search:
         self._wanted = cache(question.lexemes)
         if not question.rough(self._languages):
             raise Unanswerable(
-                "These words are too short, or almost every text has them. Please add one that says "
-                "what it is about."
+                "These words are too short, or almost every text has them. Please add one that "
+                "says what it is about."
             )
 
     @cached_property
