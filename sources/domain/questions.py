@@ -153,7 +153,8 @@ def _exact_term(term: Term, language: str) -> str:
     words = _any_of(found[0][1])
     for (before, _), (place, lexemes) in pairwise(found):
         words += f" <{place - before}> {_any_of(lexemes)}"
-    return f"!({words})" if term.is_excluded else f"({words})"
+    words = f"({words})" if len(found) > 1 else words
+    return f"!{words}" if term.is_excluded else words
 
 
 def _rough_term(term: Term, language: str) -> str:
@@ -164,4 +165,5 @@ def _rough_term(term: Term, language: str) -> str:
 
 
 def _any_of(lexemes: Sequence[str]) -> str:
-    return f"({' | '.join(map(quoted, lexemes))})"
+    any_of_them = " | ".join(map(quoted, lexemes))
+    return f"({any_of_them})" if len(lexemes) > 1 else any_of_them
