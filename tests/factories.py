@@ -287,11 +287,13 @@ def a_report(briefing: Briefing | None = None, **fields: Any) -> Report:
 def a_section(revision: Revision, story: Story, *, position: int = 1, **fields: Any) -> Section:
     """Return a section without sentences; its counts are the story's."""
     copies = story.memberships.exclude(copy_of=None).count()
+    passages = Passage.objects.filter(article__membership__story=story)
     defaults: dict[str, Any] = {
         "article_count": story.article_count,
         "outlet_count": story.outlet_count,
         "independent_count": story.independent_count,
         "copy_count": copies,
+        "given": list(passages.values_list("pk", flat=True)),
     }
     return Section.objects.create(
         revision=revision, story=story, position=position, **defaults | fields

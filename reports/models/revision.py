@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
 from reports.models.prompt import Prompt
@@ -62,6 +63,12 @@ class Section(models.Model):
     analyst = models.CharField(max_length=100, blank=True, help_text="Who wrote it.")
     fallback = models.TextField(
         blank=True, help_text="Why the local analyst wrote it although a model should: a sentence."
+    )
+    given = ArrayField(
+        models.BigIntegerField(),
+        default=list,
+        blank=True,
+        help_text="Ids of the passages that its analyst had: an analysis may use their words.",
     )
     article_count = models.PositiveIntegerField()
     outlet_count = models.PositiveIntegerField()

@@ -70,6 +70,7 @@ def store(
     claims = claims_of_section(grounded)
     section.analyst = written.analysis.analyst
     section.fallback = written.fallback
+    section.given = [passage.id for passage in written.material.passages]
     if written.is_by_model and not is_tellable(claims):
         local = writers.local.analyze(written.material)
         extracted, _ = verified(local, written.material)
@@ -81,7 +82,7 @@ def store(
         else:
             claims = claims_of_section(extracted)
             section.analyst, section.fallback = local.analyst, NOTHING_HELD
-    section.save(update_fields=["analyst", "fallback"])
+    section.save(update_fields=["analyst", "fallback", "given"])
     _store(section, claims)
 
 

@@ -55,12 +55,14 @@ def _material(section: Section, report: Report, passages: QuerySet[Passage]) -> 
     return Material(
         story_id=section.story_id,
         language=report.briefing.language,
-        passages=tuple(source_passage(passage) for passage in rows),
+        passages=tuple(
+            source_passage(passage, is_copy=_is_copy(passage.article)) for passage in rows
+        ),
         told_until=_told_until(section, report),
     )
 
 
-def source_passage(passage: Passage) -> SourcePassage:
+def source_passage(passage: Passage, *, is_copy: bool = False) -> SourcePassage:
     """Return a stored passage as the analyst and the verifier see it."""
     article = passage.article
     return SourcePassage(
@@ -72,7 +74,7 @@ def source_passage(passage: Passage) -> SourcePassage:
         family=article.publisher.family,
         outlet=article.publisher.name,
         published_at=article.published_at,
-        is_copy=_is_copy(article),
+        is_copy=is_copy,
     )
 
 

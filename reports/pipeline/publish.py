@@ -11,16 +11,17 @@ Errors:
 from __future__ import annotations
 
 from datetime import datetime
+from itertools import chain
 
 from django.db import transaction
-from django.db.models import F, Max, QuerySet
+from django.db.models import Max, QuerySet
 
 from patriot.work.models import Job
 from reports.domain.analysis import DraftClaim, Kind, Quote, Rejected, SourcePassage
 from reports.domain.grounding import ground
 from reports.models import Briefing, Claim, Report, Revision
 from reports.pipeline.index import index_report, remove_from_index
-from reports.pipeline.material import MAX_PASSAGES_PER_ARTICLE
+from reports.pipeline.material import source_passage
 from sources.models import Passage
 
 
@@ -163,49 +164,28 @@ def verify(revision: Revision) -> None:
     )
     if revision.title not in {claim.text for claim in claims}:
         raise NotPublishable("The title of the report is none of its claims.")
-    stories = _passages_by_story(revision)
+    given = _given(revision)
     for claim in claims:
         evidence = claim.evidence.all()
-        # What was quoted may since have been replaced by a newer version of its article.
-        own = {item.passage_id: _passage(item.passage) for item in evidence}
+        own = {item.passage_id: source_passage(item.passage) for item in evidence}
         draft = DraftClaim(
             kind=Kind(claim.kind),
             text=claim.text,
             evidence=tuple(Quote(item.passage_id, item.quote) for item in evidence),
         )
-        passages = stories.get(claim.section.story_id, {}) | own
-        result = ground(draft, passages=passages, language=claim.language)
+        story = {pk: given[pk] for pk in claim.section.given if pk in given}
+        result = ground(draft, passages=story | own, language=claim.language)
         if isinstance(result, Rejected):
             raise NotPublishable(f"Claim {claim.pk} does not hold: {result.reason}")
 
 
-def _passages_by_story(revision: Revision) -> dict[int, dict[int, SourcePassage]]:
-    """Return the current passages of each story's articles: an analysis may use their words."""
-    stored = (
-        Passage.objects.filter(
-            article__membership__story__sections__revision=revision,
-            version=F("article__version"),
-            number__lte=MAX_PASSAGES_PER_ARTICLE,
-        )
-        .annotate(story=F("article__membership__story"))
-        .select_related("article__publisher")
-        .order_by("article_id", "number")
-    )
-    passages: dict[int, dict[int, SourcePassage]] = {}
-    for passage in stored:
-        passages.setdefault(passage.story, {})[passage.pk] = _passage(passage)
-    return passages
+def _given(revision: Revision) -> dict[int, SourcePassage]:
+    """Return the passages that the analyst of an analysis had: it may use their words.
 
-
-def _passage(passage: Passage) -> SourcePassage:
-    article = passage.article
-    return SourcePassage(
-        id=passage.pk,
-        article_id=article.pk,
-        number=passage.number,
-        text=passage.text,
-        language=article.language,
-        family=article.publisher.family,
-        outlet=article.publisher.name,
-        published_at=article.published_at,
+    Those of that very request, whatever their articles say by now.
+    """
+    analyzed = revision.sections.filter(claims__kind=Claim.Kind.WHY).values_list("given", flat=True)
+    rows = Passage.objects.filter(pk__in=chain.from_iterable(analyzed)).select_related(
+        "article__publisher"
     )
+    return {passage.pk: source_passage(passage) for passage in rows}

@@ -18,11 +18,13 @@ from patriot.work.models import Job
 from reports.domain.extraction import ANALYST
 from reports.gateways.claude import Claude
 from reports.models import Claim, Prompt, Report
+from reports.pipeline import jobs
 from reports.pipeline.asking import FOR_READERS
 from reports.pipeline.ground import NOTHING_HELD
 from reports.pipeline.prompts import write_prompt
 from reports.pipeline.slots import open_report_now
 from reports.pipeline.writers import Writers
+from sources.models import Article
 from tests import claude_server as say
 from tests.claude_server import ClaudeServer
 from tests.factories import NOW, sha256
@@ -135,6 +137,29 @@ def test_a_sentence_that_fell_goes_back_once_with_its_reason(server):
     assert all("48,151" in asked.message for asked in mending)
     assert_every_sentence_stands(report)
     assert_the_ledger_agrees_with(server)
+
+
+def test_an_article_that_changes_meanwhile_takes_no_sentence_along(server):
+    """What was said stands on the passages that the model was given."""
+    server.script = with_analysis
+    report = open_report_now(a_newsy_morning(), NOW)
+    mine = Job.objects.filter(subject=report.subject).order_by("stage", "pk")
+    for seconds in range(0, 60, 5):
+        clock = NOW + timedelta(seconds=seconds)
+        if not mine.filter(kind="ground").exists():
+            due = list(mine.due(clock).values_list("pk", flat=True))
+            jobs.work(due, now=clock, writers=writers(server))
+
+    Article.objects.update(
+        title="Something else", text="", version=9, updated_at=NOW + timedelta(minutes=1)
+    )
+    finish(report, writers=writers(server), clock=NOW)
+
+    report.refresh_from_db()
+    assert report.state == Report.State.PUBLISHED, report.reason
+    assert [section.analyst for section in sections(report)] == [MODEL] * STORIES
+    assert Claim.objects.filter(kind=Claim.Kind.WHY).count() == STORIES
+    assert_every_sentence_stands(report)
 
 
 # --- A model that lies -------------------------------------------------------------------

@@ -93,7 +93,7 @@ def test_verifying_asks_the_database_as_often_for_one_section_as_for_three(
     longer = a_draft_report(a_briefing(), sections=3).revisions.get()
 
     for each in (revision, longer):
-        with django_assert_num_queries(6):
+        with django_assert_num_queries(7):
             verify(each)
 
 
