@@ -350,9 +350,8 @@ class SourceAdmin(ModelAdmin):
     def state_in_words(self, source: Source) -> str:
         now = timezone.now()  # noqa: TID251 (an interface)
         health = health_of(source)
-        return format_html(
-            '<span class="condition {}">{}</span>', health.condition, health.in_words(now)
-        )
+        color = "held" if health.was_held_back else health.condition
+        return format_html('<span class="condition {}">{}</span>', color, health.in_words(now))
 
     @admin.display(description="next fetch", ordering="not_before")
     def next_look(self, source: Source) -> str:

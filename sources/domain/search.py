@@ -46,6 +46,8 @@ def _is_below(host: str, domain: str) -> bool:
 def cost_in_words(interval: timedelta, credit_usd: Decimal) -> str:
     """Return what asking so often costs, such as “24 credits a day, about $0.20”."""
     looks = Decimal(_DAY / max(interval, SHORTEST)).quantize(Decimal("0.1"))
+    if not looks:
+        return "less than two credits a month"
     credits_a_day = looks * CREDITS
     dollars = (credits_a_day * credit_usd).quantize(Decimal("0.01"), rounding=ROUND_UP)
     number = f"{credits_a_day.normalize():f}"

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.factories import a_publisher, a_search, a_source, an_article, an_ill_source
+from tests.factories import NOW, a_publisher, a_search, a_source, an_article, an_ill_source
 
 pytestmark = pytest.mark.django_db
 
@@ -86,3 +86,12 @@ def test_searches_stand_together_after_the_feeds_and_say_what_they_ask(client):
     assert page.index("A New Feed") < page.index("<h2>Searches</h2>")
     assert "We search for “old &lt;bridge&gt;” in news of the last day;" in page
     assert "We search for “ferries” in news of the last week;" in page
+
+
+def test_readers_hear_that_a_search_is_ill_and_not_which_setting_is_missing(client):
+    a_search(failures=1, ill_since=NOW, last_error="Searches are off: TAVILY_API_KEY is not set.")
+
+    page = page_of(client)
+
+    assert "The search service has given no answer." in page
+    assert "TAVILY" not in page

@@ -18,6 +18,7 @@ MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
         pytest.param({"usual": MINUTE}, 15 * MINUTE, id="never sooner than a quarter of an hour"),
         pytest.param({"usual": timedelta(0)}, 15 * MINUTE, id="zero"),
         pytest.param({"usual": 9 * DAY}, DAY, id="never later than a day"),
+        pytest.param({"usual": 9 * DAY, "longest": 9 * DAY}, 9 * DAY, id="where looks cost money"),
         pytest.param({"usual": HOUR, "asked": 3 * HOUR}, 3 * HOUR, id="slowed down"),
         pytest.param({"usual": HOUR, "asked": MINUTE}, HOUR, id="not sped up"),
         pytest.param({"usual": HOUR, "asked": 99 * DAY}, DAY, id="asked for months"),

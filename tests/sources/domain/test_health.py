@@ -41,6 +41,18 @@ def health(**fields: Any) -> Health:
             health(failures=1), Condition.ILL, "ill: it did not answer", id="ill without a record"
         ),
         pytest.param(
+            health(was_held_back=True, last_error="It was not asked."),
+            Condition.HEALTHY,
+            "last answered 12 minutes ago: It was not asked.",
+            id="held back",
+        ),
+        pytest.param(
+            health(was_held_back=True, last_error="It was not asked.", last_good_at=None),
+            Condition.NEW,
+            "last answered never: It was not asked.",
+            id="held back from the beginning",
+        ),
+        pytest.param(
             health(is_enabled=False, failures=2),
             Condition.PAUSED,
             "paused; last answered 12 minutes ago",
