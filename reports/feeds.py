@@ -9,6 +9,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from django.conf import settings
+from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404
 from django.template.loader import render_to_string
@@ -26,6 +27,7 @@ from reports.pages.report import ReportPage, report_pages
 # Whoever looks once a week misses nothing of a daily briefing; full texts are long.
 MAX_ENTRIES = 10
 MAX_AGE = 300
+KEPT_SECONDS = 86_400
 # Any UUID of our own will do; it must never change.
 IDS = uuid.UUID("5f1e6c1c-6a0e-4d0e-9a53-0c8a3d7c2b41")
 LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
@@ -84,15 +86,21 @@ def _answer(request: HttpRequest, feed: atom.Feed, reports: ReportQuerySet) -> H
     newest = list(reports.newest_first().select_related("briefing", "current")[:MAX_ENTRIES])
     updated_at = max(map(_updated_at, newest), default=feed.updated_at)
 
+    etag = _etag(feed, newest)
+
     def written(request: HttpRequest) -> HttpResponse:
-        entries = _entries(newest, request)
-        document = atom.document(replace(feed, updated_at=updated_at, entries=entries))
+        # Many readers never ask with an ETag, and a long feed takes a second to write.
+        document = cache.get(f"feed:{etag}")
+        if document is None:
+            entries = _entries(newest, request)
+            document = atom.document(replace(feed, updated_at=updated_at, entries=entries))
+            cache.set(f"feed:{etag}", document, timeout=KEPT_SECONDS)
         return HttpResponse(document, content_type=atom.CONTENT_TYPE)
 
     # We do not keep when a report was withdrawn: then only the ETag can tell.
     is_dated = not any(report.is_withdrawn for report in newest)
     response = condition(
-        etag_func=lambda _: _etag(feed, newest),
+        etag_func=lambda _: etag,
         last_modified_func=lambda _: updated_at if is_dated else None,
     )(written)(request)
     patch_cache_control(response, public=True, max_age=MAX_AGE)

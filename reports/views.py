@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from datetime import date, time
 from http import HTTPStatus
-from typing import Any, cast
+from typing import cast
 
-from django.core.paginator import Page, Paginator
-from django.db.models import Count, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.templatetags.static import static
@@ -16,14 +14,14 @@ from django.utils.cache import patch_cache_control
 from django.views.decorators.http import condition, require_safe
 
 from reports.models import Briefing, Report, Revision, Story
+from reports.models.report import ReportQuerySet
+from reports.pages.archive import ArchivePage, archive_page, listed_briefings
 from reports.pages.edition import Edition
 from reports.pages.front import front_page
 from reports.pages.provenance import provenance_page
 from reports.pages.report import next_slot_at, report_page, spent_on
 from reports.pages.search import Wish, search_page
 from reports.pages.story import story_page
-
-REPORTS_A_PAGE = 30
 
 
 @require_safe
@@ -37,31 +35,33 @@ def front(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def archive(request: HttpRequest) -> HttpResponse:
-    """List all public reports, newest first."""
-    reports = Report.objects.public().newest_first()
-    context = {"page": _page_of(reports, request), "here": "archive"}
+    """List the public reports of a month, newest first."""
+    now = timezone.now()  # noqa: TID251 (a page asks what time it is)
+    context = {
+        "archive": _archive_of(Report.objects.public(), request),
+        "briefings": [(one, next_slot_at(one, now)) for one in listed_briefings()],
+        "here": "archive",
+    }
     return render(request, "reports/archive.html", context)
 
 
 @require_safe
 def briefing(request: HttpRequest, slug: str) -> HttpResponse:
-    """List a briefing's public reports, newest first."""
+    """List a briefing's public reports of a month, newest first."""
     chosen = get_object_or_404(Briefing, slug=slug)
     now = timezone.now()  # noqa: TID251 (a page asks what time it is)
     context = {
         "briefing": chosen,
-        "page": _page_of(chosen.reports.public().newest_first(), request),
+        "archive": _archive_of(chosen.reports.public(), request),
         "next_at": next_slot_at(chosen, now),
         "here": "archive",
     }
     return render(request, "reports/briefing.html", context)
 
 
-def _page_of(reports: QuerySet[Report], request: HttpRequest) -> Page[Any]:
-    counted = reports.select_related("briefing", "current").annotate(
-        story_count=Count("current__sections")
-    )
-    return Paginator(counted, REPORTS_A_PAGE).get_page(request.GET.get("page"))
+def _archive_of(reports: ReportQuerySet, request: HttpRequest) -> ArchivePage:
+    asked = request.GET
+    return archive_page(reports, month=asked.get("month", ""), page=asked.get("page", ""))
 
 
 @require_safe

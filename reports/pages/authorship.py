@@ -60,10 +60,10 @@ class Authorship:
         if len(self.fallbacks) == 1:
             return f"{self._share_without()}: {shortened(self.fallbacks[0].reason)}"
         named, others = self.fallbacks[:MAX_REASONS], self.fallbacks[MAX_REASONS:]
-        reasons = [_counted(shortened(some.reason).rstrip("."), some.stories) for some in named]
+        reasons = [f"{_stories(some.stories)}: {shortened(some.reason)}" for some in named]
         if others:
-            reasons.append(_counted("other reasons", sum(some.stories for some in others)))
-        return f"{self._share_without()}: {'; '.join(reasons)}."
+            reasons.append(f"{_stories(sum(some.stories for some in others))}: for other reasons.")
+        return f"{self._share_without()}. {' '.join(reasons)}"
 
     def _share_without(self) -> str:
         count = sum(fallback.stories for fallback in self.fallbacks)
@@ -86,5 +86,5 @@ def shortened(reason: str) -> str:
     return line if len(line) <= MAX_REASON_CHARS else f"{line[: MAX_REASON_CHARS - 1].rstrip()}…"
 
 
-def _counted(reason: str, stories: int) -> str:
-    return f"{reason} ({stories} stor{'y' if stories == 1 else 'ies'})"
+def _stories(count: int) -> str:
+    return f"{count} stor{'y' if count == 1 else 'ies'}"

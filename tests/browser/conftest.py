@@ -11,14 +11,17 @@ from typing import TypeVar
 import pytest
 from playwright import sync_api as playwright
 
+from reports.models import Prompt
 from tests.factories import (
     TODAY,
     a_briefing,
+    a_draft_report,
     a_published_report,
     a_report,
     a_source,
     a_withdrawn_report,
     an_ill_source,
+    publish,
 )
 
 Answer = TypeVar("Answer")
@@ -82,7 +85,12 @@ def newspaper(live_server) -> dict[str, str]:
         briefing, sections=1, local_date=TODAY - timedelta(days=2), reason="It named a wrong town."
     )
     a_published_report(briefing, sections=2, local_date=TODAY - timedelta(days=1))
-    report = a_published_report(briefing, sections=12, reason="This report is late.")
+    draft = a_draft_report(briefing, sections=12, reason="This report is late.")
+    text = draft.revisions.get()
+    text.prompts.add(*Prompt.objects.filter(is_live=True))
+    text.sections.exclude(position=2).update(analyst="claude-sonnet-5-5")
+    text.sections.filter(position=2).update(analyst="local analyst", fallback="No time was left.")
+    report = publish(draft)
     waiting = a_briefing(slug="the-week", title="The Week")
     a_report(waiting, state="failed", reason="A step failed.")
     an_ill_source("Marsh Weekly", error="The server answered 503.")
@@ -92,7 +100,9 @@ def newspaper(live_server) -> dict[str, str]:
         "front": "/",
         "archive": "/reports/",
         "briefing": "/reports/the-morning/",
+        "empty": "/reports/the-week/",
         "report": report.get_absolute_url(),
+        "provenance": report.get_provenance_url(),
         "withdrawn": "/reports/the-morning/2026-06-07/0700/",
         "story": f"/stories/{story}/",
         "sources": "/sources/",

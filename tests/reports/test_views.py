@@ -502,16 +502,6 @@ def test_the_archive_lists_public_reports_only(client):
         assert "2 stories" in page
 
 
-def test_the_archive_goes_on_over_pages_and_forgives_odd_numbers(client, monkeypatch):
-    monkeypatch.setattr(views, "REPORTS_A_PAGE", 2)
-    briefing = a_briefing()
-    for days in range(3):
-        report = a_published_report(briefing, sections=1, local_date=TODAY - timedelta(days=days))
-
-    assert "Page 1 of 2" in text_of(client, "/reports/?page=x%00")
-    assert report.get_absolute_url() in text_of(client, "/reports/?page=999")
-
-
 def test_a_story_lists_its_coverage_in_time_with_copies_folded_and_the_reasons(client):
     report = a_published_report(sections=1)
     story = report.current.sections.get().story
@@ -617,16 +607,6 @@ def test_the_front_page_takes_seven_queries_whatever_it_shows(
 
     with django_assert_num_queries(7):
         client.get("/")
-
-
-@pytest.mark.parametrize("reports", [1, 5])
-def test_the_archive_takes_two_queries(client, django_assert_num_queries, reports):
-    briefing = a_briefing()
-    for days in range(reports):
-        a_published_report(briefing, sections=2, local_date=TODAY - timedelta(days=days))
-
-    with django_assert_num_queries(2):
-        client.get("/reports/")
 
 
 @pytest.mark.parametrize("articles", [2, 12])

@@ -43,14 +43,14 @@ def by(analyst: str, fallback: str = "") -> Section:
         ),
         pytest.param(
             [by(LOCAL, LATE), by(LOCAL, CEILING), by(CLAUDE), by(LOCAL, CEILING)],
-            "3 of the 4 stories were written without the model: The ceiling of $10.00 for today "
-            "would be crossed (2 stories); There was no time left to ask the model (1 story).",
+            f"3 of the 4 stories were written without the model. 2 stories: {CEILING} "
+            f"1 story: {LATE}",
             id="two reasons",
         ),
         pytest.param(
             [by(LOCAL, f"Reason {number}.") for number in range(5)],
-            "All 5 stories were written without the model: Reason 0 (1 story); "
-            "Reason 1 (1 story); Reason 2 (1 story); other reasons (2 stories).",
+            "All 5 stories were written without the model. 1 story: Reason 0. "
+            "1 story: Reason 1. 1 story: Reason 2. 2 stories: for other reasons.",
             id="many reasons",
         ),
         pytest.param(
