@@ -1,7 +1,11 @@
-"""A worker that kills itself at its n-th SQL statement: `mortal STATEMENTS ADDRESS CLOCK`."""
+"""A worker that kills itself at its n-th SQL statement.
+
+`mortal STATEMENTS MODULE ADDRESS CLOCK` runs the module's `advance(address, clock)`.
+"""
 
 from __future__ import annotations
 
+import importlib
 import os
 import signal
 import sys
@@ -26,14 +30,14 @@ class Death:
         return execute(sql, params, many, context)
 
 
-def main(statements: int, address: str, clock: datetime) -> None:
+def main(statements: int, module: str, address: str, clock: datetime) -> None:
     settings.DATABASES["default"]["NAME"] = os.environ["PATRIOT_TEST_DATABASE"]
     django.setup()
-    from tests.functional.test_kills import advance  # noqa: PLC0415 (needs loaded apps)
+    advance = importlib.import_module(module).advance
 
     with connection.execute_wrapper(Death(statements)):
         advance(address, clock)
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]), sys.argv[2], datetime.fromisoformat(sys.argv[3]))
+    main(int(sys.argv[1]), sys.argv[2], sys.argv[3], datetime.fromisoformat(sys.argv[4]))

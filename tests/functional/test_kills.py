@@ -42,7 +42,9 @@ def advance(address: str, clock: datetime) -> None:
     schedules.advance(clock, steps=steps, briefings=Briefing.objects.none())
 
 
-def start_mortal(statements: int, address: str, clock: datetime) -> subprocess.Popen[bytes]:
+def start_mortal(
+    statements: int, address: str, clock: datetime, *, module: str = __name__
+) -> subprocess.Popen[bytes]:
     """Start the belt, on this test's database, in a child that dies at the n-th statement."""
     environment = os.environ | {
         "DJANGO_SETTINGS_MODULE": "patriot.settings",
@@ -50,15 +52,23 @@ def start_mortal(statements: int, address: str, clock: datetime) -> subprocess.P
         "PATRIOT_TEST_DATABASE": connection.settings_dict["NAME"],
     }
     return subprocess.Popen(
-        [sys.executable, "-m", "tests.functional.mortal", str(statements), address, str(clock)],
+        [
+            sys.executable,
+            "-m",
+            "tests.functional.mortal",
+            str(statements),
+            module,
+            address,
+            str(clock),
+        ],
         cwd=settings.BASE_DIR,
         env=environment,
     )
 
 
-def run_mortal(statements: int, address: str, clock: datetime) -> bool:
+def run_mortal(statements: int, address: str, clock: datetime, *, module: str = __name__) -> bool:
     """Run the belt in a child that dies at the n-th statement; whether it died."""
-    code = start_mortal(statements, address, clock).wait(60)
+    code = start_mortal(statements, address, clock, module=module).wait(60)
     assert code in {0, -signal.SIGKILL}
     return code != 0
 
