@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.utils.cache import patch_cache_control
 from django.views.decorators.http import condition, require_safe
 
+from patriot.accounts.throttling import throttled
 from reports.models import Briefing, Report, Revision, Story
 from reports.models.report import ReportQuerySet
 from reports.pages.archive import ArchivePage, archive_page, listed_briefings
@@ -150,6 +151,7 @@ def story(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "reports/story.html", {"page": page, "here": "archive"})
 
 
+@throttled("30/min")
 @require_safe
 def search(request: HttpRequest) -> HttpResponse:
     """Search published reports and the articles they stand on."""

@@ -5,6 +5,7 @@ from django.urls import path
 from patriot.lib import converters  # noqa: F401 (registers <id:…>)
 from reports.api import views
 from reports.api.production import Produce
+from reports.api.search import SearchList
 
 urlpatterns = [
     path("briefings/", views.BriefingList.as_view(), name="briefings"),
@@ -16,4 +17,5 @@ urlpatterns = [
     path("stories/<id:pk>/", views.StoryDetail.as_view(), name="story"),
     path("articles/", views.ArticleList.as_view(), name="articles"),
     path("articles/<id:pk>/", views.ArticleDetail.as_view(), name="article"),
+    path("search/", SearchList.as_view(), name="search"),
 ]

@@ -223,12 +223,19 @@ def test_the_number_of_queries_depends_on_nothing(client, report, django_assert_
     a_published_report(a_briefing(), sections=2, local_date=TODAY)
     index_everything()
 
-    with django_assert_num_queries(13):
+    with django_assert_num_queries(14):
         few = text_of(client, "/search/?q=cracks")
-    with django_assert_num_queries(13):
+    with django_assert_num_queries(14):
         many = text_of(client, "/search/?q=bridge+or+harbor+or+river+or+town+or+council+-zzz")
 
     assert few.count('class="hit"') < many.count('class="hit"')
+
+
+def test_who_searches_too_often_waits(client):
+    statuses = [client.get("/search/?q=bridge").status_code for _ in range(31)]
+
+    assert statuses[:30] == [200] * 30
+    assert statuses[30] == 429
 
 
 def test_the_field_is_on_every_page_but_once(client):
