@@ -48,7 +48,10 @@ class SaysWhatChanged:
 
 def change_of(form: Any, name: str) -> str:
     """Return in words how one field of a form that was saved has changed."""
-    field = form.fields[name]
+    field = form.fields.get(name)
+    # Django's form of a new password has no field of the name that it reports.
+    if field is None:
+        return f"{name.replace('_', ' ')}: changed"
     label = (field.label or name.replace("_", " ")).lower()
     if SECRET.search(name) or isinstance(field.widget, forms.PasswordInput):
         return f"{label}: changed"

@@ -17,7 +17,7 @@ from django.http import HttpRequest
 from patriot.accounts import roles
 from patriot.accounts.models import User
 from patriot.accounts.roles import Role
-from patriot.lib.desk import counted, log_action
+from patriot.lib.desk import SaysWhatChanged, counted, log_action
 
 # The stubs know what these are of; at run time Django's classes take no parameters.
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ class EditUserForm(ChangeForm):
 
 
 @admin.register(User)
-class UserAdmin(StockUserAdmin):  # type: ignore[type-arg] # it takes none at run time
+class UserAdmin(SaysWhatChanged, StockUserAdmin):  # type: ignore[type-arg] # it takes none at run time
     """A role instead of permissions; who is above one's own rank is only looked at."""
 
     add_form = AddUserForm
@@ -184,7 +184,7 @@ def has_history(user: User) -> bool:
 
 
 @admin.register(Group)
-class GroupAdmin(StockGroupAdmin):
+class GroupAdmin(SaysWhatChanged, StockGroupAdmin):
     """Groups of one's own. The roles' are kept by code, and only shown."""
 
     # Django's two-box chooser labels what may not be labeled (axe: aria-prohibited-attr);

@@ -5,8 +5,11 @@ from decimal import Decimal
 
 import pytest
 from django import forms
+from django.contrib.admin.models import LogEntry
 
+from patriot.accounts.models import User
 from patriot.lib.desk import SaysWhatChanged, in_words
+from tests.factories import a_staff_user
 
 
 class Account(forms.Form):
@@ -62,3 +65,21 @@ def test_the_history_says_what_was_and_what_is(changes, sentence):
 )
 def test_values_stand_on_one_line_and_are_bounded(value, words):
     assert in_words(forms.CharField(), value) == words
+
+
+@pytest.mark.django_db
+def test_the_history_of_an_account_names_its_role_and_never_its_password(client):
+    client.force_login(User.objects.create_superuser("chief"))
+    alice = a_staff_user(username="alice")
+    page = f"/admin/accounts/user/{alice.pk}/"
+    form = client.get(f"{page}change/").context["adminform"].form
+    kept = {name: form.initial.get(name) or "" for name in ("first_name", "last_name", "email")}
+
+    client.post(f"{page}change/", kept | {"username": "alice", "is_active": "1", "role": "editor"})
+    passwords = {"password1": "correct horse 7", "password2": "correct horse 7"}
+    client.post(f"{page}password/", passwords | {"usable_password": "true"})
+
+    said = [entry.get_change_message() for entry in LogEntry.objects.order_by("pk")]
+    assert any("role: nothing → “editor: " in each for each in said)
+    assert said[-1] == "password: changed"
+    assert not any("horse" in each for each in said)
