@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from contextlib import suppress
 from datetime import timedelta
 from decimal import Decimal
 
@@ -402,6 +403,48 @@ def test_a_record_that_fails_leaves_the_call_in_flight(tavily_server, collect_at
 
     assert before
     assert [call.outcome for call in Call.objects.order_by("pk")] == ["lost", "answered"]
+
+
+class Death(BaseException):
+    """Nothing below catches it, as nothing catches a SIGKILL."""
+
+
+class Mortal:
+    """An execute wrapper that dies at the n-th statement."""
+
+    def __init__(self, statements: int) -> None:
+        self.left = statements
+
+    def __call__(self, execute, *args):
+        self.left -= 1
+        if self.left == 0:
+            raise Death
+        return execute(*args)
+
+
+def test_a_worker_may_die_at_any_statement(tavily_server, collect_at, now):
+    deaths = 0
+    for statement in range(2, 44, 3):
+        search = a_search(f"ferry {statement}")
+        url = f"https://p{statement}.example/1"
+        tavily_server.answer(results(result(1, url=url)))
+        paid_before = tavily_server.credits
+
+        with suppress(Death), connection.execute_wrapper(Mortal(statement)):
+            collect_at(now, search)
+        deaths += Article.objects.filter(source=search).count() == 0
+        collect_at(now + timedelta(minutes=3), search)
+
+        search.refresh_from_db()
+        booked = sum(
+            call.credits or 1 for call in Call.objects.filter(subject=f"source {search.pk}")
+        )
+        assert Article.objects.get(source=search).url == url
+        assert tavily_server.credits - paid_before <= min(booked, 2)
+        assert booked <= 2
+        assert (search.attempts, search.leased_until) == (0, None)
+    assert 6 < deaths < 14
+    assert not Call.objects.running().exists()
 
 
 def test_what_does_not_fit_into_the_budget_goes_back_unpaid(tavily_server, collect_at, now):
