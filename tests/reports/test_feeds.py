@@ -257,6 +257,20 @@ def test_hostile_text_stays_text(client):
     assert root.findtext("a:entry/a:title", namespaces=ATOM) == attack
 
 
+def test_pages_lead_to_their_feeds(client):
+    briefing = a_briefing(slug="dawn", title="Dawn")
+    report = a_published_report(briefing, sections=1)
+    found = {}
+
+    for path in ("/", "/reports/", "/reports/dawn/", report.get_absolute_url()):
+        page = html.fromstring(client.get(path).content)
+        found[path] = page.xpath("//link[@type='application/atom+xml']/@href")
+        assert set(found[path]) <= set(page.xpath("//body//a/@href")) | {of(briefing)}
+
+    assert found["/"] == found["/reports/"] == [OF_ALL]
+    assert found["/reports/dawn/"] == found[report.get_absolute_url()] == [of(briefing), OF_ALL]
+
+
 # --- Asking again -----------------------------------------------------------------
 
 

@@ -126,7 +126,7 @@ def test_the_sentences_that_fell_are_counted(client):
 
     page = text_of(client, report.get_provenance_url())
 
-    assert "3 more sentences were proposed for these and other stories, and refused" in page
+    assert "3 proposed sentences, for these and other stories, were refused at first" in page
     assert "2 of them were put right when the model was asked once more; 1 was dropped." in page
     assert "Secret." not in page
 
@@ -229,3 +229,15 @@ def test_a_report_by_a_model_takes_one_query_more_for_its_cost(client, django_as
     # One fewer than in the other test, which has stories left out.
     with django_assert_num_queries(8 + 1):
         client.get(report.get_absolute_url())
+
+
+def test_a_shared_link_to_a_report_says_what_it_leads_to(client):
+    report = a_published_report(sections=2)
+
+    page = text_of(client, report.get_absolute_url())
+
+    address = f"http://testserver{report.get_absolute_url()}"
+    assert f'<link rel="canonical" href="{address}">' in page
+    assert f'<meta property="og:url" content="{address}">' in page
+    assert f'<meta property="og:title" content="{report.current.title}">' in page
+    assert 'content="The Morning, 9 June 2026: 2 stories, ' in page
