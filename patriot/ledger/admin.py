@@ -60,7 +60,6 @@ class CallAdmin(ReadOnlyAdmin):
     )
     date_hierarchy = "started_at"
     search_fields = ("subject", "part", "model", "request_id", "error")
-    search_help_text = "Subject such as “report 12”, part, model, request id, or words of an error"
     ordering = ("-started_at", "-pk")
     fields = (
         ("service", "purpose", "model"),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from urllib.parse import urlencode
 
 from django.conf import settings
 from django.contrib.admin.models import LogEntry
@@ -13,9 +12,10 @@ from django.db.models import Count, Max, Q
 from django.urls import reverse
 from django_q.models import Failure
 
-from patriot.ledger.models import Call, Service
+from patriot.ledger.models import Service
 from patriot.ledger.spending import Spending, spending
 from patriot.operations.health import Check, check_heartbeat
+from patriot.operations.money import FailedCalls, ServiceLine, failed_calls, service_line
 from patriot.work.models import Job
 from reports.domain import windows
 from reports.models import Briefing, Report
@@ -75,14 +75,6 @@ class Waiting:
 
 
 @dataclass(frozen=True, slots=True)
-class ServiceLine:
-    """A paid service: whether it is on, and what is missing."""
-
-    is_on: bool
-    sentence: str
-
-
-@dataclass(frozen=True, slots=True)
 class Dashboard:
     """Everything, ready to print. An empty part is None or ()."""
 
@@ -91,7 +83,7 @@ class Dashboard:
     waiting: tuple[Waiting, ...]
     spending: Spending
     services: tuple[ServiceLine, ...]
-    failed_calls: tuple[DeadWork, ...]
+    failed_calls: tuple[FailedCalls, ...]
     ill: tuple[IllSource, ...]
     ill_count: int
     ill_url: str
@@ -179,47 +171,6 @@ def waiting_reports() -> list[Waiting]:
         Waiting((one if total == 1 else many).format(total), f"{address}?state__exact={state}")
         for state, (one, many) in WAITING_STATES.items()
         if (total := totals.get(state, 0))
-    ]
-
-
-# What the house does without a service.
-INSTEAD = {
-    Service.CLAUDE: "The local analyst writes.",
-    Service.TAVILY: "Saved searches wait.",
-}
-
-
-def service_line(service: Service) -> ServiceLine:
-    """Return whether a paid service is on, and in words what is missing. Never its key."""
-    name, key = settings.SERVICE_KEYS[service.value]
-    if service in settings.SERVICES:
-        return ServiceLine(True, f"{service.label} is on.")
-    missing = f"SERVICES does not name {service.value}" if key else f"{name} is not set"
-    return ServiceLine(False, f"{service.label} is off: {missing}. {INSTEAD[service]}")
-
-
-# How a call may end without anybody having to look at it.
-FINE = (Call.Outcome.RUNNING, Call.Outcome.ANSWERED)
-
-
-def failed_calls(now: datetime) -> list[DeadWork]:
-    """Return how many calls failed within a day, by outcome, with links to them."""
-    since = now - DAY
-    counted = (
-        Call.objects.filter(started_at__gt=since)
-        .exclude(outcome__in=FINE)
-        .order_by("outcome")
-        .values_list("outcome")
-        .annotate(total=Count("pk"))
-    )
-    address = reverse("admin:ledger_call_changelist")
-    begun = urlencode({"started_at__gte": f"{since:%Y-%m-%d %H:%M:%S%z}"})
-    return [
-        DeadWork(
-            f"{total} {'call' if total == 1 else 'calls'}: {Call.Outcome(outcome).label}",
-            f"{address}?outcome__exact={outcome}&{begun}",
-        )
-        for outcome, total in counted
     ]
 
 

@@ -184,13 +184,14 @@ class BriefingAdmin(ModelAdmin):
                 reverse("admin:reports_prompt_change", args=[prompt.pk]),
                 prompt,
                 f"{add}?from={prompt.pk}&briefing={briefing.pk}",
+                "Edit it" if prompt.briefing_id else "Write its own",
                 prompt.get_purpose_display(),
             )
             for prompt in Prompt.objects.live_for(briefing).select_related("briefing")
         )
         row = (
             '<li><a href="{}">{}</a> · '
-            '<a href="{}" aria-label="Write its own to {}">Write its own</a></li>'
+            '<a href="{}">{}<span class="visually-hidden"> to {}</span></a></li>'
         )
         return format_html('<ul class="runs">{}</ul>', format_html_join("", row, rows))
 

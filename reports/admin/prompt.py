@@ -166,6 +166,20 @@ class PromptAdmin(ModelAdmin):
         return format_html('<a href="{}" aria-label="Edit {}">Edit</a>', edit_url(prompt), prompt)
 
     # --- Adding ---------------------------------------------------------------
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **options: Any) -> Any:
+        """Let the briefing be chosen, not edited by the way."""
+        field = super().formfield_for_foreignkey(db_field, request, **options)
+        if field is not None:
+            field.empty_label = "all that have none of their own"
+        return field
+
+    def get_form(self, request: HttpRequest, *args: Any, **options: Any) -> Any:
+        """Without the icons beside the briefing."""
+        form = super().get_form(request, *args, **options)
+        if "briefing" in form.base_fields:
+            form.base_fields["briefing"].widget = form.base_fields["briefing"].widget.widget
+        return form
+
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
         """Begin with the text of another number (?from=), or with the general one that is live."""
         wanted = request.GET.get("from", "")

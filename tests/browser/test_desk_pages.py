@@ -1,0 +1,193 @@
+"""The desk in a browser: for everybody, under the strict policy, at every width."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from django.conf import settings
+from django.test import Client
+from django.utils import timezone
+from playwright.sync_api import Page
+
+from patriot.accounts.models import User
+from patriot.ledger.models import Call
+from patriot.work.models import Job
+from reports.models import Prompt, Section
+from reports.pipeline.prompts import write_prompt
+from tests.factories import NOW, a_briefing, a_draft_report, a_published_report, an_ill_source
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+# Everything that a page is not allowed to do arrives here, whatever became of the console.
+WATCH_POLICY = """
+    window.violations = [];
+    document.addEventListener("securitypolicyviolation",
+        (event) => window.violations.push(`${event.violatedDirective} ${event.blockedURI}`));
+"""
+
+
+@pytest.fixture
+def desk(live_server: Any) -> dict[str, str]:
+    """The address of each page of the desk, by a name, with something on every page."""
+    draft = a_busy_draft()
+    published = a_published_report(sections=1)
+    call = Call.objects.latest("pk")
+    prompt = Prompt.objects.latest("pk")
+    an_ill_source("Marsh Weekly", error="The server answered 503.")
+    paths = {
+        "today": "",
+        "reports": "reports/report/",
+        "draft": f"reports/report/{draft.pk}/change/",
+        "published": f"reports/report/{published.pk}/change/",
+        "hold": f"reports/report/{draft.pk}/to/hold/",
+        "history": f"reports/report/{draft.pk}/history/",
+        "prompts": "reports/prompt/",
+        "prompt": f"reports/prompt/{prompt.pk}/change/",
+        "next prompt": f"reports/prompt/add/?from={prompt.pk}",
+        "briefings": "reports/briefing/",
+        "briefing": f"reports/briefing/{draft.briefing_id}/change/",
+        "jobs": "work/job/",
+        "calls": "ledger/call/",
+        "call": f"ledger/call/{call.pk}/change/",
+        "prices": "ledger/price/",
+        "new price": "ledger/price/add/",
+    }
+    return {name: f"{live_server.url}/admin/{path}" for name, path in paths.items()}
+
+
+def a_busy_draft() -> Any:
+    """Return a draft with refused sentences, calls, a dead job, and prompts of its briefing."""
+    briefing = a_briefing(title="The Morning", slug="the-morning")
+    report = a_draft_report(briefing, sections=2, state="review")
+    text = Prompt.objects.get(purpose="analyze").text
+    for words in ("Be brief.", "Be brief and exact."):
+        prompt = write_prompt(
+            purpose="analyze",
+            briefing=briefing,
+            text=f"{text}\n{words}",
+            note=words,
+            author=None,
+            now=NOW,
+        )
+    report.revisions.get().prompts.add(prompt)
+    Section.objects.update(fallback="The ceiling of $1.00 for one report would be crossed.")
+    story = Section.objects.earliest("pk").story_id
+    fallen = {"kind": "lead", "text": "Sharks ate it.", "reason": "“sharks” is in no quotation."}
+    usual = {"subject": report.subject, "created_at": NOW, "not_before": NOW, "finished_at": NOW}
+    part = f"story {story}"
+    Job.objects.create(
+        kind="ground", part=part, state="done", output={"rejected": [fallen]}, **usual
+    )
+    Job.objects.create(
+        kind="repair", part=part, state="dead", attempts=3, last_error="It broke.", **usual
+    )
+    # The chart and the first page are of these days.
+    today = timezone.now()  # noqa: TID251 (the server's clock is nobody's argument)
+    for outcome, cost in (("answered", "0.0213"), ("refused", "0.004")):
+        Call.objects.create(
+            service="claude",
+            purpose="analyze",
+            model="claude-sonnet-5-5",
+            subject=report.subject,
+            part=part,
+            outcome=outcome,
+            estimated_usd=Decimal(1),
+            cost_usd=Decimal(cost),
+            input_tokens=4100,
+            output_tokens=920,
+            started_at=today,
+            finished_at=today,
+        )
+    return report
+
+
+@pytest.fixture
+def signed_in(desk: dict[str, str]) -> dict[str, Any]:
+    """What a browser keeps of somebody who may do everything."""
+    client = Client()
+    client.force_login(User.objects.create_superuser("chief"))
+    session = client.cookies[settings.SESSION_COOKIE_NAME].value
+    cookie = {"name": settings.SESSION_COOKIE_NAME, "value": session, "url": desk["today"]}
+    return {"cookies": [cookie], "origins": []}
+
+
+@pytest.mark.parametrize(
+    ("width", "scheme"),
+    [pytest.param(360, "light", id="a telephone"), pytest.param(1280, "dark", id="a laptop")],
+)
+def test_axe_finds_nothing_to_object_to_on_the_desk(browser, desk, signed_in, scheme, width):
+    def objections(page: Page) -> list[str]:
+        page.context.add_cookies(signed_in["cookies"])
+        found = []
+        for name, url in desk.items():
+            page.goto(url)
+            report = Axe().run(page)
+            found += [f"{name}: {report.generate_report()}"] if report.violations_count else []
+        return found
+
+    assert browser.visit(objections, width=width, color_scheme=scheme) == []
+
+
+def test_the_desk_keeps_the_content_security_policy(browser, desk, signed_in):
+    own = desk["today"].removesuffix("/admin/")
+
+    def complaints(page: Page) -> list[str]:
+        page.context.add_cookies(signed_in["cookies"])
+        found: list[str] = []
+        page.add_init_script(WATCH_POLICY)
+        page.on("console", lambda message: found.append(message.text))
+        page.on("pageerror", lambda error: found.append(str(error)))
+        page.on("request", lambda sent: sent.url.startswith(own) or found.append(sent.url))
+        for url in desk.values():
+            page.goto(url, wait_until="networkidle")
+            found += page.evaluate("window.violations")
+        return found
+
+    assert browser.visit(complaints) == []
+
+
+@pytest.mark.parametrize("width", [360, 1280])
+def test_no_page_of_the_desk_is_wider_than_the_window(browser, desk, signed_in, width):
+    def too_wide(page: Page) -> list[str]:
+        page.context.add_cookies(signed_in["cookies"])
+        found = []
+        for name, url in desk.items():
+            page.goto(url)
+            if page.evaluate("document.documentElement.scrollWidth > window.innerWidth"):
+                found.append(name)
+        return found
+
+    assert browser.visit(too_wide, width=width) == []
+
+
+def test_no_list_of_the_desk_scrolls_sideways_on_a_laptop(browser, desk, signed_in):
+    lists = ("reports", "prompts", "briefings", "jobs", "calls", "prices")
+
+    def overhang(page: Page) -> dict[str, int]:
+        page.context.add_cookies(signed_in["cookies"])
+        found = {}
+        for name in lists:
+            page.goto(desk[name])
+            box = "document.querySelector('#changelist .results')"
+            found[name] = page.evaluate(f"{box}.scrollWidth - {box}.clientWidth")
+        return found
+
+    assert browser.visit(overhang) == dict.fromkeys(lists, 0)
+
+
+def test_a_report_is_published_without_javascript(browser, desk, signed_in):
+    def act(page: Page) -> tuple[str, str]:
+        page.context.add_cookies(signed_in["cookies"])
+        page.goto(desk["draft"])
+        page.get_by_role("button", name="Run again").click()
+        revived = page.locator(".messagelist").inner_text()
+        page.get_by_role("button", name="Publish").click()
+        return revived, page.locator(".messagelist").inner_text()
+
+    revived, published = browser.visit(act, java_script_enabled=False)
+
+    assert "is back at work." in revived
+    assert "is published." in published
