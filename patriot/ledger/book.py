@@ -73,6 +73,8 @@ class Settlement:
     status: int | None = None
     request_id: str = ""
     retry_at: datetime | None = None
+    may_be_paid: bool = False
+    """The service may have answered, and we never heard what that cost."""
 
 
 def reserve(plan: Plan, *, ceilings: Ceilings, now: datetime) -> Call:
@@ -107,9 +109,11 @@ def _check(plan: Plan, estimated: Decimal, ceilings: Ceilings, now: datetime) ->
 def settle(call: Call, settlement: Settlement, *, now: datetime) -> None:
     """Write down how a call ended and what it cost, by the price of the day it began.
 
-    What the service did not count was not answered, and costs nothing.
+    What the service did not count was not answered, and costs nothing; what may have been
+    counted and was never heard stays booked at its estimate.
     """
     rates = rates_of(call.service, call.model, call.started_at)
+    counted = cost(settlement.usage, rates)
     Call.objects.filter(pk=call.pk).update(
         **asdict(settlement.usage),
         outcome=settlement.outcome,
@@ -117,7 +121,7 @@ def settle(call: Call, settlement: Settlement, *, now: datetime) -> None:
         status=settlement.status,
         request_id=settlement.request_id,
         retry_at=settlement.retry_at,
-        cost_usd=cost(settlement.usage, rates),
+        cost_usd=call.estimated_usd if settlement.may_be_paid else counted,
         finished_at=now,
     )
     call.refresh_from_db()

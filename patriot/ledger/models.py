@@ -82,7 +82,7 @@ class Call(models.Model):
     thinking_tokens = models.PositiveIntegerField(default=0, help_text="Part of the output.")
     credits = models.DecimalField(max_digits=10, decimal_places=3, default=Decimal(0))
     estimated_usd = usd(help_text="What it might cost at most, before it was sent.")
-    cost_usd = usd(help_text="The estimate while it is in flight and when it was lost.")
+    cost_usd = usd(help_text="The estimate while it is in flight, and where its answer was lost.")
 
     started_at = models.DateTimeField()
     finished_at = models.DateTimeField(null=True, blank=True)

@@ -82,7 +82,7 @@ class Claude:
         api_key: str,
         base_url: str = "",
         allow: Collection[str] = (),
-        deadline: timedelta = timedelta(seconds=60),
+        deadline: timedelta = timedelta(seconds=75),
     ) -> None:
         """base_url: without /v1; its own host and port may be private, the operator chose it
         allow:    further "host:port" pairs that need not be public

@@ -35,8 +35,11 @@ class CallFailed(Exception):
         usage: Usage = NOTHING,
         request_id: str = "",
         status: int | None = None,
+        may_be_paid: bool = False,
     ) -> None:
+        """may_be_paid: the service may have answered, and we never heard what that cost"""
         super().__init__(sentence)
+        self.may_be_paid = may_be_paid
         self.usage = usage
         self.request_id = request_id
         self.status = status
@@ -146,6 +149,7 @@ def _is_about_money(error: anthropic.APIStatusError) -> bool:
 def _broken_off(error: anthropic.APIConnectionError) -> CallFailed:
     """Say why an exchange did not come to its end."""
     import anthropic  # noqa: PLC0415, TID251
+    import httpx2  # noqa: PLC0415, TID251 (only to tell its errors apart)
 
     from patriot.lib.transports import TooLarge  # noqa: PLC0415
 
@@ -156,10 +160,13 @@ def _broken_off(error: anthropic.APIConnectionError) -> CallFailed:
             "Check ANTHROPIC_BASE_URL and PATRIOT_OUTBOUND_ALLOW."
         )
     if isinstance(cause, TooLarge):
-        return Malformed(f"Claude's answer is too long to be read. {cause}")
+        return Malformed(f"Claude's answer is too long to be read. {cause}", may_be_paid=True)
+    may_be_paid = not isinstance(cause, httpx2.ConnectError | httpx2.ConnectTimeout)
     if isinstance(error, anthropic.APITimeoutError):
-        return Unavailable(f"Claude was too slow. {words_of(str(cause or ''))}".strip())
-    return Unavailable(f"The connection to Claude broke off: {words_of(str(cause or error))}")
+        sentence = f"Claude was too slow. {words_of(str(cause or ''))}".strip()
+    else:
+        sentence = f"The connection to Claude broke off: {words_of(str(cause or error))}"
+    return Unavailable(sentence, may_be_paid=may_be_paid)
 
 
 _HINTS: Mapping[int, str] = {

@@ -174,6 +174,7 @@ def _settled(failure: CallFailed, call: Call, errand: Errand, ended: datetime) -
         status=failure.status,
         request_id=failure.request_id,
         retry_at=retry_at,
+        may_be_paid=failure.may_be_paid,
     )
     book.settle(call, settlement, now=ended)
     if retry_at is not None:

@@ -30,7 +30,7 @@ BACK_OFF = timedelta(minutes=1)
 
 # No job is begun later than this in one look: the worker ends a look after 100 seconds, and a
 # model may take one of them.
-BUDGET = timedelta(seconds=25)
+BUDGET = timedelta(seconds=10)
 
 Step = Callable[[Job, Report, datetime, Writers], None]
 

@@ -35,7 +35,7 @@ class Migration(migrations.Migration):
                 ('thinking_tokens', models.PositiveIntegerField(default=0, help_text='Part of the output.')),
                 ('credits', models.DecimalField(decimal_places=3, default=Decimal('0'), max_digits=10)),
                 ('estimated_usd', models.DecimalField(decimal_places=6, help_text='What it might cost at most, before it was sent.', max_digits=14, validators=[django.core.validators.MinValueValidator(0)])),
-                ('cost_usd', models.DecimalField(decimal_places=6, help_text='The estimate while it is in flight and when it was lost.', max_digits=14, validators=[django.core.validators.MinValueValidator(0)])),
+                ('cost_usd', models.DecimalField(decimal_places=6, help_text='The estimate while it is in flight, and where its answer was lost.', max_digits=14, validators=[django.core.validators.MinValueValidator(0)])),
                 ('started_at', models.DateTimeField()),
                 ('finished_at', models.DateTimeField(blank=True, null=True)),
             ],

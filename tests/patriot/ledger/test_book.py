@@ -61,6 +61,15 @@ def test_a_failure_that_the_service_did_not_count_costs_nothing():
 
 
 @pytest.mark.django_db
+def test_an_answer_that_was_never_heard_stays_booked_at_its_estimate():
+    call = book.reserve(plan(), ceilings=FREE, now=NOW)
+
+    book.settle(call, Settlement(Call.Outcome.UNAVAILABLE, may_be_paid=True), now=NOW)
+
+    assert call.cost_usd == Decimal("0.01")
+
+
+@pytest.mark.django_db
 @pytest.mark.parametrize(
     ("ceilings", "sentence"),
     [
