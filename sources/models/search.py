@@ -19,7 +19,7 @@ from django.db import OperationalError, connections, models, transaction
 from sources.domain.questions import Question
 from sources.models.article import Article
 
-MAX_CANDIDATES = 600
+MAX_CANDIDATES = 400
 """Of more matches only the newest are ranked: a rank is read from the text's whole vector."""
 
 MAX_RANKED = 200
@@ -35,7 +35,8 @@ _SETTINGS = """
            set_config('jit', 'off', true), set_config('max_parallel_workers_per_gather', '0', true)
 """
 # Materialized, or the planner would walk the articles newest first until enough have matched:
-# for a rare word that is all of them.
+# for a rare word that is all of them. OFFSET 0, or it would look up a phrase in the index again,
+# which cannot tell, and read every text that has its words.
 _SEARCH = """
     WITH matching AS MATERIALIZED (
         SELECT {key} AS id, published_at FROM {table}
@@ -46,7 +47,9 @@ _SEARCH = """
     ), ranked AS MATERIALIZED (
         SELECT id, ts_rank(vector, %(exact)s::tsquery, 1)
             / (1 + greatest(extract(epoch FROM %(now)s - published_at), 0) / %(half)s) AS score
-        FROM newest JOIN {table} ON {key} = id {exactly}
+        FROM newest CROSS JOIN LATERAL (
+            SELECT published_at, vector FROM {table} WHERE {key} = newest.id OFFSET 0
+        ) AS text {exactly}
     )
     SELECT (SELECT count(*) FROM matching), (SELECT count(*) FROM ranked),
            array(SELECT id FROM ranked ORDER BY score DESC, id DESC LIMIT %(ranked)s)

@@ -12,6 +12,9 @@ import pytest
 from playwright import sync_api as playwright
 
 from reports.models import Prompt
+from reports.pipeline.index import index_report
+from sources.models import Article
+from sources.pipeline.index import index_articles
 from tests.factories import (
     TODAY,
     a_briefing,
@@ -95,6 +98,8 @@ def newspaper(live_server) -> dict[str, str]:
     a_report(waiting, state="failed", reason="A step failed.")
     an_ill_source("Marsh Weekly", error="The server answered 503.")
     a_source("Old Almanac", is_enabled=False)
+    index_report(report)
+    index_articles([(article, article.language) for article in Article.objects.all()])
     story = report.current.sections.get(position=1).story_id
     paths = {
         "front": "/",
@@ -106,6 +111,9 @@ def newspaper(live_server) -> dict[str, str]:
         "withdrawn": "/reports/the-morning/2026-06-07/0700/",
         "story": f"/stories/{story}/",
         "sources": "/sources/",
+        "search": "/search/",
+        "found": "/search/?q=bridge",
+        "not found": "/search/?q=airport+dragons&age=week",
         "how": "/how-it-works/",
         "missing": "/nothing-here/",
     }
