@@ -43,6 +43,11 @@ class TooLarge(httpx2.TransportError):
     """The answer is longer than we are ready to read."""
 
 
+def was_sent(error: BaseException | None) -> bool:
+    """Tell whether a request whose exchange ended in this error may have been heard."""
+    return not isinstance(error, httpx2.ConnectError | httpx2.ConnectTimeout)
+
+
 def client(
     *,
     allow: Collection[str],

@@ -149,9 +149,8 @@ def _is_about_money(error: anthropic.APIStatusError) -> bool:
 def _broken_off(error: anthropic.APIConnectionError) -> CallFailed:
     """Say why an exchange did not come to its end."""
     import anthropic  # noqa: PLC0415, TID251
-    import httpx2  # noqa: PLC0415, TID251 (only to tell its errors apart)
 
-    from patriot.lib.transports import TooLarge  # noqa: PLC0415
+    from patriot.lib.transports import TooLarge, was_sent  # noqa: PLC0415
 
     cause = error.__cause__
     if isinstance(cause, Forbidden):
@@ -161,12 +160,11 @@ def _broken_off(error: anthropic.APIConnectionError) -> CallFailed:
         )
     if isinstance(cause, TooLarge):
         return Malformed(f"Claude's answer is too long to be read. {cause}", may_be_paid=True)
-    may_be_paid = not isinstance(cause, httpx2.ConnectError | httpx2.ConnectTimeout)
     if isinstance(error, anthropic.APITimeoutError):
         sentence = f"Claude was too slow. {words_of(str(cause or ''))}".strip()
     else:
         sentence = f"The connection to Claude broke off: {words_of(str(cause or error))}"
-    return Unavailable(sentence, may_be_paid=may_be_paid)
+    return Unavailable(sentence, may_be_paid=was_sent(cause))
 
 
 _HINTS: Mapping[int, str] = {
