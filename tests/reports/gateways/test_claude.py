@@ -464,6 +464,23 @@ def test_nobody_there_is_unavailable(claude_server):
 
     assert isinstance(failed, Unavailable)
     assert "refused" in str(failed)
+    assert not failed.may_be_paid
+
+
+@pytest.mark.parametrize(
+    "behavior",
+    [
+        pytest.param(say.stall, id="stalled"),
+        pytest.param(say.drip, id="dripping"),
+        pytest.param(say.broken_off, id="broken off"),
+    ],
+)
+def test_what_was_sent_and_never_heard_may_be_paid(claude_server, behavior):
+    claude_server.script = behavior
+
+    failed = failure(claude_server, deadline=timedelta(seconds=0.4))
+
+    assert failed.may_be_paid
 
 
 @pytest.mark.parametrize(
