@@ -254,7 +254,7 @@ Q_CLUSTER = {
     "workers": environment.number("WORKERS", 2, least=1, most=64),
     "queue_limit": 4,
     "timeout": 100,
-    "retry": 600,
+    "retry": 660,
     "max_attempts": 1,
     "ack_failures": True,
     "catch_up": False,
