@@ -46,7 +46,7 @@ VIEWER = _every(
     *("sources.article", "sources.articleversion", "sources.passage"),
     *("reports.briefing", "reports.report", "reports.revision", "reports.section"),
     *("reports.claim", "reports.evidence", "reports.story", "reports.membership"),
-    *("reports.prompt", "work.job", "ledger.call", "ledger.price", "django_q.failure"),
+    *("reports.prompt", "work.job", "ledger.call", "ledger.price"),
 ) | {"accounts.view_apikey", "accounts.add_apikey"}
 
 EDITOR = (
@@ -74,7 +74,9 @@ ADMINISTRATOR = (
     | _every("view", "accounts.user")
     | _every("add", "accounts.user", "ledger.price")
     | _every("change", "accounts.user", "ledger.price")
-    | {"accounts.delete_user", "accounts.manage_apikey", "django_q.delete_failure"}
+    | _every("delete", "accounts.user", "ledger.price")
+    # Whoever sees failed tasks may also put them back into the queue: the stock pages ask nothing.
+    | {"accounts.manage_apikey", "django_q.view_failure", "django_q.delete_failure"}
 )
 
 TABLE: dict[Role, frozenset[str]] = {

@@ -59,7 +59,7 @@ class ArticleAdmin(ReadOnlyAdmin):
 
     def has_revive_permission(self, request: HttpRequest) -> bool:
         """Tell whether the user may put dead articles back to work."""
-        return request.user.has_perm("sources.change_article")
+        return request.user.has_perm("work.revive_job")
 
     @admin.display(description="title", ordering="title")
     def headline(self, article: Article) -> str:

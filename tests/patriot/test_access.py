@@ -1,0 +1,398 @@
+"""Who gets to which address by which method: the whole site in one table.
+
+An address that is not in the table fails the test: whoever adds one says here who may use it.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import pytest
+import time_machine
+from django.contrib import admin
+from django.contrib.auth.models import Group
+from django.db import transaction
+from django.test import Client, RequestFactory
+from django.urls import get_resolver
+from django.urls.resolvers import URLPattern, URLResolver
+from django_q.models import Failure
+
+from patriot.accounts.roles import Role
+from patriot.ledger.models import Call, Price
+from patriot.work.models import Job
+from reports.models import Prompt
+from tests import factories
+from tests.factories import NOW
+
+METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
+ANYBODY = ("anonymous", *Role)
+
+# ruff: noqa: E501 (a table is read across)
+# Pattern, methods (“rest”: those that the address has no line for; without such a line they
+# are a 405), then what each gets; one number when all get the same. POST is sent without
+# anything in it, so that 200 means a form which says what is missing.
+PAGES = """
+address                                                  methods        anonymous viewer editor publisher administrator
+
+                                                         GET HEAD       200
+reports/                                                 GET HEAD       200
+reports/feed.atom                                        GET HEAD       200
+reports/<slug:slug>/feed.atom                            GET HEAD       200
+reports/<slug:slug>/                                     GET HEAD       200
+reports/<slug:slug>/<day:day>/<slot:slot>/               GET HEAD       200
+reports/<slug:slug>/<day:day>/<slot:slot>/provenance/    GET HEAD       200
+stories/<int:pk>/                                        GET HEAD       200
+search/                                                  GET HEAD       200
+how-it-works/                                            GET HEAD       200
+favicon.ico                                              GET HEAD       301
+robots.txt                                               GET HEAD       200
+sitemap.xml                                              GET HEAD       200
+sitemap-<section>.xml                                    GET HEAD       200
+sources/                                                 GET HEAD       200
+
+accounts/login/                                          GET HEAD POST  200 302 302 302 302
+accounts/logout/                                         GET HEAD       302 200 200 200 200
+accounts/logout/                                         POST           302
+accounts/password/change/                                GET HEAD POST  302 200 200 200 200
+
+healthz                                                  GET HEAD       200
+readyz                                                   GET HEAD       503
+
+api/docs/                                                GET HEAD       200
+api/problems/                                            GET HEAD       200
+api/schema/                                              GET HEAD OPTIONS  200
+api/v1/                                                  GET HEAD OPTIONS  200
+api/v1/briefings/                                        GET HEAD OPTIONS  200
+api/v1/briefings/<slug:slug>/                            GET HEAD OPTIONS  200
+api/v1/reports/                                          GET HEAD OPTIONS  200
+api/v1/reports/<id:pk>/                                  GET HEAD OPTIONS  200
+api/v1/stories/                                          GET HEAD OPTIONS  200
+api/v1/stories/<id:pk>/                                  GET HEAD OPTIONS  200
+api/v1/articles/                                         GET HEAD OPTIONS  200
+api/v1/articles/<id:pk>/                                 GET HEAD OPTIONS  200
+api/v1/search/                                           GET HEAD       400
+api/v1/search/                                           OPTIONS        200
+api/v1/sources/                                          GET HEAD OPTIONS  200
+api/v1/sources/<id:pk>/                                  GET HEAD OPTIONS  200
+api/^                                                    rest           404
+
+api/v1/me/                                               GET HEAD OPTIONS  401 200 200 200 200
+api/v1/me/                                               rest           401 405 405 405 405
+api/v1/jobs/                                             GET HEAD OPTIONS  401 200 200 200 200
+api/v1/jobs/                                             rest           401 405 405 405 405
+api/v1/jobs/<id:pk>/                                     GET HEAD OPTIONS  401 200 200 200 200
+api/v1/jobs/<id:pk>/                                     rest           401 405 405 405 405
+api/v1/briefings/<slug:slug>/reports/                    POST           401 403 202 202 202
+api/v1/briefings/<slug:slug>/reports/                    OPTIONS        401 403 200 200 200
+api/v1/briefings/<slug:slug>/reports/                    rest           401 403 405 405 405
+
+admin/                                                   rest           302 200 200 200 200
+admin/login/                                             GET HEAD       302
+admin/logout/                                            GET HEAD       302 200 200 200 200
+admin/logout/                                            POST           302
+admin/password_change/                                   GET HEAD       302
+admin/password_change/done/                              GET HEAD       302
+admin/autocomplete/                                      GET HEAD       302 403 403 403 403
+admin/autocomplete/                                      OPTIONS        302 200 200 200 200
+admin/autocomplete/                                      rest           302 405 405 405 405
+admin/jsi18n/                                            GET HEAD OPTIONS  302 200 200 200 200
+admin/jsi18n/                                            rest           302 405 405 405 405
+admin/r/<path:content_type_id>/<path:object_id>/         rest           302 404 404 404 404
+admin/accounts/user/<id>/password/                       rest           302 403 403 403 200
+admin/reports/prompt/<int:pk>/promote/                   POST           302 403 403 302 302
+admin/reports/prompt/<int:pk>/promote/                   rest           302 405 405 405 405
+admin/reports/prompt/<int:pk>/retire/                    POST           302 403 403 302 302
+admin/reports/prompt/<int:pk>/retire/                    rest           302 405 405 405 405
+admin/reports/report/<int:pk>/run-again/<int:job>/       POST           302 403 302 302 302
+admin/reports/report/<int:pk>/run-again/<int:job>/       rest           302 405 405 405 405
+admin/reports/report/<int:pk>/to/<slug:move>/            POST           302 403 403 302 302
+admin/reports/report/<int:pk>/to/<slug:move>/            rest           302 403 403 200 200
+admin/^(?P<app_label>…)/$                                rest           302 200 200 200 200
+admin/(?P<url>.*)$                                       rest           302 404 404 404 404
+"""
+
+# The same seven addresses for every kind of row: from which role on one may. “superuser”:
+# none of the four roles; “nobody”: not even a superuser.
+DESK = """
+rows                look           add            change         delete
+
+accounts.apikey     viewer         viewer         nobody         nobody
+accounts.user       administrator  administrator  administrator  administrator
+auth.group          superuser      superuser      superuser      superuser
+ledger.call         viewer         nobody         nobody         nobody
+ledger.price        viewer         administrator  administrator  administrator
+sources.article     viewer         nobody         nobody         nobody
+sources.publisher   viewer         nobody         editor         nobody
+sources.source      viewer         editor         editor         editor
+reports.briefing    viewer         editor         editor         publisher
+reports.prompt      viewer         editor         nobody         nobody
+reports.report      viewer         nobody         nobody         nobody
+reports.story       viewer         nobody         nobody         nobody
+work.job            viewer         nobody         nobody         nobody
+django_q.failure    administrator  nobody         superuser      administrator
+"""
+
+
+# --- Reading the tables -----------------------------------------------------------
+@dataclass(frozen=True)
+class Line:
+    """What everybody gets at one address by one method."""
+
+    address: str
+    method: str
+    statuses: tuple[int, ...]
+
+
+def lines_of_pages() -> list[Line]:
+    found: dict[str, dict[str, tuple[int, ...]]] = {}
+    for text in PAGES.strip("\n").splitlines()[1:]:
+        if not text.strip():
+            continue
+        address, words = text[:57].strip(), text[57:].split()
+        statuses = tuple(int(word) for word in words if word.isdigit())
+        everybody = statuses if len(statuses) > 1 else statuses * len(ANYBODY)
+        named = [word for word in words if not word.isdigit()]
+        found.setdefault(address, {}).update(dict.fromkeys(named, everybody))
+    return [
+        Line(address, method, by_method.get(method) or by_method.get("rest") or (405,) * 5)
+        for address, by_method in found.items()
+        for method in METHODS
+    ]
+
+
+def lines_of_desk() -> list[Line]:
+    rows = [text.split() for text in DESK.strip().splitlines()[1:] if text.strip()]
+    return [line for row in rows for line in lines_of_rows(*row)]
+
+
+def lines_of_rows(rows: str, look: str, add: str, change: str, delete: str) -> Iterator[Line]:
+    room = f"admin/{rows.replace('.', '/')}/"
+    one = f"{room}<path:object_id>/"
+    for method in METHODS:
+        changing = change if method == "POST" else look
+        yield Line(room, method, from_role_on(look))
+        yield Line(f"{room}add/", method, from_role_on(add))
+        yield Line(f"{one}change/", method, from_role_on(changing))
+        yield Line(f"{one}history/", method, from_role_on(look))
+        yield Line(f"{one}delete/", method, from_role_on(delete))
+        yield Line(one, method, (302,) * 5)
+
+
+def from_role_on(lowest: str) -> tuple[int, ...]:
+    """Return what everybody gets: the sign-in, a refusal, or from a role on the page."""
+    order = [*Role, "superuser", "nobody"]
+    return 302, *(200 if order.index(role) >= order.index(lowest) else 403 for role in Role)
+
+
+LINES = lines_of_pages() + lines_of_desk()
+
+
+# --- Walking the site -------------------------------------------------------------
+def every_address(patterns: list[URLPattern | URLResolver], above: str = "") -> Iterator[str]:
+    for pattern in patterns:
+        address = above + str(pattern.pattern)
+        if isinstance(pattern, URLPattern):
+            yield APPS if address.startswith("admin/^(?P<app_label>") else address
+        else:
+            yield from every_address(pattern.url_patterns, address)
+
+
+APPS = "admin/^(?P<app_label>…)/$"
+
+
+def test_every_address_of_the_site_is_in_the_table() -> None:
+    walked = set(every_address(get_resolver().url_patterns))
+    told = {line.address for line in LINES}
+
+    assert sorted(walked - told) == [], "say in PAGES or DESK who may use these"
+    assert sorted(told - walked) == [], "these are not there any more"
+
+
+def test_every_kind_of_row_on_the_desk_is_in_the_table() -> None:
+    told = {text.split()[0] for text in DESK.strip().splitlines()[1:] if text.strip()}
+
+    assert told == {model._meta.label_lower for model in admin.site._registry}
+
+
+# --- The world --------------------------------------------------------------------
+@pytest.fixture(autouse=True)
+def clock() -> Iterator[None]:
+    # Every refusal is logged with its trace, and these are thousands.
+    logging.disable(logging.CRITICAL)
+    with time_machine.travel(NOW, tick=False):
+        yield
+    logging.disable(logging.NOTSET)
+
+
+def samples(user: Any) -> dict[str, str]:
+    """Return an address of each kind, without the first slash."""
+    report = factories.a_published_report(sections=1)
+    draft = factories.a_draft_report(factories.a_briefing(slug="evening"), sections=1)
+    story = report.current.sections.get().story
+    article = story.memberships.first().article
+    dead = {"state": "dead", "finished_at": NOW, "created_at": NOW, "not_before": NOW}
+    job = Job.objects.create(kind="ground", subject=draft.subject, **dead)
+    prompts = [
+        Prompt.objects.create(
+            purpose="analyze",
+            briefing=report.briefing,
+            number=number,
+            text="Write.",
+            note="Why.",
+            is_live=number == 1,
+            created_at=NOW,
+        )
+        for number in (1, 2)
+    ]
+    owner = user or factories.a_user_with(None)
+    rows = {
+        "accounts.apikey": factories.an_api_key(owner)[0],
+        "accounts.user": factories.a_user_with(None, username="bob"),
+        "auth.group": Group.objects.create(name="night desk"),
+        "ledger.call": Call.objects.create(
+            service="claude",
+            purpose="analyze",
+            model="m",
+            subject=report.subject,
+            estimated_usd=1,
+            cost_usd=1,
+            started_at=NOW,
+        ),
+        "ledger.price": Price.objects.create(
+            service="claude", model="m", valid_from=date(2030, 1, 1)
+        ),
+        "sources.article": article,
+        "sources.publisher": factories.a_publisher("Nobody's Post"),
+        "sources.source": factories.a_source("Quiet Echo"),
+        "reports.briefing": factories.a_briefing(slug="unused"),
+        "reports.prompt": prompts[0],
+        "reports.report": draft,
+        "reports.story": story,
+        "work.job": job,
+        "django_q.failure": Failure.objects.create(
+            id="f", name="f", func="x", started=NOW, stopped=NOW, success=False
+        ),
+    }
+    page = report.get_absolute_url().lstrip("/")
+    slug = report.briefing.slug
+    found = {
+        "reports/<slug:slug>/feed.atom": f"reports/{slug}/feed.atom",
+        "reports/<slug:slug>/": f"reports/{slug}/",
+        "reports/<slug:slug>/<day:day>/<slot:slot>/": page,
+        "reports/<slug:slug>/<day:day>/<slot:slot>/provenance/": f"{page}provenance/",
+        "stories/<int:pk>/": f"stories/{story.pk}/",
+        "sitemap-<section>.xml": "sitemap-reports.xml",
+        "api/v1/briefings/<slug:slug>/": f"api/v1/briefings/{slug}/",
+        "api/v1/briefings/<slug:slug>/reports/": f"api/v1/briefings/{slug}/reports/",
+        "api/v1/reports/<id:pk>/": f"api/v1/reports/{report.pk}/",
+        "api/v1/stories/<id:pk>/": f"api/v1/stories/{story.pk}/",
+        "api/v1/articles/<id:pk>/": f"api/v1/articles/{article.pk}/",
+        "api/v1/sources/<id:pk>/": f"api/v1/sources/{article.source_id}/",
+        "api/v1/jobs/<id:pk>/": f"api/v1/jobs/{job.pk}/",
+        "api/^": "api/v9/",
+        "admin/r/<path:content_type_id>/<path:object_id>/": "admin/r/1/999/",
+        "admin/accounts/user/<id>/password/": f"admin/accounts/user/{rows['accounts.user'].pk}/password/",
+        "admin/reports/prompt/<int:pk>/promote/": f"admin/reports/prompt/{prompts[1].pk}/promote/",
+        "admin/reports/prompt/<int:pk>/retire/": f"admin/reports/prompt/{prompts[0].pk}/retire/",
+        "admin/reports/report/<int:pk>/run-again/<int:job>/": f"admin/reports/report/{draft.pk}/run-again/{job.pk}/",
+        "admin/reports/report/<int:pk>/to/<slug:move>/": f"admin/reports/report/{draft.pk}/to/publish/",
+        APPS: "admin/sources/",
+        "admin/(?P<url>.*)$": "admin/nothing/",
+    }
+    for name, row in rows.items():
+        one = f"admin/{name.replace('.', '/')}/"
+        for what in ("", "change/", "history/", "delete/"):
+            found[f"{one}<path:object_id>/{what}"] = f"{one}{row.pk}/{what}"
+    return found
+
+
+# --- The table holds --------------------------------------------------------------
+def asked_of(who: str) -> list[Line]:
+    """Return the lines to try: all as nobody; with a role GET and POST, and one method more.
+
+    Each role has another one of the rest, so that every address meets every method.
+    """
+    if who == "anonymous":
+        return LINES
+    more = ("PUT", "PATCH", "DELETE", "OPTIONS")[list(Role).index(Role(who))]
+    return [line for line in LINES if line.method in ("GET", "POST", more)]
+
+
+@pytest.mark.slow
+@pytest.mark.django_db
+@pytest.mark.parametrize("who", ANYBODY)
+def test_everybody_gets_just_what_the_table_says(who: str, settings: Any) -> None:
+    settings.API_RATE_ANONYMOUS = settings.API_RATE_KEY
+    user = None
+    if who != "anonymous":
+        user = factories.a_user_with(Role(who), username=who)
+        user.set_password("correct horse battery staple")
+        user.save()
+    addresses = samples(user)
+    column = ANYBODY.index(who)
+
+    surprises = []
+    cookies = session_of(user)
+    for line in asked_of(who):
+        path = "/" + addresses.get(line.address, line.address)
+        with transaction.atomic():
+            got = status_of(cookies, line.method, path)
+            transaction.set_rollback(True)
+        if got != line.statuses[column]:
+            surprises.append(f"{line.method} {path}: {got}, not {line.statuses[column]}")
+
+    assert not surprises, "\n".join(surprises)
+
+
+def session_of(user: Any) -> Any:
+    client = Client()
+    if user is not None:
+        client.force_login(user)
+    return client.cookies
+
+
+def status_of(cookies: Any, method: str, path: str) -> int:
+    client = Client(raise_request_exception=False)
+    client.cookies = cookies.__class__(cookies.output(header="", sep=";"))
+    form = {"content_type": "application/x-www-form-urlencoded"} if method == "POST" else {}
+    return client.generic(method, path, b"", **form).status_code
+
+
+# --- What may be done to rows -----------------------------------------------------
+# From which role on the list offers an action; “superuser”: none of the four.
+ACTIONS = {
+    "accounts.apikey": {"revoke": "viewer"},
+    "accounts.user": {"deactivate": "administrator"},
+    "auth.group": {"delete_selected": "superuser"},
+    "sources.article": {"run_again": "editor"},
+    "sources.source": {"fetch_now": "editor", "pause": "editor", "resume": "editor"},
+    "reports.briefing": {"produce_now": "editor", "delete_selected": "publisher"},
+    "reports.report": {
+        "submit": "editor",
+        "send-back": "editor",
+        "publish": "publisher",
+        "hold": "publisher",
+        "withdraw": "publisher",
+    },
+    "work.job": {"run_again": "editor"},
+    "django_q.failure": {"delete_selected": "administrator", "resubmit_task": "administrator"},
+}
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("role", Role)
+def test_the_desk_offers_each_action_from_its_role_on(role: Role) -> None:
+    request = RequestFactory().get("/")
+    request.user = factories.a_user_with(role)
+    order = [*Role, "superuser"]
+
+    for model, desk in admin.site._registry.items():
+        told = ACTIONS.get(model._meta.label_lower, {})
+        may = {name for name, lowest in told.items() if order.index(role) >= order.index(lowest)}
+
+        offered = desk.get_actions(request) if desk.has_view_permission(request) else {}
+        assert set(offered) == may, model._meta.label_lower
