@@ -59,12 +59,12 @@ class JobAdmin(ReadOnlyAdmin):
     @admin.action(description="Run again (dead ones)", permissions=["revive"])
     def run_again(self, request: HttpRequest, chosen: QuerySet[Job]) -> None:
         now = timezone.now()  # noqa: TID251 (an interface)
-        dead = list(chosen.filter(state=Job.State.DEAD))
-        for job in dead:
-            run_again(job, now)
-        log_action(request, Job.objects.filter(pk__in=[job.pk for job in dead]), "Run again.")
+        dead = chosen.filter(state=Job.State.DEAD)
+        revived = [job.pk for job in dead if run_again(job, now)]
+        log_action(request, Job.objects.filter(pk__in=revived), "Run again.")
         self.message_user(
             request,
-            f"{counted(len(dead), Job)} back at work. What was not dead is left alone.",
-            messages.SUCCESS if dead else messages.WARNING,
+            f"{counted(len(revived), Job)} back at work. Left alone is what was not dead, and "
+            "what its report went on without.",
+            messages.SUCCESS if revived else messages.WARNING,
         )

@@ -27,6 +27,7 @@ from reports.pipeline.jobs import run_again
 from reports.pipeline.publish import NotMoved
 
 REASON_CHARS = 120
+GONE_ON = "The report went on without it. Produce another one instead."
 REVIVE = "work.revive_job"
 
 
@@ -177,10 +178,12 @@ class ReportAdmin(ReadOnlyAdmin):
             raise PermissionDenied
         report = get_object_or_404(Report, pk=pk)
         dead = Job.objects.filter(pk=job, subject=report.subject, state=Job.State.DEAD).first()
+        now = timezone.now()  # noqa: TID251 (an interface)
         if dead is None:
             self.message_user(request, "This job is not dead, or not any more.", messages.WARNING)
+        elif not run_again(dead, now):
+            self.message_user(request, f"{dead}: {GONE_ON}", messages.WARNING)
         else:
-            run_again(dead, timezone.now())  # noqa: TID251 (an interface)
             log_action(request, Job.objects.filter(pk=job), "Run again.")
             log_action(request, Report.objects.filter(pk=pk), f"Run again: {dead}.")
             self.message_user(request, f"{dead} is back at work.", messages.SUCCESS)

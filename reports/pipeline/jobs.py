@@ -75,9 +75,15 @@ def bury_exhausted(now: datetime) -> int:
     return len(exhausted)
 
 
-def run_again(job: Job, now: datetime) -> None:
-    """Give a dead job fresh attempts, and its report another chance."""
+def run_again(job: Job, now: datetime) -> bool:
+    """Give a dead job fresh attempts, and its report another chance.
+
+    False if it is not dead, or if a later step is done: the report went on without it.
+    """
+    later = Job.objects.filter(subject=job.subject, stage__gt=job.stage, state=Job.State.DONE)
     with transaction.atomic():
+        if later.exists():
+            return False
         revived = Job.objects.filter(pk=job.pk, state=Job.State.DEAD).update(
             state=Job.State.WAITING,
             attempts=0,
@@ -90,6 +96,7 @@ def run_again(job: Job, now: datetime) -> None:
                 state=Report.State.PRODUCING, reason=""
             )
             enqueue("reports.tasks.work", [job.pk])
+    return bool(revived)
 
 
 def _attempt(job: Job, now: datetime, writers: Writers) -> None:

@@ -90,6 +90,17 @@ def test_a_dead_job_can_be_run_again_and_revives_its_report():
     assert (report.state, report.reason) == (Report.State.PRODUCING, "")
 
 
+def test_what_its_report_went_on_without_is_not_run_again():
+    report = a_report()
+    job = a_job(report, "analyze", state=Job.State.DEAD, finished_at=NOW, stage=Stage.STORY)
+    a_job(report, "compose", state=Job.State.DONE, finished_at=NOW, stage=Stage.COMPOSE)
+
+    assert not jobs.run_again(job, NOW)
+
+    job.refresh_from_db()
+    assert job.state == Job.State.DEAD
+
+
 def test_a_higher_stage_waits_for_every_lower_one():
     report = a_report()
     story = a_job(report, "analyze", part="story 7", stage=Stage.STORY)
