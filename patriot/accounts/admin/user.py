@@ -50,6 +50,8 @@ class EditUserForm(ChangeForm):
     """Somebody who is there."""
 
     role = role_field()
+    is_own = False
+    """Whether somebody looks at themselves."""
 
     class Meta:
         model = User
@@ -63,6 +65,10 @@ class EditUserForm(ChangeForm):
         super().__init__(*args, **options)
         if "role" in self.fields:
             self.fields["role"].initial = roles.role_of(self.instance) or ""
+        # Of this form only: the class shares its fields with those of all others.
+        for name in OWN_FATE & self.fields.keys() if self.is_own else ():
+            self.fields[name].disabled = True
+            self.fields[name].help_text = "Somebody else has to change this for you."
 
 
 @admin.register(User)
@@ -100,10 +106,7 @@ class UserAdmin(SaysWhatChanged, StockUserAdmin):  # type: ignore[type-arg] # it
     ) -> Any:
         """Nobody changes what they may do themselves: somebody else has to."""
         form = super().get_form(request, obj, change=change, **options)
-        if obj is not None and obj.pk == request.user.pk:
-            for name in OWN_FATE & form.base_fields.keys():
-                form.base_fields[name].disabled = True
-                form.base_fields[name].help_text = "Somebody else has to change this for you."
+        form.is_own = obj is not None and obj.pk == request.user.pk
         return form
 
     # --- Who may --------------------------------------------------------------

@@ -69,6 +69,15 @@ def test_a_role_is_changed_and_taken_away(client, administrator):
     assert (role_of(bob), bob.is_staff) == (None, False)
 
 
+def test_whoever_looks_at_themselves_first_can_still_change_others(client, administrator):
+    bob = factories.a_user_with(Role.VIEWER)
+    client.get(f"{USERS}{administrator.pk}/change/")
+
+    save(client, bob, role="publisher")
+
+    assert [group.name for group in bob.groups.all()] == ["publisher"]
+
+
 def test_an_unknown_role_and_a_weak_password_are_refused(client, administrator):
     assert add(client, role="owner").status_code == 200
     assert add(client, password1="short", password2="short").status_code == 200
