@@ -105,7 +105,7 @@ class UserAdmin(SaysWhatChanged, StockUserAdmin):  # type: ignore[type-arg] # it
         self, request: HttpRequest, obj: User | None = None, change: bool = False, **options: Any
     ) -> Any:
         """Nobody changes what they may do themselves: somebody else has to."""
-        form = super().get_form(request, obj, change=change, **options)
+        form: Any = super().get_form(request, obj, change=change, **options)
         form.is_own = obj is not None and obj.pk == request.user.pk
         return form
 
