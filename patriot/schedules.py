@@ -11,10 +11,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.contrib.sessions.models import Session
 from django.db.models import QuerySet
 from django.utils import timezone
 from django_q.models import OrmQ
 
+from patriot.accounts import throttling
 from patriot.ledger import book
 from patriot.work import belt
 from patriot.work.looks import enqueue
@@ -124,6 +126,13 @@ def tick() -> None:
     with belt.together() as is_free:
         if is_free:
             _look_at_everything(now)
+    tidy(now)
+
+
+def tidy(now: datetime) -> None:
+    """Drop what has run out: allowances that are whole again, sessions that ended."""
+    throttling.forget(now)
+    Session.objects.filter(expire_date__lt=now).delete()
 
 
 def _look_at_everything(now: datetime) -> None:

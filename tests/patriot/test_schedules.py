@@ -6,9 +6,13 @@ from importlib import import_module
 import pytest
 import time_machine
 from django.apps import apps
+from django.contrib.sessions.models import Session
 from django_q.models import OrmQ, Schedule
 
 from patriot import schedules
+from patriot.accounts import throttling
+from patriot.accounts.models import Allowance
+from patriot.lib.rates import Rate
 from patriot.work.looks import MAX_IDS, enqueue
 from patriot.work.models import Heartbeat, Job
 from reports.models import Report
@@ -69,6 +73,19 @@ def test_a_tick_gives_up_what_ended_its_worker_too_often():
 
 
 @pytest.mark.usefixtures("_at_half_past_six")
+@pytest.mark.usefixtures("_at_half_past_six")
+def test_a_tick_drops_what_has_run_out():
+    throttling.take("somebody", rate=Rate.parse("60/min"), now=NOW - timedelta(hours=1))
+    throttling.take("somebody else", rate=Rate.parse("60/min"), now=NOW)
+    for number, hours in enumerate((-1, 1)):
+        Session.objects.create(session_key=f"s{number}", expire_date=NOW + timedelta(hours=hours))
+
+    schedules.tick()
+
+    assert Allowance.objects.count() == 1
+    assert [session.session_key for session in Session.objects.all()] == ["s1"]
+
+
 def test_a_worker_that_is_behind_is_not_asked_for_more(monkeypatch):
     monkeypatch.setattr(schedules, "MAX_QUEUED", 0)
     enqueue("sources.tasks.collect", [1])
