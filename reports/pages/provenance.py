@@ -77,6 +77,12 @@ class ProvenancePage:
         return self.report.briefing.zone
 
     @property
+    def is_mixed(self) -> bool:
+        """Whether it takes a list to say who wrote what."""
+        ways = {(writing.models, writing.fallback) for writing in self.writings}
+        return len(ways) > 1
+
+    @property
     def cost_usd(self) -> Decimal:
         return sum((row.cost_usd for row in self.spending), Decimal(0))
 
