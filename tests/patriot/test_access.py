@@ -24,7 +24,8 @@ from django_q.models import Failure
 from patriot.accounts.roles import Role
 from patriot.ledger.models import Call, Price
 from patriot.work.models import Job
-from reports.models import Prompt
+from reports.admin.moves import MOVES
+from reports.models import Prompt, Report
 from tests import factories
 from tests.factories import NOW
 
@@ -385,3 +386,28 @@ def test_the_desk_offers_each_action_from_its_role_on(role: Role) -> None:
 
         offered = desk.get_actions(request) if desk.has_view_permission(request) else {}
         assert set(offered) == may, model._meta.label_lower
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("role", Role)
+def test_a_report_moves_only_for_those_who_may(role: Role) -> None:
+    client = Client()
+    client.force_login(factories.a_user_with(role))
+    order = [*Role]
+
+    for move in MOVES:
+        report = factories.a_draft_report(factories.a_briefing(), sections=1)
+        if move.among <= {Report.State.PUBLISHED}:
+            factories.publish(report)
+        else:
+            report.state = min(move.among - {Report.State.PRODUCING}, key=str)
+            report.reason = "Held for a look." if report.state == Report.State.HELD else ""
+            report.save(update_fields=["state", "reason"])
+        before = report.state
+        form = {"reason": "A name is wrong.", f"seen-{report.pk}": before}
+
+        client.post(f"/admin/reports/report/{report.pk}/to/{move.name}/", form)
+
+        report.refresh_from_db()
+        lowest = ACTIONS["reports.report"][move.name]
+        assert (report.state != before) is (order.index(role) >= order.index(Role(lowest))), move
