@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -64,6 +65,7 @@ class DeadWork:
 
     sentence: str
     url: str
+    """Empty for those who may not look there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,8 +94,11 @@ class Dashboard:
     articles_of_a_day: int
 
 
-def dashboard(now: datetime) -> Dashboard:
-    """Read the state of the house, in a number of queries that does not grow with it."""
+def dashboard(now: datetime, *, may: Callable[[str], bool]) -> Dashboard:
+    """Read the state of the house, in a number of queries that does not grow with it.
+
+    may: tells whether the reader has a permission
+    """
     ill = Source.objects.ill().order_by("ill_since", "pk")
     return Dashboard(
         checklist=checklist(),
@@ -105,7 +110,7 @@ def dashboard(now: datetime) -> Dashboard:
         ill=tuple(_ill(source, now) for source in with_last_fetch(ill)[:ILL_SHOWN]),
         ill_count=ill.count(),
         ill_url=reverse("admin:sources_source_changelist") + "?health=ill",
-        dead=(*dead_work(), *broken_work(now)),
+        dead=(*dead_work(), *broken_work(now, may=may)),
         heartbeat=check_heartbeat(now),
         articles_of_a_day=Article.objects.filter(first_seen_at__gt=now - DAY).count(),
     )
@@ -275,10 +280,12 @@ def dead_work() -> list[DeadWork]:
     return found
 
 
-def broken_work(now: datetime) -> list[DeadWork]:
+def broken_work(now: datetime, *, may: Callable[[str], bool]) -> list[DeadWork]:
     """Return how many looks at the queue ended within a day in an error that nobody foresaw."""
     count = Failure.objects.filter(stopped__gt=now - DAY).count()
     if not count:
         return []
     noun = "failed task" if count == 1 else "failed tasks"
-    return [DeadWork(f"{count} {noun} within a day", reverse("admin:django_q_failure_changelist"))]
+    is_open = may("django_q.view_failure")
+    address = reverse("admin:django_q_failure_changelist") if is_open else ""
+    return [DeadWork(f"{count} {noun} within a day", address)]

@@ -16,6 +16,7 @@ from django_q.models import Failure, OrmQ, Schedule, Success
 
 from patriot.accounts import roles
 from patriot.accounts.models import User
+from patriot.accounts.roles import Role
 from patriot.ledger.models import Call
 from patriot.operations.dashboard import checklist, dashboard
 from patriot.operations.desk import NEEDED
@@ -108,7 +109,7 @@ def test_a_slot_says_what_became_of_it(fields: dict[str, str], sentence: str) ->
             finished_at=None,
         )
 
-    line = dashboard(NOW).slots[0]
+    line = dashboard(NOW, may=bool).slots[0]
 
     assert line.at == "Tue 07:00 CEST"
     assert line.sentence == sentence
@@ -141,14 +142,14 @@ def test_what_waits_for_people_is_counted_and_linked(desk: Client) -> None:
 def test_a_published_slot_says_when() -> None:
     factories.a_published_report(sections=1)
 
-    assert dashboard(NOW).slots[0].sentence == "published at Tue 07:00 CEST."
+    assert dashboard(NOW, may=bool).slots[0].sentence == "published at Tue 07:00 CEST."
 
 
 def test_slots_to_come_stand_after_those_that_were() -> None:
     briefing = factories.a_briefing(times=[time(7), time(18, 30)])
     factories.a_report(briefing, state="draft")
 
-    lines = dashboard(NOW).slots
+    lines = dashboard(NOW, may=bool).slots
 
     assert [(line.at, line.state) for line in lines] == [
         ("Tue 07:00 CEST", "draft"),
@@ -217,7 +218,7 @@ def test_calls_that_failed_within_a_day_are_counted_and_linked(desk: Client) -> 
         a_call(outcome=outcome)
     a_call(outcome="malformed", started_at=NOW - timedelta(hours=25))
 
-    failed = dashboard(NOW).failed_calls
+    failed = dashboard(NOW, may=bool).failed_calls
     page = desk.get("/admin/").content.decode()
 
     assert [each.sentence for each in failed] == [
@@ -339,6 +340,16 @@ def test_failed_tasks_are_counted_when_there_are_any_and_not_listed(desk: Client
     assert "django_q" not in before
     assert 'href="/admin/django_q/failure/">2 failed tasks within a day</a>' in after
     assert desk.get("/admin/django_q/failure/").status_code == 200
+
+
+def test_failed_tasks_are_no_link_for_those_who_may_not_open_them(client: Client) -> None:
+    client.force_login(factories.a_user_with(Role.VIEWER))
+    Failure.objects.create(id="1", name="1", func="f", started=NOW, stopped=NOW, success=False)
+
+    page = client.get("/admin/").content.decode()
+
+    assert "1 failed task within a day: an administrator should look." in page
+    assert "/admin/django_q/failure/" not in page
 
 
 def test_every_page_of_the_desk_opens_and_holds_no_inline_style_or_script(desk: Client) -> None:
