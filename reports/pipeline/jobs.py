@@ -59,11 +59,10 @@ def work(job_ids: Sequence[int], *, now: datetime, writers: Writers = LOCAL_ONLY
             enqueue("reports.tasks.work", job_ids[index:])
             break
         # A lease counts from when it is taken, not from when the look began.
-        moment = now + passed
-        free = Job.objects.filter(pk=job_id).due(moment)
-        if free.lease(moment, until=moment + LEASE, limit=1):
+        until = now + passed + LEASE
+        if Job.objects.filter(pk=job_id).due(now).lease(now, until=until, limit=1):
             started += 1
-            _attempt(Job.objects.get(pk=job_id), moment, writers)
+            _attempt(Job.objects.get(pk=job_id), now, writers)
     return started
 
 

@@ -68,7 +68,10 @@ def test_the_cache_as_set_is_shared():
     [
         pytest.param({}, [], id="as set"),
         pytest.param({"retry": 400}, ["patriot.E004"], id="retry too short"),
-        pytest.param({"workers": 1}, ["patriot.E004"], id="too few workers for the queue"),
+        pytest.param({"workers": 1}, [], id="one worker"),
+        pytest.param(
+            {"workers": 1, "queue_limit": 6}, ["patriot.E004"], id="too few workers for the queue"
+        ),
         pytest.param({"max_attempts": 0}, ["patriot.E006"], id="retries without end"),
         pytest.param({"ack_failures": False}, ["patriot.E006"], id="failures come again"),
     ],
