@@ -97,12 +97,13 @@ def reserve(plan: Plan, *, ceilings: Ceilings, now: datetime) -> Call:
 
 
 def _check(plan: Plan, estimated: Decimal, ceilings: Ceilings, now: datetime) -> None:
+    """Raise CeilingReached if this might cross one; a ceiling of 0 allows nothing, free or not."""
     today, about = Call.objects.of_day(now), Call.objects.filter(subject=plan.subject)
     for span, ceiling, calls in (
         ("today", ceilings.daily, today),
         (f"one {plan.subject.split(' ')[0]}", ceilings.subject, about),
     ):
-        if ceiling is not None and calls.spent() + estimated > ceiling:
+        if ceiling is not None and (not ceiling or calls.spent() + estimated > ceiling):
             raise CeilingReached(f"The ceiling of {dollars(ceiling)} for {span} would be crossed.")
 
 

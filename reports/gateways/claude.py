@@ -62,6 +62,8 @@ ADDRESS = "https://api.anthropic.com"
 # A section has some 2,000; the rest is for models that think before they write.
 MAX_OUTPUT_TOKENS = 8_000
 MAX_ANSWER_BYTES = 2_000_000
+# Of one kind in one answer; beyond it somebody does not count.
+MAX_TOKENS = 10_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +73,8 @@ class Reply:
     analysis: Analysis
     usage: Usage
     request_id: str
+    is_counted: bool = True
+    """The usage can be true. Where it cannot, nobody knows what the answer cost."""
 
 
 class Claude:
@@ -220,16 +224,30 @@ def _reply(message: object, fenced: Fenced, *, model: str) -> Reply:
     if not isinstance(message, anthropic.types.Message):
         raise Malformed("Claude's answer is not a message.", status=200)
     usage, request_id = usage_of(message), words_of(getattr(message, "_request_id", None))
+    is_counted = is_plausible(message, usage)
     try:
         text = _text(message)
         claims = claims_of(text, passage_ids=fenced.passage_ids)
     except OffShape as error:
         sentence = f"Claude's answer is not in the agreed shape. {error}"
-        raise Malformed(sentence, usage=usage, request_id=request_id, status=200) from error
+        raise Malformed(
+            sentence,
+            usage=usage,
+            request_id=request_id,
+            status=200,
+            may_be_paid=not is_counted,
+        ) from error
     except CallFailed as failure:
         failure.usage, failure.request_id, failure.status = usage, request_id, 200
+        failure.may_be_paid = not is_counted
         raise
-    return Reply(Analysis(words_of(message.model) or model, claims), usage, request_id)
+    return Reply(Analysis(_name(message.model) or model, claims), usage, request_id, is_counted)
+
+
+def _name(told: object) -> str:
+    """Return a model's name as readers will see it; empty for what is not the name of one."""
+    name = words_of(told)
+    return name if re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]{0,59}", name) else ""
 
 
 def _text(message: anthropic.types.Message) -> str:
@@ -272,7 +290,18 @@ def usage_of(message: anthropic.types.Message) -> Usage:
     )
 
 
+def is_plausible(message: anthropic.types.Message, usage: Usage) -> bool:
+    """Tell whether an answer's usage can be true: something was read, and written if it speaks."""
+    counts = [getattr(message.usage, name, None) for name in ("input_tokens", "output_tokens")]
+    said = bool(message.content) and words_of(message.stop_reason) != "refusal"
+    return (
+        all(isinstance(count, int) and 0 <= count < MAX_TOKENS for count in counts)
+        and usage.prompt_tokens > 0
+        and (usage.output_tokens > 0 or not said)
+    )
+
+
 def _count(counted: object, name: str) -> int:
     """Return a number of tokens; 0 for what is missing or cannot be one."""
     value = getattr(counted, name, None)
-    return value if isinstance(value, int) and 0 <= value < 10**9 else 0
+    return value if isinstance(value, int) and 0 <= value < MAX_TOKENS else 0

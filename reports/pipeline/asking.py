@@ -21,6 +21,7 @@ from patriot.work.leases import MAX_ATTEMPTS
 from patriot.work.models import Job
 from reports.gateways import claude
 from reports.gateways.claude import CallFailed, Reply
+from reports.gateways.claude_failures import LONGEST_WAIT
 from reports.models import Report
 from reports.pipeline.writers import Instruction, Writers, deadline_of
 
@@ -104,6 +105,7 @@ class Answer:
             usage=self.reply.usage,
             status=200,
             request_id=self.reply.request_id,
+            may_be_paid=not self.reply.is_counted,
         )
         book.settle(self.call, settlement, now=self.answered_at)
 
@@ -123,7 +125,7 @@ def ask(question: Question, errand: Errand) -> Answer:
         raise DoWithout("There was no time left to ask the model.")
     if about.count() >= MAX_CALLS:
         raise DoWithout(f"The model was asked {MAX_CALLS} times in vain.")
-    _wait_for_our_turn(errand.report, now)
+    _wait_for_our_turn(question.instruction.model, errand.report, now)
     call = _reserve(question, errand)
     began = time.monotonic()
     try:
@@ -134,9 +136,18 @@ def ask(question: Question, errand: Errand) -> Answer:
     return Answer(reply, call, now + timedelta(seconds=time.monotonic() - began))
 
 
-def _wait_for_our_turn(report: Report, now: datetime) -> None:
-    """Raise while the service wants to be left alone: it told one of us, so all of us know."""
-    limited = Call.objects.filter(service=Service.CLAUDE, retry_at__gt=now).order_by("-retry_at")
+def _wait_for_our_turn(model: str, report: Report, now: datetime) -> None:
+    """Raise while the service wants a model left alone: it told one of us, so all of us know.
+
+    What was told under a clock that ran ahead does not count.
+    """
+    limited = Call.objects.filter(
+        service=Service.CLAUDE,
+        model=model,
+        started_at__lte=now,
+        retry_at__gt=now,
+        retry_at__lte=now + LONGEST_WAIT,
+    ).order_by("-retry_at")
     if (last := limited.first()) is not None and last.retry_at is not None:
         sentence = FOR_READERS[Call.Outcome.RATE_LIMITED]
         raise _later(sentence, last.retry_at, report, is_attempt=False)

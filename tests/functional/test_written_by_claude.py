@@ -5,6 +5,7 @@ The real pipeline, gateway and SDK talk to a scripted server over loopback.
 
 from __future__ import annotations
 
+import json
 import re
 from datetime import timedelta
 from decimal import Decimal
@@ -269,6 +270,38 @@ def test_one_of_us_was_limited_and_all_of_us_wait(server):
     assert Call.objects.filter(outcome=Call.Outcome.RATE_LIMITED).count() == 1
 
 
+@pytest.mark.parametrize(
+    "told",
+    [
+        pytest.param({"model": "claude-haiku-5-5"}, id="of another model"),
+        pytest.param(
+            {"started_at": NOW + timedelta(days=300), "retry_at": NOW + timedelta(days=301)},
+            id="under a clock that ran ahead",
+        ),
+        pytest.param({"retry_at": NOW + timedelta(days=40)}, id="for longer than anybody asks"),
+    ],
+)
+def test_a_limit_that_is_not_ours_now_keeps_nobody_waiting(server, told):
+    fields = {
+        "service": "claude",
+        "purpose": "analyze",
+        "model": MODEL,
+        "subject": "report 0",
+        "outcome": Call.Outcome.RATE_LIMITED,
+        "estimated_usd": 0,
+        "cost_usd": 0,
+        "started_at": NOW,
+        "finished_at": NOW,
+        "retry_at": NOW + timedelta(minutes=30),
+    }
+    Call.objects.create(**fields | told)
+
+    report, ended = produce(a_newsy_morning(), writers=writers(server))
+
+    assert {section.analyst for section in sections(report)} == {MODEL}
+    assert ended - NOW < timedelta(minutes=1)
+
+
 def test_a_story_that_a_model_refuses_costs_the_others_nothing(server):
     server.script = [say.refusal, say.honest]
 
@@ -338,6 +371,18 @@ def test_a_ceiling_in_the_middle_of_a_report_ends_the_spending_there(server):
     assert Call.objects.all().spent() <= spent + highest + Decimal("0.0001")
     assert {section.analyst for section in sections(report)} >= {ANALYST}
     assert len(server.log) - asked_before < STORIES
+
+
+def test_an_answer_that_counts_nothing_is_booked_at_its_estimate(server):
+    server.script = lambda asked: say.message(
+        asked, json.dumps({"claims": say.standing_claims(asked)}), usage=None
+    )
+
+    produce(a_newsy_morning(), writers=writers(server))
+
+    calls = Call.objects.all()
+    assert calls.count() == STORIES
+    assert all(call.cost_usd == call.estimated_usd > 0 for call in calls)
 
 
 def test_without_a_key_no_word_of_a_model_is_on_the_page(client):
