@@ -50,6 +50,8 @@ class Material:
     """By article, oldest first, then by number."""
     told_until: datetime | None = None
     """The end of the last report that told this story; articles after it are what changed."""
+    news_since: datetime | None = None
+    """Where the report's window begins; articles before it are the background of its stories."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Tell a story that was told before by what is new."""
+"""Tell a story by what is new: since it was told last, or since the report's window began."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def news_of(story: Story) -> Story:
     """
     told_until = story.material.told_until
     if told_until is None:
-        return story
+        return _of_the_window(story)
     titles = _news(story.headlines, told_until)
     plain = tuple(title for title in titles if not is_feature(title))
     texts = _news(story.sentences, told_until)
@@ -32,6 +32,22 @@ def news_of(story: Story) -> Story:
     return replace(
         story, headlines=plain or titles or story.headlines, sentences=texts, told=before
     )
+
+
+def _of_the_window(story: Story) -> Story:
+    """Keep to the articles of the window, if a headline and a lead are among them.
+
+    A strike that was settled overnight is not told by yesterday's "no trams today".
+    """
+    since = story.material.news_since
+    if since is None:
+        return story
+    titles = tuple(c for c in story.headlines if c.passage.published_at > since)
+    texts = tuple(c for c in story.sentences if c.passage.published_at > since)
+    plain = tuple(title for title in titles if not is_feature(title))
+    if not plain or not any(is_whole(text, story) for text in texts):
+        return story
+    return replace(story, headlines=plain, sentences=texts)
 
 
 def _news(candidates: Sequence[Candidate], told_until: datetime) -> tuple[Candidate, ...]:

@@ -59,6 +59,7 @@ def _material(section: Section, report: Report, passages: QuerySet[Passage]) -> 
             source_passage(passage, is_copy=_is_copy(passage.article)) for passage in rows
         ),
         told_until=_told_until(section, report),
+        news_since=report.window_start,
     )
 
 
@@ -98,6 +99,6 @@ def _told_until(section: Section, report: Report) -> datetime | None:
 
 def hash_of(material: Material) -> str:
     """Return the SHA-256 under which this input's output is stored."""
-    said = [material.language, str(material.told_until)]
+    said = [material.language, str(material.told_until), str(material.news_since)]
     said += [f"{passage.id}:{passage.is_copy}" for passage in material.passages]
     return hashlib.sha256(json.dumps(said).encode()).hexdigest()

@@ -18,7 +18,7 @@ def article(headline, *paragraphs, outlet="courier", language="en", hours_ago=3.
     }
 
 
-def material(*articles, language="en", told_until=None):
+def material(*articles, language="en", told_until=None, news_since=None):
     """Number articles and passages from 1, oldest first, as the pipeline does."""
     passages = []
     for number, entry in enumerate(sorted(articles, key=lambda a: a["at"]), start=1):
@@ -36,7 +36,7 @@ def material(*articles, language="en", told_until=None):
                     is_copy=entry["is_copy"],
                 )
             )
-    return Material(1, language, tuple(passages), told_until)
+    return Material(1, language, tuple(passages), told_until, news_since)
 
 
 def ferry_fire(**options):

@@ -592,3 +592,46 @@ def test_whatever_the_material_every_claim_is_grounded(entries, language, is_tol
 
 def test_the_same_material_gives_the_same_section():
     assert extract(ferry_fire()) == extract(ferry_fire())
+
+
+# --- The window ---------------------------------------------------------------------
+
+
+def a_strike(*, news_since):
+    """A strike: two outlets told it two days ago; since last evening it is settled."""
+    return material(
+        article(
+            "Tram drivers on strike in Port Averil, no service on four lines",
+            "All four tram lines of Port Averil stood still from four in the morning on Thursday.",
+            outlet="courier",
+            hours_ago=40,
+        ),
+        article(
+            "Trams stand still in Port Averil as drivers strike",
+            "Tram drivers of Port Averil went on strike on Thursday over their night shifts.",
+            outlet="tribune",
+            hours_ago=38,
+        ),
+        article(
+            "Tram dispute settled in Port Averil",
+            "Tram drivers of Port Averil and the city settled their dispute on Friday evening.",
+            outlet="ledger",
+            hours_ago=9,
+        ),
+        news_since=news_since,
+    )
+
+
+def test_a_story_is_told_by_the_articles_of_the_window():
+    claims = extract(a_strike(news_since=NOW - timedelta(hours=24))).claims
+
+    words = {claim.kind: claim.text for claim in claims}
+    assert words[Kind.HEADLINE] == "Tram dispute settled in Port Averil"
+    assert words[Kind.LEAD].startswith("Tram drivers of Port Averil and the city settled")
+    assert not any("stood still" in claim.text for claim in claims)
+
+
+def test_where_the_window_has_nothing_to_lead_with_what_came_before_serves():
+    claims = extract(a_strike(news_since=NOW - timedelta(hours=1))).claims
+
+    assert {Kind.HEADLINE, Kind.LEAD} <= {claim.kind for claim in claims}
