@@ -222,14 +222,23 @@ def _open_jobs(report: Report, story_ids: Sequence[int], now: datetime) -> None:
 
 
 def coverage_of(report: Report, window: Window) -> dict[str, object]:
-    """Say how far the sources were heard in this window, as the page will print it."""
-    fetches = Fetch.objects.filter(
-        source=OuterRef("pk"), started_at__gt=window.start, started_at__lte=window.end
+    """Say how far the sources were heard in this window, as the page will print it.
+
+    A source was heard if it answered in the window, or before it and is not due again yet.
+    """
+    fetches = Fetch.objects.filter(source=OuterRef("pk"), started_at__lte=window.end)
+    within = fetches.filter(started_at__gt=window.start)
+    answers = [Fetch.Outcome.READ, Fetch.Outcome.UNCHANGED]
+    last = fetches.order_by("-started_at")
+    sources = sources_of(report).annotate(
+        was_tried=Exists(within),
+        has_answered=Exists(within.filter(outcome__in=answers)),
+        last_outcome=models.Subquery(last.values("outcome")[:1]),
     )
-    good = fetches.filter(outcome__in=[Fetch.Outcome.READ, Fetch.Outcome.UNCHANGED])
-    counts = sources_of(report).aggregate(
-        watched=models.Count("pk", filter=Q(is_enabled=True) | Q(Exists(fetches))),
-        answered=models.Count("pk", filter=Exists(good)),
+    is_not_due = Q(last_outcome__in=answers, is_enabled=True, not_before__gt=window.end)
+    counts = sources.aggregate(
+        watched=models.Count("pk", filter=Q(is_enabled=True) | Q(was_tried=True)),
+        answered=models.Count("pk", filter=Q(has_answered=True) | is_not_due),
     )
     articles = articles_in(window).aggregate(newest=Max("published_at"), read=models.Count("pk"))
     return {

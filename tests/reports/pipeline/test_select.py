@@ -7,7 +7,9 @@ import pytest
 from patriot.work.models import Job
 from reports.models import Report, Section
 from reports.pipeline import jobs
+from reports.pipeline.select import coverage_of
 from reports.pipeline.slots import open_report_now
+from reports.pipeline.window import window_of
 from sources.models import Article, Fetch, Source
 from tests.factories import (
     NOW,
@@ -178,3 +180,21 @@ def test_a_report_is_never_longer_than_its_briefing_but_keeps_reserves():
     assert revision.sections.count() == 3 + 4
     assert len(revision.left_out) == 2
     assert all(left["reason"] for left in revision.left_out)
+
+
+@pytest.mark.parametrize(
+    ("outcome", "not_before", "answered"),
+    [
+        pytest.param("read", NOW + timedelta(minutes=30), 1, id="it is not due again yet"),
+        pytest.param("read", NOW - timedelta(minutes=1), 0, id="it is overdue"),
+        pytest.param("failed", NOW + timedelta(minutes=30), 0, id="it had failed"),
+    ],
+)
+def test_who_was_last_heard_before_the_window(outcome, not_before, answered):
+    source = a_source(not_before=not_before)
+    a_fetch(source, started_at=NOW - timedelta(hours=30), outcome=outcome)
+    report = open_report_now(a_briefing(), NOW)
+
+    coverage = coverage_of(report, window_of(report))
+
+    assert (coverage["watched"], coverage["answered"]) == (1, answered)
