@@ -102,11 +102,18 @@ def _attempt(job: Job, now: datetime, writers: Writers) -> None:
     report = Report.objects.select_related("briefing").get(pk=_report_id(job))
     try:
         STEPS[job.kind](job, report, now, writers)
+        _look_at_next_stage(job, now)
     except LostLease:
         log.info("lost_lease", job=str(job))
     except Exception as error:
         log.exception("job_failed", job=str(job), attempt=job.attempts)
         _put_back_or_bury(job, f"{type(error).__name__}: {error}", now)
+
+
+def _look_at_next_stage(job: Job, now: datetime) -> None:
+    """Have what waited for the last job of a stage looked at, now that it is over."""
+    later = Job.objects.due(now).filter(subject=job.subject, stage__gt=job.stage)
+    enqueue("reports.tasks.work", list(later.values_list("pk", flat=True)))
 
 
 def _put_back_or_bury(job: Job, error: str, now: datetime) -> None:

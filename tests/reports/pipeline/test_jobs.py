@@ -3,13 +3,16 @@
 from datetime import timedelta
 
 import pytest
+from django_q.models import OrmQ
 
 from patriot.work.leases import MAX_ATTEMPTS, LostLease
 from patriot.work.models import Job
 from reports.models import Report
 from reports.pipeline import jobs
+from reports.pipeline.slots import open_report_now
 from reports.pipeline.stages import Stage
 from tests.factories import NOW, a_draft_report, a_report
+from tests.reports.pipeline.producing import a_newsy_morning
 
 pytestmark = pytest.mark.django_db
 
@@ -146,3 +149,31 @@ def test_publishing_twice_publishes_once():
 
     report.refresh_from_db()
     assert (report.state, report.number) == (Report.State.PUBLISHED, 1)
+
+
+def looks():
+    """The jobs that the queue is to look at."""
+    return {pk for look in OrmQ.objects.all() for pk in look.task["args"][0]}
+
+
+def test_the_last_of_a_stage_has_the_next_one_looked_at():
+    report = open_report_now(a_newsy_morning(), NOW)
+    mine = Job.objects.filter(subject=report.subject)
+    regroup, select = mine.get(kind="regroup"), mine.get(kind="select")
+    OrmQ.objects.all().delete()
+
+    jobs.work([regroup.pk], now=NOW)
+
+    assert looks() == {select.pk}
+
+
+def test_one_of_several_stories_has_nothing_more_looked_at():
+    report = open_report_now(a_newsy_morning(), NOW)
+    mine = Job.objects.filter(subject=report.subject)
+    jobs.work(list(mine.order_by("stage").values_list("pk", flat=True)), now=NOW)
+    first, compose = mine.filter(kind="analyze").earliest("pk"), mine.get(kind="compose")
+    OrmQ.objects.all().delete()
+
+    jobs.work([first.pk], now=NOW)
+
+    assert compose.pk not in looks()
