@@ -14,13 +14,18 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
 
-from patriot.ledger.models import Call, Price
-from patriot.ledger.prices import dollars
-from patriot.ledger.spending import READ_TOKENS, ZERO, cents, cost_chart
+from patriot.ledger.models import Call, Price, Service
+from patriot.ledger.prices import exact_dollars, rounded_dollars
+from patriot.ledger.spending import READ_TOKENS, ZERO, cost_chart
 from patriot.lib.desk import ModelAdmin, ModelForm, NamedValues, ReadOnlyAdmin
 
 ERROR_CHARS = 120
 IN_USE = timedelta(days=30)
+# What each service is paid by. A price of nothing there would let calls past every ceiling.
+PAID_BY = {
+    Service.CLAUDE: ("input_usd", "output_usd"),
+    Service.TAVILY: ("credit_usd",),
+}
 MAX_UNPRICED = 20
 # What calls are about, and the pages where these are.
 SUBJECTS = {
@@ -107,7 +112,7 @@ class CallAdmin(ReadOnlyAdmin):
 
     @admin.display(description="cost", ordering="cost_usd")
     def cost(self, call: Call) -> str:
-        return dollars(call.cost_usd)
+        return exact_dollars(call.cost_usd)
 
     @admin.display(description="seconds")
     def took(self, call: Call) -> str:
@@ -132,7 +137,7 @@ def totals_in_words(calls: QuerySet[Call]) -> str:
     )
     noun = "call" if of_all["calls"] == 1 else "calls"
     return (
-        f"{of_all['calls']:,} {noun}, {cents(of_all['cost'])}: "
+        f"{of_all['calls']:,} {noun}, {rounded_dollars(of_all['cost'])}: "
         f"{of_all['read']:,} tokens in, {of_all['written']:,} out."
     )
 
@@ -167,6 +172,15 @@ class PriceForm(ModelForm):
         if day < now_utc().date():
             raise ValidationError("What was paid before today is booked: begin today or later.")
         return day
+
+    def clean(self) -> dict[str, Any]:
+        """Demand the prices by which the service is paid: without them its calls cost nothing."""
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        service = cleaned.get("service")
+        for name in PAID_BY[Service(service)] if service else ():
+            if name in cleaned and not cleaned[name]:
+                self.add_error(name, "More than 0: without it, calls would pass every ceiling.")
+        return cleaned
 
 
 @admin.register(Price)
@@ -209,15 +223,15 @@ class PriceAdmin(ModelAdmin):
 
     @admin.display(description="input, USD", ordering="input_usd")
     def input(self, price: Price) -> str:
-        return dollars(price.input_usd)
+        return exact_dollars(price.input_usd)
 
     @admin.display(description="output, USD", ordering="output_usd")
     def output(self, price: Price) -> str:
-        return dollars(price.output_usd)
+        return exact_dollars(price.output_usd)
 
     @admin.display(description="credit, USD", ordering="credit_usd")
     def credit(self, price: Price) -> str:
-        return dollars(price.credit_usd)
+        return exact_dollars(price.credit_usd)
 
 
 def begins_later(price: Price) -> bool:

@@ -17,7 +17,7 @@ from decimal import Decimal
 from django.db import connection, transaction
 
 from patriot.ledger.models import Call, Price, Service
-from patriot.ledger.prices import Rates, Usage, cost, dollars
+from patriot.ledger.prices import Rates, Usage, cost, exact_dollars
 
 # Any number that nobody else uses as an advisory lock: reservations are made one at a time.
 LEDGER_LOCK = 0x5A7812
@@ -104,7 +104,9 @@ def _check(plan: Plan, estimated: Decimal, ceilings: Ceilings, now: datetime) ->
         (f"one {plan.subject.split(' ')[0]}", ceilings.subject, about),
     ):
         if ceiling is not None and (not ceiling or calls.spent() + estimated > ceiling):
-            raise CeilingReached(f"The ceiling of {dollars(ceiling)} for {span} would be crossed.")
+            raise CeilingReached(
+                f"The ceiling of {exact_dollars(ceiling)} for {span} would be crossed."
+            )
 
 
 def settle(call: Call, settlement: Settlement, *, now: datetime) -> None:

@@ -8,6 +8,7 @@ from decimal import ROUND_UP, Decimal
 
 MILLION = Decimal(1_000_000)
 MICRO_DOLLAR = Decimal("0.000001")
+ONE_CENT = Decimal("0.01")
 # English text has about four bytes to a token; names, figures and other scripts have fewer.
 BYTES_PER_TOKEN = 3
 
@@ -74,10 +75,15 @@ def cost(usage: Usage, rates: Rates) -> Decimal:
     return total.quantize(MICRO_DOLLAR, rounding=ROUND_UP)
 
 
-def dollars(amount: Decimal) -> str:
+def exact_dollars(amount: Decimal) -> str:
     """Return such as “$1.00” or “$0.015”: cents at least, and no digit lost."""
     digits = max(2, -int(amount.normalize().as_tuple().exponent))
-    return f"${amount:.{digits}f}"
+    return f"${amount:,.{digits}f}"
+
+
+def rounded_dollars(amount: Decimal) -> str:
+    """Return a sum to the cent, such as “$1,204.50”; of less it says only that."""
+    return "less than $0.01" if 0 < amount < ONE_CENT else f"${amount:,.2f}"
 
 
 def estimate(prompt: str, *, max_output_tokens: int) -> Usage:

@@ -12,9 +12,10 @@ from django.db.models import Count, DateField, F, Q, Sum
 from django.db.models.functions import TruncDate
 
 from patriot.ledger.models import Call
+from patriot.ledger.prices import exact_dollars, rounded_dollars
 
 CHART_DAYS = 30
-ZERO, ONE_CENT = Decimal(0), Decimal("0.01")
+ZERO = Decimal(0)
 # All that was read, by whatever price.
 READ_TOKENS = (
     F("input_tokens")
@@ -26,11 +27,6 @@ READ_TOKENS = (
 # The chart, in the units of its own drawing.
 WIDTH, HEIGHT = 600, 120
 GAP = 4
-
-
-def cents(amount: Decimal) -> str:
-    """Return such as “$1,204.50”: a sum, to the cent."""
-    return "less than $0.01" if 0 < amount < ONE_CENT else f"${amount:,.2f}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,13 +55,15 @@ class Spending:
         if not self.ceiling:
             return "The ceiling is $0.00: no paid request is sent."
         share = f"{100 * self.today / self.ceiling:.0f} %"
-        return f"{cents(self.today)} of {cents(self.ceiling)} spent today ({share})."
+        return (
+            f"{rounded_dollars(self.today)} of {exact_dollars(self.ceiling)} spent today ({share})."
+        )
 
     @property
     def month_words(self) -> str:
         """Say what the month has cost, and what it can cost at most."""
         most = self.ceiling * self.days
-        return f"{cents(self.month)} spent this month, which can cost {cents(most)} at most."
+        return f"{rounded_dollars(self.month)} spent this month, which can cost {rounded_dollars(most)} at most."
 
 
 def spending(now: datetime, *, ceiling: Decimal) -> Spending:
@@ -133,7 +131,11 @@ def draw(days: Sequence[tuple[date, Decimal, int]]) -> Chart:
         height = int(HEIGHT * cost / dearest[1]) if dearest[1] else 0
         # What cost anything at all is to be seen.
         height = max(height, 1 if cost else 0)
-        bars.append(Bar(day, cents(cost), calls, index * step, HEIGHT - height, step - GAP, height))
-    words = f"In {len(days)} days {cents(total)} were spent"
-    words += f", most on {dearest[0]:%-d %B}: {cents(dearest[1])}." if total else "."
-    return Chart(tuple(bars), cents(total), words)
+        bars.append(
+            Bar(
+                day, rounded_dollars(cost), calls, index * step, HEIGHT - height, step - GAP, height
+            )
+        )
+    words = f"In {len(days)} days {rounded_dollars(total)} were spent"
+    words += f", most on {dearest[0]:%-d %B}: {rounded_dollars(dearest[1])}." if total else "."
+    return Chart(tuple(bars), rounded_dollars(total), words)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime, tzinfo
-from decimal import Decimal
 from typing import Protocol
 from urllib.parse import urlsplit
 
@@ -14,11 +13,13 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language_info
 
+from patriot.ledger.prices import rounded_dollars
+
 register = template.Library()
+register.filter("dollars", rounded_dollars)
 
 OPEN_MARK, CLOSE_MARK = SafeString("<mark>"), SafeString("</mark>")
 PAGE_LANGUAGE = "en"
-ONE_CENT = Decimal("0.01")
 RIGHT_TO_LEFT = frozenset({"ar", "dv", "fa", "he", "ku", "ps", "sd", "ug", "ur", "yi"})
 FORMATS = {
     "time": "H:i",
@@ -68,12 +69,6 @@ def host(url: str) -> str:
         return name.encode("idna").decode("ascii").removeprefix("www.")
     except ValueError:
         return ""
-
-
-@register.filter
-def dollars(amount: Decimal) -> str:
-    """Return an amount in USD to the cent, such as “$0.24”; of less it says only that."""
-    return "less than $0.01" if 0 < amount < ONE_CENT else f"${amount:,.2f}"
 
 
 @register.filter

@@ -14,7 +14,7 @@ from django.db.models import F, Prefetch
 from django.urls import reverse
 
 from patriot.ledger.models import Call
-from patriot.ledger.prices import dollars
+from patriot.ledger.prices import exact_dollars
 from patriot.ledger.spending import READ_TOKENS
 from patriot.work.models import Job
 from reports.models import Claim, Evidence, Prompt, Report, Revision, Section
@@ -96,14 +96,14 @@ def making_of(report: Report) -> Making:
         prompts=tuple(used),
         jobs=jobs,
         calls=tuple(_line(call) for call in calls),
-        cost=dollars(sum((call.cost_usd for call in calls), start=Decimal(0))),
+        cost=exact_dollars(sum((call.cost_usd for call in calls), start=Decimal(0))),
         acts=last_acts(report),
     )
 
 
 def _line(call: Call) -> CallLine:
     address = reverse("admin:ledger_call_change", args=[call.pk])
-    return CallLine(call, dollars(call.cost_usd), address)
+    return CallLine(call, exact_dollars(call.cost_usd), address)
 
 
 def fallen_by_part(jobs: Iterable[Any]) -> dict[str, list[Fallen]]:

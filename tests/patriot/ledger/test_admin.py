@@ -206,6 +206,9 @@ def test_a_new_price_is_a_new_row(desk: Client) -> None:
         pytest.param({"valid_from": "2026-06-08"}, "valid_from", id="a day that is over"),
         pytest.param({"valid_from": "soon"}, "valid_from", id="no day"),
         pytest.param({"input_usd": "-1"}, "input_usd", id="below nothing"),
+        pytest.param({"input_usd": "0"}, "input_usd", id="nothing for input"),
+        pytest.param({"output_usd": "0"}, "output_usd", id="nothing for output"),
+        pytest.param({"service": "tavily"}, "credit_usd", id="nothing for a search"),
     ],
 )
 def test_a_price_that_cannot_be_is_refused(
@@ -214,6 +217,14 @@ def test_a_price_that_cannot_be_is_refused(
     answer = desk.post(f"{PRICES}add/", PRICE | fields)
 
     assert field in answer.context["adminform"].form.errors
+
+
+def test_a_search_is_paid_by_its_credits_alone(desk: Client) -> None:
+    price = {"service": "tavily", "model": "deep", "valid_from": "2026-06-10", "credit_usd": "0.01"}
+
+    desk.post(f"{PRICES}add/", PRICE | {"input_usd": "0", "output_usd": "0"} | price)
+
+    assert Price.objects.get(model="deep").credit_usd == Decimal("0.01")
 
 
 def test_two_prices_of_a_model_on_one_day_are_refused(desk: Client) -> None:

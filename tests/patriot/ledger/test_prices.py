@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from patriot.ledger.first_prices import CLAUDE, TAVILY
-from patriot.ledger.prices import Rates, Usage, cost, dollars, estimate
+from patriot.ledger.prices import Rates, Usage, cost, estimate, exact_dollars, rounded_dollars
 
 SONNET = CLAUDE["claude-sonnet-5-5"]
 HAIKU = CLAUDE["claude-haiku-5-5"]
@@ -82,9 +82,22 @@ def test_without_a_price_for_long_prompts_the_plain_one_holds():
         pytest.param("10", "$10.00", id="whole"),
         pytest.param("1.5", "$1.50", id="tenths"),
         pytest.param("0.015000", "$0.015", id="less than cents"),
-        pytest.param("1E+3", "$1000.00", id="scientific"),
+        pytest.param("1E+3", "$1,000.00", id="scientific"),
         pytest.param("0", "$0.00", id="nothing"),
     ],
 )
 def test_amounts_are_written_with_cents_and_without_loss(amount, words):
-    assert dollars(Decimal(amount)) == words
+    assert exact_dollars(Decimal(amount)) == words
+
+
+@pytest.mark.parametrize(
+    ("amount", "expected"),
+    [
+        pytest.param("0", "$0.00", id="nothing"),
+        pytest.param("0.000123", "less than $0.01", id="less than a cent"),
+        pytest.param("0.236418", "$0.24", id="cents"),
+        pytest.param("1234.5", "$1,234.50", id="thousands"),
+    ],
+)
+def test_a_sum_is_told_to_the_cent(amount, expected):
+    assert rounded_dollars(Decimal(amount)) == expected

@@ -1,12 +1,11 @@
 """Times, hosts and languages on pages."""
 
 from datetime import UTC, datetime
-from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 import pytest
 
-from patriot.templatetags.reading import dollars, host, lang, language_name, moment
+from patriot.templatetags.reading import host, lang, language_name, moment
 
 
 def test_a_moment_reads_as_a_clock_in_its_zone_would():
@@ -56,16 +55,3 @@ def test_a_language_is_said_where_it_is_not_the_pages(language, expected):
 )
 def test_a_language_has_a_name(code, expected):
     assert language_name(code) == expected
-
-
-@pytest.mark.parametrize(
-    ("amount", "expected"),
-    [
-        pytest.param("0", "$0.00", id="nothing"),
-        pytest.param("0.000123", "less than $0.01", id="less than a cent"),
-        pytest.param("0.236418", "$0.24", id="cents"),
-        pytest.param("1234.5", "$1,234.50", id="thousands"),
-    ],
-)
-def test_an_amount_is_told_to_the_cent(amount, expected):
-    assert dollars(Decimal(amount)) == expected
