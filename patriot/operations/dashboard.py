@@ -16,7 +16,7 @@ from django_q.models import Failure
 from patriot.ledger.models import Service
 from patriot.ledger.spending import Spending, spending
 from patriot.operations.health import Check, check_heartbeat
-from patriot.operations.money import FailedCalls, ServiceLine, failed_calls, service_line
+from patriot.operations.money import FailedCalls, ServiceLine, failed_calls, service_lines
 from patriot.work.models import Job
 from reports.domain import windows
 from reports.models import Briefing, Report
@@ -100,12 +100,13 @@ def dashboard(now: datetime, *, may: Callable[[str], bool]) -> Dashboard:
     may: tells whether the reader has a permission
     """
     ill = Source.objects.ill().order_by("ill_since", "pk")
+    spent = spending(now, ceiling=settings.DAILY_CEILING_USD)
     return Dashboard(
         checklist=checklist(),
         slots=tuple(slots_of_today(now)),
         waiting=tuple(waiting_reports()),
-        spending=spending(now, ceiling=settings.DAILY_CEILING_USD),
-        services=tuple(service_line(service) for service in Service),
+        spending=spent,
+        services=tuple(service_lines(now, spent)),
         failed_calls=tuple(failed_calls(now)),
         ill=tuple(_ill(source, now) for source in with_last_fetch(ill)[:ILL_SHOWN]),
         ill_count=ill.count(),

@@ -207,6 +207,54 @@ def test_a_service_says_whether_it_is_on_and_what_is_missing(
     assert "sk-1" not in page
 
 
+@pytest.mark.parametrize(
+    ("ceiling", "fields", "claude", "tavily"),
+    [
+        pytest.param(
+            "0.40",
+            {},
+            "Claude is not asked. The ceiling of today is reached: "
+            "the local analyst writes until 00:00 UTC.",
+            "Tavily is not asked. The ceiling of today is reached: "
+            "saved searches wait until 00:00 UTC.",
+            id="the ceiling is reached",
+        ),
+        pytest.param(
+            "0",
+            {},
+            "Claude is not asked: the local analyst writes.",
+            "Tavily is not asked: saved searches wait.",
+            id="the ceiling is nothing",
+        ),
+        pytest.param(
+            "10",
+            {"outcome": "rate_limited", "retry_at": NOW + timedelta(minutes=33)},
+            "Claude asks to be left alone until 07:03 UTC.",
+            "Tavily is on.",
+            id="it asks to be left alone",
+        ),
+        pytest.param(
+            "10",
+            {"outcome": "rate_limited", "retry_at": NOW},
+            "Claude is on.",
+            "Tavily is on.",
+            id="it asked, and that is over",
+        ),
+    ],
+)
+def test_a_service_that_is_not_asked_now_is_not_said_to_be_on(
+    settings: Any, ceiling: str, fields: dict[str, Any], claude: str, tavily: str
+) -> None:
+    settings.SERVICES = ["claude", "tavily"]
+    settings.DAILY_CEILING_USD = Decimal(ceiling)
+    a_call(**fields)
+
+    lines = dashboard(NOW, may=bool).services
+
+    assert [line.sentence for line in lines] == [claude, tavily]
+    assert [line.is_on for line in lines] == [" is on" in claude, " is on" in tavily]
+
+
 def test_a_house_with_a_key_is_told_that_claude_writes(settings: Any) -> None:
     settings.SERVICES = ["claude"]
 
@@ -217,15 +265,17 @@ def test_calls_that_failed_within_a_day_are_counted_and_linked(desk: Client) -> 
     for outcome in ("refused", "refused", "unavailable", "answered"):
         a_call(outcome=outcome)
     a_call(outcome="malformed", started_at=NOW - timedelta(hours=25))
+    a_call(outcome="unavailable", service="tavily")
 
     failed = dashboard(NOW, may=bool).failed_calls
     page = desk.get("/admin/").content.decode()
 
     assert [each.sentence for each in failed] == [
-        "2 calls: refused by the model",
-        "1 call: service not available",
+        "2 calls to Claude: refused by the model",
+        "1 call to Claude: service not available",
+        "1 call to Tavily: service not available",
     ]
-    assert "2 calls: refused by the model" in page
+    assert "2 calls to Claude: refused by the model" in page
     assert desk.get(failed[0].url).context["cl"].result_count == 2
 
 
@@ -284,7 +334,7 @@ def test_the_first_page_costs_the_same_queries_for_2_and_20(desk: Client) -> Non
         factories.an_ill_source(error="HTTP 500")
         a_call(outcome="refused")
 
-    assert queries(desk) == of_2 == 20
+    assert queries(desk) == of_2 == 21
 
 
 @pytest.mark.parametrize("page", ["", "change/"])
