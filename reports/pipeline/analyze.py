@@ -19,6 +19,10 @@ from reports.pipeline.stages import Stage
 from reports.pipeline.writers import Writers, instruction_for
 
 
+# Most reserves are never printed: none of them is paid for.
+RESERVE = "It took the place of a story that could not be told."
+
+
 @dataclass(frozen=True, slots=True)
 class Written:
     """What an analyst's job of a story stored."""
@@ -78,6 +82,8 @@ def _ask_model(section: Section, material: Material, errand: Errand) -> Answer |
     claude = errand.writers.model_for(errand.report.briefing)
     if claude is None or not material.passages or not section.revision.prompts.exists():
         return None
+    if section.position > errand.report.briefing.max_sections:
+        raise DoWithout(RESERVE)
     instruction = instruction_for(Prompt.Purpose.ANALYZE, section.revision)
     question = Question(
         purpose=Prompt.Purpose.ANALYZE,

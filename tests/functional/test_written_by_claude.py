@@ -395,6 +395,15 @@ def test_without_a_key_no_word_of_a_model_is_on_the_page(client):
     assert "o model was used" in page
 
 
+def test_reserves_are_not_paid_for(server):
+    briefing = a_newsy_morning(max_sections=1)
+
+    report, _ = produce(briefing, writers=writers(server))
+
+    assert [section.analyst for section in sections(report)] == [MODEL]
+    assert len(server.log) == 1
+
+
 # --- Prompts ------------------------------------------------------------------------------
 
 
