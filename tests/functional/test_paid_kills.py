@@ -20,7 +20,7 @@ from reports.gateways.claude import Claude
 from reports.models import Report
 from reports.pipeline.slots import open_report_now
 from reports.pipeline.writers import Writers
-from tests.claude_server import KEY, ClaudeServer, honest
+from tests.claude_server import KEY, ClaudeServer, honest, repairing
 from tests.factories import NOW
 from tests.functional.launching import wait_for
 from tests.functional.test_kills import LEASES_END, run_mortal, start_mortal
@@ -51,22 +51,22 @@ def report():
     return opened
 
 
-def assert_at_most_one_was_paid_twice(server, report, *, deaths):
+def assert_at_most_one_was_paid_twice(server, report, *, deaths, needed=STORIES):
     report.refresh_from_db()
     book.write_off(NOW + timedelta(days=1))
     calls = Call.objects.order_by("pk")
     assert report.state == Report.State.PUBLISHED, report.reason
     assert {section.analyst for section in report.current.sections.all()} == {MODEL}
     assert not Job.objects.exclude(state=Job.State.DONE).exists()
-    assert STORIES <= len(server.log) <= STORIES + deaths
+    assert needed <= len(server.log) <= needed + deaths
     # Every request is in the ledger: its answer by its id, or the call of the dead.
     answered = list(
         calls.filter(outcome=Call.Outcome.ANSWERED).values_list("request_id", flat=True)
     )
     lost = calls.filter(outcome=Call.Outcome.LOST)
     assert set(answered) <= {asked.request_id for asked in server.log}
-    assert len(answered) == len(set(answered)) == STORIES
-    assert len(server.log) - STORIES <= lost.count() <= deaths
+    assert len(answered) == len(set(answered)) == needed
+    assert len(server.log) - needed <= lost.count() <= deaths
     assert calls.count() == len(answered) + lost.count()
     for call in lost:
         assert call.cost_usd == call.estimated_usd > 0
@@ -81,6 +81,20 @@ def test_a_worker_that_dies_once_anywhere_pays_at_most_one_request_twice(
 
     assert died
     assert_at_most_one_was_paid_twice(server, report, deaths=1)
+
+
+@pytest.mark.parametrize("statements", [90, 105, 120])
+def test_a_worker_that_dies_over_a_repair_pays_at_most_one_request_twice(
+    server, report, statements
+):
+    server.script = repairing
+
+    died = run_mortal(statements, server.url, NOW, module=__name__)
+    finish_as_another_worker(server, report)
+
+    assert died
+    assert {asked.purpose for asked in server.log} == {"analyze", "repair"}
+    assert_at_most_one_was_paid_twice(server, report, deaths=1, needed=2 * STORIES)
 
 
 def test_a_worker_that_dies_while_it_waits_for_the_answer_pays_that_one_twice(server, report):
