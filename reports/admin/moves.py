@@ -79,6 +79,16 @@ MOVES = (
         means="Readers see nothing of it until somebody publishes it after all.",
     ),
     Move(
+        "end-hold",
+        "Back to draft …",
+        "a draft again",
+        "publish",
+        review.HELD,
+        lambda report, reason, now: review.end_hold(report, reason=reason),
+        asks="Stands in the report's history, for whoever wrote it.",
+        means="The hold ends, and the report becomes a draft again.",
+    ),
+    Move(
         "withdraw",
         "Withdraw …",
         "withdrawn",
@@ -86,8 +96,8 @@ MOVES = (
         frozenset({State.PUBLISHED}),
         lambda report, reason, now: publish.withdraw_report(report, reason=reason, now=now),
         asks="For readers: it stands on the report's page from now on, and in the API.",
-        means="It disappears from lists and feeds. Its page stays, and gives your reason instead "
-        "of the text. This cannot be undone.",
+        means="Feeds and search drop it; the archive lists it as withdrawn. Its page stays, and "
+        "gives your reason instead of the text. This cannot be undone.",
     ),
 )
 BY_NAME = {move.name: move for move in MOVES}

@@ -18,7 +18,7 @@ from django.urls import path, reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
-from patriot.lib.desk import ReadOnlyAdmin, log_action
+from patriot.lib.desk import ModelForm, ReadOnlyAdmin, log_action
 from patriot.work.models import Job
 from reports.admin.making import making_of
 from reports.admin.moves import BY_NAME, MOVES, Move, moves_now, reason_form
@@ -42,12 +42,27 @@ def action_of(move: Move) -> Callable[..., Any]:
     return act
 
 
+class ReportForm(ModelForm):
+    """Nothing to fill in: what the fields that are shown mean."""
+
+    class Meta:
+        model = Report
+        fields = ()
+        help_texts = {
+            "slot_at": "When the report is due, in UTC.",
+            "window_start": "Articles that came in after this moment are its news; older ones of "
+            "the same stories may be quoted beside them.",
+            "window_end": "Articles that came in later are left to the next report.",
+        }
+
+
 @admin.register(Report)
 class ReportAdmin(ReadOnlyAdmin):
     """Shown with all its claims; what is published never changes here."""
 
     # The page for readers has a link of our own: it says when only staff see it.
     view_on_site = False
+    form = ReportForm
     change_form_template = "admin/reports/report/change_form.html"
     list_display = ("__str__", "state", "number", "section_count", "said_why", "published_at")
     list_filter = ("state", "briefing")

@@ -10,6 +10,7 @@ Errors, besides those of publishing:
   · NotSubmittable   it is no draft
   · NotReturnable    nobody was asked to review it
   · NotHoldable      readers read it already, or there is nothing to hold
+  · NotHeld          there is no hold to end
 """
 
 from __future__ import annotations
@@ -20,12 +21,13 @@ from django.db.models import F, Value
 from django.db.models.functions import Concat
 
 from reports.models import Report
-from reports.pipeline.publish import NotMoved, Overtaken, as_seen, said
+from reports.pipeline.publish import NotMoved, Overtaken, as_seen, readers_reason, said
 
 State = Report.State
 SUBMITTABLE = frozenset({State.DRAFT})
 RETURNABLE = frozenset({State.REVIEW})
 HOLDABLE = frozenset({State.DRAFT, State.REVIEW})
+HELD = frozenset({State.HELD})
 
 
 class NotSubmittable(NotMoved):
@@ -38,6 +40,10 @@ class NotReturnable(NotMoved):
 
 class NotHoldable(NotMoved):
     """Only a draft, or a report in review, can be held."""
+
+
+class NotHeld(NotMoved):
+    """Only a hold can be ended."""
 
 
 def submit(report: Report) -> None:
@@ -72,6 +78,18 @@ def hold(report: Report, *, reason: str) -> None:
         raise NotHoldable(f"A report that is {said(report)} cannot be held.")
     first_line = " ".join(reason.split())
     _move(report, State.HELD, reason=Concat(Value(f"{first_line}\n"), F("reason")))
+
+
+def end_hold(report: Report, *, reason: str) -> None:
+    """Make a held report a draft again; the reason is for the report's history.
+
+    Why it was held goes; what readers are to be told of it stays.
+    Raises NotHeld and Overtaken, ValueError without a reason.
+    """
+    _demand(reason, "Whoever finds it a draft again needs a reason.")
+    if report.state not in HELD:
+        raise NotHeld(f"There is no hold to end: this report is {said(report)}.")
+    _move(report, State.DRAFT, reason=readers_reason(report))
 
 
 def _demand(reason: str, why: str) -> None:

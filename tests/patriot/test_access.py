@@ -366,6 +366,7 @@ ACTIONS = {
         "send-back": "editor",
         "publish": "publisher",
         "hold": "publisher",
+        "end-hold": "publisher",
         "withdraw": "publisher",
     },
     "work.job": {"run_again": "editor"},

@@ -13,6 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from patriot.accounts.models import User
 from patriot.ledger.models import Call
 from patriot.work.models import Job
+from reports.admin.moves import BY_NAME
 from reports.models import Prompt, Report, Section
 from tests import factories
 from tests.factories import NOW
@@ -56,7 +57,7 @@ def offered(desk: Client, report: Report) -> list[str]:
         pytest.param(EDITOR, "held", [], id="but does not end a hold"),
         pytest.param(PUBLISHER, "draft", ["submit", "publish", "hold"], id="a publisher: draft"),
         pytest.param(PUBLISHER, "review", ["publish", "send-back", "hold"], id="in review"),
-        pytest.param(PUBLISHER, "held", ["publish"], id="held"),
+        pytest.param(PUBLISHER, "held", ["publish", "end-hold"], id="held"),
         pytest.param(PUBLISHER, "failed", [], id="failed"),
     ],
 )
@@ -77,6 +78,8 @@ def test_the_history_says_who_did_what_when_and_why(desk: Client) -> None:
         ("submit", ""),
         ("send-back", "The lead is stale."),
         ("hold", "The mayor disputes it."),
+        ("end-hold", "He does not any more."),
+        ("hold", "Now he does again."),
         ("publish", ""),
         ("withdraw", "The toll was misread."),
     ):
@@ -88,6 +91,8 @@ def test_the_history_says_who_did_what_when_and_why(desk: Client) -> None:
         "draft → in review.",
         "in review → draft. Reason: The lead is stale.",
         "draft → held. Reason: The mayor disputes it.",
+        "held → draft. Reason: He does not any more.",
+        "draft → held. Reason: Now he does again.",
         "held → published.",
         "published → withdrawn. Reason: The toll was misread.",
     ]
@@ -145,7 +150,29 @@ def test_a_hold_cannot_be_ended_by_a_page_that_shows_a_draft(desk: Client) -> No
     assert Report.objects.get(pk=report.pk).state == "held"
 
 
-@pytest.mark.parametrize("name", ["submit", "publish", "send-back", "hold", "withdraw"])
+def test_an_editor_cannot_send_a_held_report_back(client: Client) -> None:
+    client.force_login(factories.a_staff_user(*EDITOR))
+    report = factories.a_draft_report(sections=1, state="held", reason="The mayor disputes it.")
+    sent = {"reason": "Again.", f"seen-{report.pk}": "held"}
+
+    refused = client.post(f"{LIST}{report.pk}/to/end-hold/", sent)
+    client.post(f"{LIST}{report.pk}/to/send-back/", sent)
+
+    assert refused.status_code == 403
+    assert Report.objects.get(pk=report.pk).state == "held"
+
+
+def test_the_page_says_what_a_reports_moments_are(desk: Client) -> None:
+    report = factories.a_draft_report(sections=1)
+
+    page = desk.get(page_of(report)).content.decode()
+
+    assert "When the report is due, in UTC." in page
+    assert "Articles that came in after this moment are its news;" in page
+    assert "Articles published after" not in page
+
+
+@pytest.mark.parametrize("name", BY_NAME)
 def test_whoever_may_only_look_is_refused_every_move(client: Client, name: str) -> None:
     client.force_login(factories.a_staff_user("view_report", "change_report"))
     report = factories.a_draft_report(sections=1)

@@ -25,6 +25,7 @@ LATE = "This report is late: it was due at 07:00, and work on it began at 09:10.
 MOVES: dict[str, Callable[[Report], None]] = {
     "submit": review.submit,
     "send_back": partial(review.send_back, reason="The lead is stale."),
+    "end_hold": partial(review.end_hold, reason="The mayor is content."),
     "hold": partial(review.hold, reason="The mayor disputes it."),
     "publish": partial(publish_as_seen, now=NOW),
     "withdraw": partial(withdraw_report, reason="The toll was misread.", now=NOW),
@@ -50,6 +51,7 @@ def a_report_that_is(state: str, **fields: str) -> Report:
         pytest.param("review", "send_back", "draft", id="and comes back"),
         pytest.param("draft", "hold", "held", id="a draft is held"),
         pytest.param("review", "hold", "held", id="what is in review is held"),
+        pytest.param("held", "end_hold", "draft", id="a hold ends"),
         pytest.param("draft", "publish", "published", id="a draft is published"),
         pytest.param("review", "publish", "published", id="after review it is published"),
         pytest.param("held", "publish", "published", id="a held one is published after all"),
@@ -87,6 +89,12 @@ def test_a_move_leads_from_one_state_to_another(before, move, after):
             id="hold",
         ),
         pytest.param(
+            "end_hold",
+            ["producing", "draft", "review", "published", "withdrawn", "skipped", "failed"],
+            review.NotHeld,
+            id="end a hold",
+        ),
+        pytest.param(
             "publish",
             ["producing", "published", "withdrawn", "skipped", "failed"],
             NotPublishable,
@@ -113,7 +121,7 @@ def test_a_move_from_the_wrong_state_is_refused_in_a_sentence(move, states, erro
 @pytest.mark.parametrize("second", MOVES)
 @pytest.mark.parametrize("first", MOVES)
 def test_of_two_editors_at_once_only_one_wins(first, second):
-    state = {"send_back": "review", "withdraw": "published"}
+    state = {"send_back": "review", "end_hold": "held", "withdraw": "published"}
     before = state.get(first, "draft" if "submit" in (first, second) else "review")
     report = a_report_that_is(before)
     seen_by_the_other = Report.objects.get(pk=report.pk)
@@ -154,7 +162,7 @@ def test_a_hold_during_the_publication_keeps_the_report_from_readers():
     assert not report.revisions.get().is_frozen
 
 
-@pytest.mark.parametrize("move", ["send_back", "hold", "withdraw"])
+@pytest.mark.parametrize("move", ["send_back", "end_hold", "hold", "withdraw"])
 @pytest.mark.parametrize("reason", ["", " \n "])
 def test_these_moves_need_a_reason(move, reason):
     report = a_report_that_is({"withdraw": "published"}.get(move, "review"))
@@ -172,6 +180,15 @@ def test_what_readers_were_to_be_told_outlasts_a_hold():
 
     assert held == f"The mayor disputes it.\n{LATE}"
     assert report.reason == LATE
+
+
+def test_a_hold_that_ends_leaves_only_what_readers_were_to_be_told():
+    report = a_report_that_is("draft", reason=LATE)
+    review.hold(report, reason="The mayor disputes it.")
+
+    review.end_hold(report, reason="He does not any more.")
+
+    assert (report.state, report.reason) == ("draft", LATE)
 
 
 def test_readers_never_read_why_a_report_was_held():
