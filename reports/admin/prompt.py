@@ -30,6 +30,7 @@ PROMOTE = "reports.promote_prompt"
 CONTEXT_LINES = 3
 REPORTS_SHOWN = 20
 OTHERS_TOLD = 5
+NOT_LIVE = "No report uses it until somebody makes it live."
 
 
 class PromptForm(ModelForm):
@@ -173,9 +174,13 @@ class PromptAdmin(ModelAdmin):
             field.empty_label = "all that have none of their own"
         return field
 
-    def get_form(self, request: HttpRequest, *args: Any, **options: Any) -> Any:
-        """Without the icons beside the briefing."""
-        form = super().get_form(request, *args, **options)
+    def get_form(
+        self, request: HttpRequest, obj: Prompt | None = None, *args: Any, **options: Any
+    ) -> Any:
+        """Without the icons beside the briefing; only a live number is said to be used."""
+        if obj is not None and not obj.is_live:
+            options["help_texts"] = {"is_live": NOT_LIVE}
+        form = super().get_form(request, obj, *args, **options)
         if "briefing" in form.base_fields:
             form.base_fields["briefing"].widget = form.base_fields["briefing"].widget.widget
         return form

@@ -54,10 +54,18 @@ def _placeholders(text: str) -> set[str]:
     try:
         fields = list(string.Formatter().parse(text))
     except ValueError as error:
-        raise UnfitPrompt(f"A brace has no partner: {error}.") from error
+        raise UnfitPrompt(_lone_brace(text)) from error
     if any(specification or conversion for _, _, specification, conversion in fields):
         raise UnfitPrompt("A placeholder is only a name in braces, such as {language}.")
     return {name for _, name, _, _ in fields if name is not None}
+
+
+def _lone_brace(text: str) -> str:
+    """Say which brace of an unreadable text is alone; those written twice are meant as such."""
+    rest = text.replace("{{", "").replace("}}", "")
+    if rest.count("{") > rest.count("}"):
+        return "A brace is open and never closed: close it, or write it twice if it is meant."
+    return "A brace has no partner: write it twice if it is meant as such."
 
 
 def fill(text: str, values: Mapping[str, str]) -> str:

@@ -221,6 +221,18 @@ def test_the_general_prompt_cannot_be_retired(desk: Client) -> None:
     assert "/retire/" not in page
 
 
+def test_only_the_live_number_is_said_to_be_used(desk: Client) -> None:
+    live = general()
+    other = a_prompt(write=draft_prompt)
+
+    of_live = desk.get(f"{LIST}{live.pk}/change/").content.decode()
+    of_other = desk.get(f"{LIST}{other.pk}/change/").content.decode()
+
+    assert "The next report uses it." in of_live
+    assert "The next report uses it." not in of_other
+    assert "No report uses it until somebody makes it live." in of_other
+
+
 @pytest.mark.parametrize("act", ["promote", "retire"])
 def test_deciding_what_is_live_takes_a_permission_and_a_post(client: Client, act: str) -> None:
     own = a_prompt(briefing=factories.a_briefing())

@@ -24,7 +24,10 @@ VALUES = {"briefing": "The Morning", "audience": "commuters", "language": "Engli
         pytest.param("In {language[0]}.", "{language[0]}", id="an item"),
         pytest.param("In {language!r}.", "only a name in braces", id="a conversion"),
         pytest.param("In {language:>20}.", "only a name in braces", id="a format"),
-        pytest.param("In {language} as {.", "A brace has no partner", id="a lone brace"),
+        pytest.param("In {language} as {.", "A brace is open and never closed", id="a lone brace"),
+        pytest.param(
+            "As { so in {language}.", "is open and never closed", id="open before another"
+        ),
         pytest.param("In {language} as }.", "A brace has no partner", id="a lone closing brace"),
         pytest.param("{language}" + "x" * MAX_CHARS, "at most 20,000 characters", id="too long"),
     ],
