@@ -62,8 +62,8 @@ class Spending:
     @property
     def month_words(self) -> str:
         """Say what the month has cost, and what it can cost at most."""
-        most = self.ceiling * self.days
-        return f"{rounded_dollars(self.month)} spent this month, which can cost {rounded_dollars(most)} at most."
+        most = rounded_dollars(self.ceiling * self.days)
+        return f"{rounded_dollars(self.month)} spent this month, which can cost {most} at most."
 
 
 def spending(now: datetime, *, ceiling: Decimal) -> Spending:
