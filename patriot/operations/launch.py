@@ -20,6 +20,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import TextIO
 
 import psutil
 from django.conf import settings
@@ -210,21 +211,32 @@ def _only_one(name: str) -> Iterator[None]:
 
 
 @contextmanager
-def alone(say: Say) -> Iterator[None]:
-    """Be the only supervisor on this data folder: stop what an earlier start left running."""
-    with (_run_folder() / "supervisor.lock").open("a") as lock:
-        if stop_leftovers(roster(), grace=REPLACED_WITHIN):
-            say("Stopped what still ran from an earlier start")
+def alone(say: Say, *, port: int) -> Iterator[None]:
+    """Be the only supervisor on this data folder, or raise LaunchError; stop what a dead one left.
+
+    port: where we are about to serve, for the sentence that the next start is refused with
+    """
+    with (_run_folder() / "supervisor.lock").open("a+") as lock:
         try:
+            # The system frees it with its holder, however that one dies.
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
-            raise LaunchError(
-                f"Another start of Patriot on {settings.PATRIOT_DATA} is just under way: "
-                "wait for it, or stop it with `manage.py down`."
-            ) from error
+            raise LaunchError(_who_runs_here(lock)) from error
+        lock.truncate(0)
+        lock.write(f"{os.getpid()} {port}")
+        lock.flush()
+        if stop_leftovers(roster(), grace=REPLACED_WITHIN):
+            say("Stopped what still ran from an earlier start")
         us = Recorded.of(SUPERVISOR, os.getpid())
         roster().write([us] if us else [])
         yield
+
+
+def _who_runs_here(lock: TextIO) -> str:
+    lock.seek(0)
+    pid, _, port = lock.read().partition(" ")
+    who = f" (process {pid}, http://{HOST}:{port})" if port else ""
+    return f"Patriot already runs here{who}. Stop it with `make stop` first."
 
 
 # --- Web and worker ---------------------------------------------------------------------

@@ -72,16 +72,20 @@ def test_what_dies_is_started_again(house, up):
     assert not any(is_alive(pid) for pid in (web, worker, database))
 
 
-def test_a_second_start_replaces_the_first(house, up):
+def test_a_second_start_is_refused_and_disturbs_nobody(house, up):
     up.wait_until_it_runs()
+    before = house.main_pid("web"), house.main_pid("worker"), house.database_pid()
 
-    second = house.start("up")
-    second.wait_until_it_runs()
+    for command in ("up", "demo"):
+        refused = house.run(command, "--port", str(free_port()))
 
-    assert up.wait() == 0
-    assert "Stopped what still ran from an earlier start" in second.said
+        assert refused.returncode == 1
+        assert refused.stderr == (
+            f"Patriot already runs here (process {up.pid}, http://127.0.0.1:{house.port}). "
+            "Stop it with `make stop` first.\n"
+        )
     assert answers(house.port)
-    second.end()
+    assert before == (house.main_pid("web"), house.main_pid("worker"), house.database_pid())
 
 
 def test_down_stops_whatever_runs(house, up):

@@ -62,7 +62,7 @@ class Command(LaunchCommand):
         if options["once"]:
             self._run_once(press, as_json=options["json"])
         else:
-            with launch.alone(self.say):
+            with launch.alone(self.say, port=options["port"]):
                 self._stay(press, port=options["port"], as_json=options["json"])
 
     def _run_once(self, press: _Press, *, as_json: bool) -> None:

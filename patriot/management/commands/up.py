@@ -22,7 +22,7 @@ class Command(LaunchCommand):
 
     def launch(self, **options: Any) -> None:
         port = options["port"]
-        with launch.alone(self.say):
+        with launch.alone(self.say, port=port):
             launch.check_port(port)
             with launch.running_database() as database:
                 launch.prepare(self.say)

@@ -1,6 +1,9 @@
 """What the launching commands share: one preparation at a time, and the command line of the web."""
 
 import json
+import os
+import signal
+import subprocess
 import threading
 from collections.abc import Iterator
 from datetime import timedelta
@@ -12,6 +15,7 @@ import time_machine
 from django.core.management import CommandError, call_command
 from django.db import connection
 
+from patriot.lib.processes import Recorded
 from patriot.operations import launch
 from patriot.work.models import Heartbeat
 from tests.factories import NOW
@@ -109,3 +113,37 @@ def test_gunicorn_speaks_json_too(capsys):
 
     said = json.loads(capsys.readouterr().err)
     assert (said["event"], said["level"]) == ("It broke", "error")
+
+
+# --- One start at a time ---------------------------------------------------------------
+
+
+def test_a_second_supervisor_is_refused_and_told_where_the_first_is(settings, tmp_path):
+    settings.PATRIOT_DATA = tmp_path
+
+    with (
+        launch.alone(print, port=8123),
+        pytest.raises(launch.LaunchError) as refused,
+        launch.alone(print, port=9999),
+    ):
+        pytest.fail("there are two")
+
+    assert str(refused.value) == (
+        f"Patriot already runs here (process {os.getpid()}, http://127.0.0.1:8123). "
+        "Stop it with `make stop` first."
+    )
+
+
+def test_the_next_supervisor_stops_what_a_dead_one_left(settings, tmp_path):
+    settings.PATRIOT_DATA = tmp_path
+    said: list[str] = []
+    with launch.alone(print, port=8123):
+        orphan = subprocess.Popen(["/bin/sleep", "60"], start_new_session=True)
+        record = Recorded.of("web", orphan.pid)
+        assert record
+        launch.roster().write([record])
+
+    with launch.alone(said.append, port=8123):
+        assert orphan.wait(5) == -signal.SIGTERM
+
+    assert said == ["Stopped what still ran from an earlier start"]
