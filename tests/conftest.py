@@ -41,6 +41,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(skip)
 
 
+@pytest.hookimpl(trylast=True, specname="pytest_collection_modifyitems")
+def pytest_put_slow_files_first(items: list[pytest.Item]) -> None:
+    """Begin with the files that take minutes, so that no worker is left alone with one."""
+    slow = {item.path for item in items if "slow" in item.keywords}
+    items.sort(key=lambda item: item.path not in slow)
+
+
 def find_chromium() -> Path | None:
     """Return the browser of this machine, None if there is none."""
     found = (shutil.which(name) for name in BROWSERS)
