@@ -271,7 +271,7 @@ API_RATE_ANONYMOUS = environment.rate("API_RATE_ANONYMOUS", "120/min")
 API_RATE_KEY = environment.rate("API_RATE_KEY", "1200/min")
 REST_FRAMEWORK = {
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_PARSER_CLASSES": ["patriot.lib.parsers.JSONParser"],
     "DEFAULT_AUTHENTICATION_CLASSES": [
         "patriot.accounts.authentication.KeyAuthentication",
         "patriot.accounts.authentication.SessionAuthentication",

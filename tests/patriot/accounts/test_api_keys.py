@@ -379,15 +379,27 @@ def test_nothing_can_be_said_with_it(reader, slug, query, body, status):
     assert Report.objects.exists() is (status == 202)
 
 
-@pytest.mark.parametrize(("kind", "status"), [("text/plain", 415), ("application/json", 400)])
-def test_a_body_that_is_none_is_refused(reader, kind, status):
+@pytest.mark.parametrize(
+    ("kind", "body", "status"),
+    [
+        pytest.param("text/plain", b"{", 415, id="another type"),
+        pytest.param("application/json", b"{", 400, id="half an object"),
+        pytest.param("application/json", b"[" * 200_000, 400, id="lists without end"),
+        pytest.param("application/json", b'{"a":' * 200_000, 400, id="objects without end"),
+        pytest.param("application/json", b"[" * 50_000 + b"]" * 50_000, 400, id="too deep"),
+        pytest.param("application/json", b"\xff", 400, id="no UTF-8"),
+        pytest.param("application/json", b"9" * 10_000, 400, id="a long number"),
+    ],
+)
+def test_a_body_that_is_none_is_refused(reader, kind, body, status):
     factories.a_briefing(slug="morning")
 
     path = "/api/v1/briefings/morning/reports/"
-    response = post(path, reader, data=b"{", content_type=kind)
+    response = post(path, reader, data=body, content_type=kind)
 
     assert response.status_code == status
     assert response["Content-Type"] == "application/problem+json"
+    assert not Report.objects.exists()
 
 
 # --- The desk ---------------------------------------------------------------------
