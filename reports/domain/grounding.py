@@ -33,6 +33,7 @@ from reports.domain.wording import (
     shown,
 )
 from reports.domain.words import MAX_WORD, tokens
+from sources.domain.publishers import is_top_level
 
 __all__ = ["find_span", "ground", "ground_all", "normalize"]
 
@@ -80,15 +81,26 @@ _MARKUP = re.compile(
     r"|\*\*|__|~~|^\s*(?:#{1,6}\s|>|[=|]|[-*+]\s)|\\[a-z\\]",
     re.IGNORECASE,
 )
+_SCHEMES = (
+    "mailto|javascript|vbscript|data|blob|file|tel|callto|sms|smsto|mms|facetime|skype|sips?|xmpp"
+    "|whatsapp|viber|tg|sgnl|magnet|ed2k|ipfs|ipns|bitcoin|ethereum|monero|geo|intent|market"
+    "|hxxps?"
+)
+"""What opens a program on a reader's device without any "//"."""
 _ADDRESS = re.compile(
-    r"[a-z][a-z0-9+.-]{0,20}:/{1,2}|\bwww\.|\b(?:mailto|javascript|data|tel|hxxps?):\S"
-    r"|[^\s@]@[^\s@]|\.xn--",
+    rf"[a-z][a-z0-9+.-]{{0,20}}:/{{1,2}}|//\w|\bwww\.|\b(?:{_SCHEMES}):\S"
+    r"|[^\s@]@[^\s@]|\.xn--|[^\W_][\w-]{0,62}\.[^\W\d_]{2,24}/",
     re.IGNORECASE,
 )
 _BARE_DOMAIN = re.compile(
     r"(?<![^\W_])[^\W_][\w-]{1,62}(?:\.[\w-]{1,63}){0,4}"
     r"\.(?:[^\W\d_A-Z]{2,24}|[^\W\d_a-z]{2,24})(?![^\W_])"
 )
+_INDIC = r"\u0900-\u0963\u0966-\u0dff"  # has vowel signs, which are no letters to `re`
+_DOTTED = re.compile(
+    rf"(?:(?<=[^\W_]\.)|(?<=[{_INDIC}]\.))(?:[^\W\d_]|[{_INDIC}]){{2,63}}(?![^\W_])"
+)
+"""What may be a top-level domain: also "Com", and behind one character."""
 _OCTET = r"(?:25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])"
 _VEILED_ADDRESS = re.compile(
     r"[a-z0-9]\s?[\[({]\s?(?:\.|dot)\s?[\])}]\s?[a-z0-9]"  # evil[.]com
@@ -127,7 +139,9 @@ def _is_hidden(character: str) -> bool:
 
 
 def _holds_address(text: str) -> bool:
-    return any(rule.search(text) for rule in (_ADDRESS, _BARE_DOMAIN, _VEILED_ADDRESS))
+    if any(rule.search(text) for rule in (_ADDRESS, _BARE_DOMAIN, _VEILED_ADDRESS)):
+        return True
+    return any(is_top_level(label) for label in _DOTTED.findall(text))
 
 
 def _spans(claim: DraftClaim, passages: Mapping[int, SourcePassage]) -> tuple[Span, ...]:

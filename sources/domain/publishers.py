@@ -51,6 +51,12 @@ def _is_reserved(domain: str) -> bool:
     return domain.rpartition(".")[2] in {"localhost", "local", "internal", "invalid", "onion"}
 
 
+@lru_cache(maxsize=4096)
+def is_top_level(label: str) -> bool:
+    """Tell whether names are registered under a label, in whatever case: "com", "UK", "рф"."""
+    return _suffixes().publicsuffix(label.lower(), accept_unknown=False) is not None
+
+
 def registrable_domain(url: str) -> str | None:
     """Return the domain that somebody registered, such as "bbc.co.uk".
 

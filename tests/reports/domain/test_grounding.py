@@ -238,6 +238,45 @@ def test_a_claim_without_evidence_for_something_falls_and_says_why(text, quotes,
     assert why in reason(text, *quotes)
 
 
+@pytest.mark.parametrize(
+    "address",
+    [
+        *("t.me/oldbridge", "Evil.Com", "x.com/evil", "g.co/win", "w.wiki/x", "a.co", "evil.Com"),
+        *("EVIL.Com", "Evil.Com/pay", "paypal.Support", "Evil.Co.Uk", "//evil", "Evil.Рф"),
+        *("magnet:?xt=urn", "sms:+1", "whatsapp:+1", "viber:x", "tg:x", "ipfs:Qm", "Evil.Tld/x"),
+        *(
+            "evil.com.Brown",
+            "Evil.Com-x",
+            "Evil.Com_x",
+            "ｅｖｉｌ．Ｃｏｍ",
+            "a_b.Com",
+            "समाचार.भारत",
+        ),
+    ],
+)
+def test_no_address_is_published_even_where_it_is_quoted(address):
+    text = f"Join the council meeting on {address} tonight, engineers said."
+
+    result = ground_one(text, text, [text])
+
+    assert isinstance(result, Rejected)
+    assert "address" in result.reason
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param("The council met in the U.S.A and left.", id="initials"),
+        pytest.param("The council met at 9.30 in St.John, e.g. at noon.", id="small words"),
+        pytest.param("It was the end.The council left.", id="no space behind a stop"),
+        pytest.param("The U.S.-led council met at 9 a.m. and/or noon.", id="a hyphen and a bar"),
+        pytest.param("Engineers said:the council met.", id="no space behind a colon"),
+    ],
+)
+def test_a_point_inside_a_sentence_makes_no_address(text):
+    assert isinstance(ground_one(text, text, [text]), GroundedClaim)
+
+
 def test_reasons_are_sentences_without_control_characters():
     why = reason("Fire", (1, "made\x00 \u202eup\nwords " * 40))
 
