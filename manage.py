@@ -11,6 +11,7 @@ def main() -> None:
     try:
         from django.core.exceptions import ImproperlyConfigured  # noqa: PLC0415
         from django.core.management import execute_from_command_line  # noqa: PLC0415
+        from django.db import OperationalError  # noqa: PLC0415
     except ImportError:
         sys.exit("Django is not installed here. Run `make demo` or `make install` first.")
     try:
@@ -18,6 +19,12 @@ def main() -> None:
     except ImproperlyConfigured as error:
         # Settings that a person can mend are no bug: no traceback.
         sys.exit(str(error))
+    except OperationalError as error:
+        from patriot.management import base  # noqa: PLC0415 (the settings are good)
+
+        if not base.is_about_the_stopped_database(error):
+            raise
+        sys.exit(base.NOT_RUNNING)
 
 
 if __name__ == "__main__":

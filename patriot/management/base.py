@@ -5,11 +5,25 @@ from __future__ import annotations
 import sys
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import BaseCommand
+from django.db import OperationalError
 
 from patriot.demo.folder import FolderError
+from patriot.lib.postgres import EmbeddedPostgres
 from patriot.lib.processes import interrupted_by_signals
-from patriot.operations.launch import LaunchError, in_one_sentence
+from patriot.operations.launch import LaunchError, in_one_sentence, is_embedded
+
+NOT_RUNNING = "The database is not running: start `make run` (manage.py up) first."
+
+
+def is_about_the_stopped_database(error: BaseException) -> bool:
+    """Tell whether a command failed only because nobody has started the embedded database."""
+    return (
+        isinstance(error, OperationalError)
+        and is_embedded()
+        and not EmbeddedPostgres(settings.PATRIOT_DATA).is_running()
+    )
 
 
 class LaunchCommand(BaseCommand):

@@ -9,6 +9,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import DatabaseError
 from django.utils import timezone
 
+from patriot.management.base import NOT_RUNNING, is_about_the_stopped_database
 from patriot.operations.health import check_heartbeat
 
 
@@ -28,6 +29,8 @@ class Command(BaseCommand):
         try:
             check = check_heartbeat(now, limit=timedelta(minutes=options["minutes"]))
         except DatabaseError as error:
+            if is_about_the_stopped_database(error):
+                raise CommandError(NOT_RUNNING) from error
             raise CommandError("The database does not answer.") from error
         if not check.ok:
             raise CommandError(check.sentence)

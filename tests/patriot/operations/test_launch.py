@@ -4,18 +4,22 @@ import json
 import os
 import signal
 import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from datetime import timedelta
 from itertools import pairwise
+from pathlib import Path
 
 import psycopg
 import pytest
 import time_machine
+from django.conf import settings
 from django.core.management import CommandError, call_command
-from django.db import connection
+from django.db import OperationalError, connection
 
 from patriot.lib.processes import Recorded
+from patriot.management.base import NOT_RUNNING, is_about_the_stopped_database
 from patriot.operations import launch
 from patriot.work.models import Heartbeat
 from tests.factories import NOW
@@ -147,3 +151,57 @@ def test_the_next_supervisor_stops_what_a_dead_one_left(settings, tmp_path):
         assert orphan.wait(5) == -signal.SIGTERM
 
     assert said == ["Stopped what still ran from an earlier start"]
+
+
+# --- A database that nobody started ------------------------------------------------------
+
+
+COUNT_SOURCES = "from sources.models import Source; Source.objects.count()"
+
+
+def manage(*arguments: str, folder: Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "manage.py", *arguments],
+        cwd=settings.BASE_DIR,
+        env={
+            "PATH": os.environ["PATH"],
+            "PATRIOT_DATA": str(folder),
+            "PATRIOT_DOTENV": os.devnull,
+        },
+        check=False,
+        capture_output=True,
+        text=True,
+        stdin=subprocess.DEVNULL,
+    )
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        pytest.param(("fetch_sources",), id="our own"),
+        pytest.param(("createsuperuser", "--noinput", "--username=a"), id="Django's"),
+        pytest.param(("shell", "--no-imports", "-c", COUNT_SOURCES), id="a shell"),
+        pytest.param(("check_worker",), id="a health check"),
+    ],
+)
+def test_a_command_without_the_embedded_database_is_one_sentence(arguments, tmp_path):
+    refused = manage(*arguments, folder=tmp_path)
+
+    assert refused.returncode == 1
+    assert refused.stderr.removeprefix("CommandError: ") == f"{NOT_RUNNING}\n"
+
+
+def test_other_errors_of_a_command_keep_their_traceback(tmp_path):
+    wrong = "from django.db import OperationalError; raise LookupError('lost')"
+
+    failed = manage("shell", "--no-imports", "-c", wrong, folder=tmp_path)
+
+    assert failed.returncode == 1
+    assert failed.stderr.startswith("Traceback")
+    assert failed.stderr.endswith("LookupError: lost\n")
+
+
+def test_an_error_of_a_database_that_is_not_ours_is_not_its_absence(settings, tmp_path):
+    settings.PATRIOT_DATA = tmp_path
+
+    assert not is_about_the_stopped_database(OperationalError("deadlock detected"))
