@@ -18,6 +18,7 @@ from patriot.ledger.prices import exact_dollars
 from patriot.ledger.spending import READ_TOKENS
 from patriot.work.models import Job
 from reports.models import Claim, Evidence, Prompt, Report, Revision, Section
+from reports.pages.authorship import after_colon
 
 # The steps that verify, and what a sentence that fell there went through.
 VERIFYING = {"ground": "refused", "repair": "refused again"}
@@ -41,6 +42,11 @@ class Told:
 
     section: Section
     fallen: tuple[Fallen, ...]
+
+    @property
+    def fallback(self) -> str:
+        """Why it was written without a model, after a colon; else empty."""
+        return after_colon(self.section.fallback)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from django.db.models import Count, F, Prefetch, Sum
 from patriot.ledger.models import Call, Service
 from patriot.work.models import Job
 from reports.models import Claim, Prompt, Report, Revision, Section
-from reports.pages.authorship import Authorship, models_in
+from reports.pages.authorship import Asked, Authorship, about_stories, models_in
 from reports.pages.coverage import Coverage
 from reports.pages.report import headline_of
 
@@ -86,6 +86,12 @@ class ProvenancePage:
     def cost_usd(self) -> Decimal:
         return sum((row.cost_usd for row in self.spending), Decimal(0))
 
+    @property
+    def asked(self) -> Asked:
+        """How often models were asked, and what came of it."""
+        requests = sum(row.requests for row in self.spending)
+        return Asked(requests, self.cost_usd, is_printed=bool(self.authorship.models))
+
 
 def provenance_page(report: Report, revision: Revision) -> ProvenancePage:
     """Return how a text was made, in six queries."""
@@ -95,12 +101,13 @@ def provenance_page(report: Report, revision: Revision) -> ProvenancePage:
         .select_related("story")
         .prefetch_related(Prefetch("claims", queryset=headlines))
     )
+    prompts = tuple(revision.prompts.order_by("purpose"))
     return ProvenancePage(
         report=report,
         revision=revision,
-        authorship=Authorship.of(revision, sections),
+        authorship=Authorship.of(revision, sections, prompts=prompts),
         writings=tuple(_writing(section, revision) for section in sections),
-        prompts=tuple(revision.prompts.order_by("purpose")),
+        prompts=prompts,
         spending=tuple(_spending(report)),
         checks=_checks(report, revision),
         coverage=Coverage.of(revision.coverage),
@@ -115,7 +122,7 @@ def _writing(section: Section, revision: Revision) -> Writing:
         title=headline.text if headline else section.story.title,
         language=headline.language if headline else section.story.language,
         models=tuple(models_in(section.analyst or revision.analyst)),
-        fallback=section.fallback.strip(),
+        fallback=about_stories(section.fallback.strip(), 1),
     )
 
 

@@ -10,7 +10,7 @@ from decimal import Decimal
 from math import ceil
 from zoneinfo import ZoneInfo
 
-from django.db.models import Prefetch, QuerySet, prefetch_related_objects
+from django.db.models import Count, Prefetch, QuerySet, Sum, prefetch_related_objects
 
 from patriot.ledger.models import Call
 from reports.domain import windows
@@ -25,7 +25,7 @@ from reports.models import (
     Section,
     Story,
 )
-from reports.pages.authorship import Authorship
+from reports.pages.authorship import Asked, Authorship, after_colon
 from reports.pages.coverage import Coverage, Meter, Timeline
 from reports.pages.sentences import (
     Note,
@@ -78,7 +78,7 @@ class SectionPage:
     more_outlets: int
     timeline: Timeline | None
     fallback: str
-    """Why it was written without the model that should have; else empty."""
+    """Why it was written without the model that should have, after a colon; else empty."""
 
     @property
     def title(self) -> str:
@@ -253,6 +253,7 @@ def _page(
         _section_page(section, members.get(section.story_id, ()), notes, usual_language=usual)
         for section in sections
     )
+    prompts = tuple(sorted(revision.prompts.all(), key=lambda prompt: prompt.purpose))
     title_claim = next((claim for claim in claims if claim.text == revision.title), None)
     return ReportPage(
         report=report,
@@ -271,16 +272,18 @@ def _page(
         publishers=tuple(
             sorted({item.passage.article.publisher.name for item in _evidence_of(claims)})
         ),
-        authorship=Authorship.of(revision, sections),
-        prompts=tuple(sorted(revision.prompts.all(), key=lambda prompt: prompt.purpose)),
+        authorship=Authorship.of(revision, sections, prompts=prompts),
+        prompts=prompts,
     )
 
 
-def spent_on(page: ReportPage) -> Decimal | None:
-    """Return what the report cost in USD; None, without a query, if no model was to be asked."""
+def spent_on(page: ReportPage) -> Asked | None:
+    """Return what the report cost; None, without a query, if no model was to be asked."""
     if not page.prompts:
         return None
-    return Call.objects.filter(subject=page.report.subject).spent()
+    calls = Call.objects.filter(subject=page.report.subject).order_by()
+    total = calls.aggregate(requests=Count("pk"), cost_usd=Sum("cost_usd", default=Decimal(0)))
+    return Asked(**total, is_printed=bool(page.authorship.models))
 
 
 def summary_of(sections: Iterable[Section], notes: Notes) -> tuple[Point, ...]:
@@ -395,7 +398,7 @@ def _section_page(
         outlets=tuple(outlets[:MAX_OUTLETS]),
         more_outlets=max(len(outlets) - MAX_OUTLETS, 0),
         timeline=_timeline(members),
-        fallback=section.fallback.strip(),
+        fallback=after_colon(section.fallback),
     )
 
 

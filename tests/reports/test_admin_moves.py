@@ -282,7 +282,7 @@ def test_who_wrote_a_section_and_why_not_the_model_is_said(desk: Client) -> None
     page = desk.get(page_of(report)).content.decode()
 
     assert "written by local analyst" in page
-    assert "Written without a model: The ceiling was reached." in page
+    assert "Written without a model: the ceiling was reached." in page
     for prompt in Prompt.objects.all():
         assert f'href="/admin/reports/prompt/{prompt.pk}/change/"' in page
 

@@ -115,8 +115,8 @@ def test_an_entry_says_what_was_written_without_the_model(client):
     (entry,) = entries_of(client, OF_ALL)
     told = story_of(entry.content[0].value)
 
-    assert "1 of the 2 stories was written without the model: No time was left." in told
-    assert told.count("Written without the model: No time was left.") == 1
+    assert "1 of the 2 stories was written without the model: no time was left." in told
+    assert told.count("Written without the model: no time was left.") == 1
     assert "The sentences of 1 story were proposed by claude-sonnet-5-5" in told
 
 

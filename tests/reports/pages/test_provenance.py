@@ -93,7 +93,7 @@ def test_a_report_without_a_model_says_what_that_means(client):
     assert "No model was used: code chose the publishers’ own sentences" in page
     assert "Nothing: no paid request was made for it." in page
     assert "Nothing: no model was to be asked." in page
-    assert "What “no model was used” means" in page
+    assert "What writing without a model means" in page
 
 
 def test_a_report_by_a_model_shows_its_prompts_its_requests_and_its_fallbacks(client):
@@ -114,6 +114,41 @@ def test_a_report_by_a_model_shows_its_prompts_its_requests_and_its_fallbacks(cl
     assert f'{answered}<td class="figure">3,000</td><td class="figure">400</td>' in page
     assert '<td class="figure">less than $0.01</td>' in page
     assert "$0.26 in all" in page
+
+
+def test_a_model_that_was_never_asked_is_said_to_have_cost_nothing(client):
+    report = by_a_model(fallbacks=3)
+
+    footer = text_of(client, report.get_absolute_url())
+    page = text_of(client, report.get_provenance_url())
+
+    never = "No request was sent to the model, so it cost nothing."
+    nothing = "A model was to write it, and nothing here is by one: code chose"
+    assert nothing in footer
+    assert f"{never} Its instructions would have been: <a" in footer
+    assert nothing in page
+    reason = "there was no time left to ask the model."
+    assert f"All 3 stories were written without the model: {reason} {never}" in page
+    assert "Nothing: no paid request was made for it." in page
+    assert "Nothing: it was not asked. These instructions were live" in page
+    for text in (footer, page):
+        assert "No model was used" not in text
+
+
+def test_a_model_that_was_asked_in_vain_is_said_to_have_been_paid(client):
+    report = by_a_model(fallbacks=3)
+    for _ in range(2):
+        a_call(report, outcome=Call.Outcome.REFUSED, cost_usd=Decimal("0.01"))
+
+    footer = text_of(client, report.get_absolute_url())
+    page = text_of(client, report.get_provenance_url())
+
+    for text in (footer, page):
+        assert "A model was to write it, and nothing here is by one: code chose" in text
+        assert "The model was asked 2 times, which cost $0.02." in text
+        assert "No model was used" not in text
+    assert "The model’s instructions: <a" in footer
+    assert "These instructions were live when work on the report began. After them" in page
 
 
 def test_the_sentences_that_fell_are_counted(client):
@@ -183,11 +218,12 @@ def test_a_report_says_at_the_top_and_at_the_story_what_was_written_without_the_
     page = text_of(client, report.get_absolute_url())
     front = text_of(client, "/")
 
-    said = f"1 of the 3 stories was written without the model: {LATE}"
+    reason = "there was no time left to ask the model."
+    said = f"1 of the 3 stories was written without the model: {reason}"
     both = f'<div class="notice"><p>This report is late.</p><p>{said}</p></div>'
     assert both in page
     assert both in front
-    assert page.count(f'<p class="story-note">Written without the model: {LATE}</p>') == 1
+    assert page.count(f'<p class="story-note">Written without the model: {reason}</p>') == 1
 
 
 def test_the_footer_names_the_model_and_leads_to_its_instructions(client):
