@@ -7,6 +7,8 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
+from django.contrib.postgres.forms import SimpleArrayField
+from django.core.exceptions import ValidationError
 from django.db.models import OuterRef, QuerySet, Subquery
 from django.http import HttpRequest
 from django.urls import reverse
@@ -18,10 +20,14 @@ from patriot.lib.desk import ModelAdmin, ModelForm, log_action
 from reports.domain import windows
 from reports.models import Briefing, Prompt, Report
 from reports.models.briefing import every_day
+from reports.pipeline.select import RESERVES
 from reports.pipeline.slots import open_report_now
 
 RUNS_SHOWN = 10
 MODEL_FIELDS = ("analyze_model", "repair_model")
+# What decides whether a report gets out without people, and what it may cost.
+PUBLISHERS_ONLY = ("policy", "ceiling_usd")
+MAX_PART_CHARS = 40
 # What some systems keep among the zones and no place is in.
 NO_PLACES = {"Factory", "localtime"}
 
@@ -45,8 +51,46 @@ def model_choices(priced: list[str], stored: str) -> list[tuple[str, str]]:
     return choices
 
 
+class ListField(SimpleArrayField):
+    """Values divided by commas: a wrong one is named, with what would be right."""
+
+    noun = "value"
+    example = ""
+
+    def to_python(self, value: Any) -> list[Any]:
+        """Return the values. Raises ValidationError."""
+        parts = value if isinstance(value, list) else (value or "").split(",")
+        return [self._read(part) for part in parts] if value else []
+
+    def _read(self, part: Any) -> Any:
+        try:
+            return self.base_field.clean(part)
+        except ValidationError:
+            shown = str(part).strip()[:MAX_PART_CHARS]
+            wrong = f"“{shown}” is no {self.noun}" if shown else f"A {self.noun} is missing"
+            raise ValidationError(f"{wrong}; write such as {self.example}.") from None
+
+
+class TimesField(ListField):
+    """Times of day."""
+
+    noun, example = "time of day", "07:00,18:30"
+
+
+class TagsField(ListField):
+    """Tags, as sources have them."""
+
+    noun, example = "tag", "politics,local-sport"
+
+
 class BriefingForm(ModelForm):
-    """A briefing, with its weekdays to tick, its time zone and its models to choose."""
+    """A briefing, with its weekdays to tick, its time zone and its models to choose.
+
+    What publishes without people, and what may be spent, is set by those who may publish.
+    """
+
+    may_publish = False
+    """Whether whoever fills it in may publish reports."""
 
     analyze_model = forms.ChoiceField(label="Model that writes")
     repair_model = forms.ChoiceField(
@@ -76,6 +120,18 @@ class BriefingForm(ModelForm):
                 stored = getattr(self.instance, name)
                 field.choices = model_choices(priced, stored)
                 field.initial = stored
+        if not self.may_publish:
+            self._keep_what_publishers_set()
+
+    def _keep_what_publishers_set(self) -> None:
+        """Let these fields only be looked at; what is new begins with people who publish."""
+        if self.instance.pk is None:
+            self.initial["policy"] = Briefing.Policy.REVIEW
+            self.initial["ceiling_usd"] = self.instance.ceiling_usd
+        # Whoever may only look has no such fields.
+        for name in self.fields.keys() & set(PUBLISHERS_ONLY):
+            self.fields[name].disabled = True
+            self.fields[name].help_text = "Whoever may publish reports sets this."
 
     class Meta:
         model = Briefing
@@ -108,8 +164,12 @@ class BriefingForm(ModelForm):
             "a publisher publishes it.",
             "analyst": "Without a key, and beyond a ceiling, the local analyst writes.",
             "tags": "Only sources with one of these tags, divided by commas; empty for all.",
+            "max_sections": "How many stories a report has at most. "
+            f"Up to {RESERVES} more stand by, for those that cannot be told: no model is asked "
+            "about them, and the local analyst writes the one that comes in.",
             "newsroom": "Leave empty. Demonstrations keep their sources apart with it.",
         }
+        field_classes = {"times": TimesField, "tags": TagsField}
 
 
 @admin.register(Briefing)
@@ -154,6 +214,14 @@ class BriefingAdmin(ModelAdmin):
             last_report_state=Subquery(newest.values("state")[:1]),
         )
         return briefings
+
+    def get_form(
+        self, request: HttpRequest, obj: Any = None, change: bool = False, **options: Any
+    ) -> Any:
+        """Tell the form who fills it in."""
+        form: Any = super().get_form(request, obj, change=change, **options)
+        form.may_publish = request.user.has_perm("reports.publish_report")
+        return form
 
     @admin.display(description="schedule in words")
     def schedule(self, briefing: Briefing) -> str:

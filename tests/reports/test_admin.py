@@ -14,6 +14,7 @@ from django.test.utils import CaptureQueriesContext
 from django_q.models import OrmQ
 
 from patriot.accounts.models import User
+from patriot.accounts.roles import Role
 from patriot.work.models import Job
 from reports.models import Briefing, Claim, Evidence, Prompt, Report, Revision, Section
 from tests import factories
@@ -213,6 +214,119 @@ def test_a_briefing_that_cannot_run_is_refused(desk: Client, field: str, value: 
 
     assert answer.status_code == 200
     assert field in answer.context["adminform"].form.errors
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "said"),
+    [
+        pytest.param(
+            "times",
+            "07:00, 25:00",
+            "“25:00” is no time of day; write such as 07:00,18:30.",
+            id="an hour too many",
+        ),
+        pytest.param(
+            "times",
+            "07:00,,18:30",
+            "A time of day is missing; write such as 07:00,18:30.",
+            id="a comma too many",
+        ),
+        pytest.param(
+            "times",
+            "9" * 1000,
+            f"“{'9' * 40}” is no time of day; write such as 07:00,18:30.",
+            id="very long",
+        ),
+        pytest.param(
+            "tags",
+            "sport,a b",
+            "“a b” is no tag; write such as politics,local-sport.",
+            id="a tag of two words",
+        ),
+        pytest.param(
+            "tags",
+            "x" * 41,
+            f"“{'x' * 40}” is no tag; write such as politics,local-sport.",
+            id="a tag too long",
+        ),
+    ],
+)
+def test_the_part_of_a_list_that_is_wrong_is_named(
+    desk: Client, field: str, value: str, said: str
+) -> None:
+    answer = desk.post(f"{BRIEFINGS}add/", BRIEFING | {field: value})
+
+    assert answer.context["adminform"].form.errors[field] == [said]
+
+
+def test_the_form_says_what_stands_by_beyond_the_length_of_a_report(desk: Client) -> None:
+    page = desk.get(f"{BRIEFINGS}add/").content.decode()
+
+    assert "Up to 4 more stand by" in page
+
+
+# --- Who decides what gets out without people -----------------------------------------
+PAYING = {"policy": "publish", "ceiling_usd": "900"}
+
+
+@pytest.mark.parametrize(
+    ("role", "policy", "ceiling"),
+    [
+        pytest.param(Role.EDITOR, "review", 1, id="editor"),
+        pytest.param(Role.PUBLISHER, "publish", 900, id="publisher"),
+        pytest.param(Role.ADMINISTRATOR, "publish", 900, id="administrator"),
+    ],
+)
+def test_only_who_may_publish_lets_a_briefing_publish_or_cost_more(
+    client: Client, role: Role, policy: str, ceiling: int
+) -> None:
+    client.force_login(factories.a_user_with(role))
+    old = factories.a_briefing(policy="review")
+
+    client.post(f"{BRIEFINGS}add/?policy=publish&ceiling_usd=900", BRIEFING | PAYING)
+    client.post(f"{BRIEFINGS}{old.pk}/change/", BRIEFING | PAYING | {"slug": "old", "title": "Old"})
+
+    old.refresh_from_db()
+    new = Briefing.objects.get(slug="evening")
+    assert [(one.policy, one.ceiling_usd) for one in (new, old)] == [(policy, ceiling)] * 2
+    assert old.title == "Old"
+    said = LogEntry.objects.get(object_id=str(old.pk)).get_change_message()
+    assert ("policy: “people publish it” → “publish when it is ready”" in said) is (
+        policy == "publish"
+    )
+
+
+def test_an_editor_sees_what_publishers_set_and_keeps_it(client: Client) -> None:
+    client.force_login(factories.a_user_with(Role.EDITOR))
+    briefing = factories.a_briefing(policy="publish", ceiling_usd=7)
+    path = f"{BRIEFINGS}{briefing.pk}/change/"
+
+    old = client.get(path).context["adminform"].form
+    new = client.get(f"{BRIEFINGS}add/?policy=publish&ceiling_usd=9").context["adminform"].form
+    client.post(path, BRIEFING)
+
+    briefing.refresh_from_db()
+    fields = ("policy", "ceiling_usd")
+    assert [old[name].value() for name in fields] == ["publish", 7]
+    assert [new[name].value() for name in fields] == ["review", 1]
+    assert all(form.fields[name].disabled for form in (old, new) for name in fields)
+    assert (briefing.title, briefing.policy, briefing.ceiling_usd) == ("The Evening", "publish", 7)
+    said = LogEntry.objects.get().get_change_message()
+    assert "policy" not in said
+    assert "ceiling" not in said
+
+
+@pytest.mark.parametrize("role", [Role.VIEWER, None])
+def test_who_may_not_curate_saves_no_briefing(client: Client, role: Role | None) -> None:
+    client.force_login(factories.a_user_with(role))
+    briefing = factories.a_briefing(policy="review")
+
+    client.post(f"{BRIEFINGS}add/", BRIEFING | PAYING)
+    client.post(f"{BRIEFINGS}{briefing.pk}/change/", BRIEFING | PAYING)
+
+    briefing.refresh_from_db()
+    assert briefing.policy == "review"
+    assert Briefing.objects.count() == 1
 
 
 # --- Reports ------------------------------------------------------------------------
