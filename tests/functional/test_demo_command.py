@@ -138,18 +138,24 @@ def test_a_taken_port_is_said_before_anything_is_read(house):
 def signs_in(port: int, username: str, password: str) -> bool:
     """Tell whether the desk lets this person in."""
     visit = HTTPConnection("127.0.0.1", port, timeout=20)
-    visit.request("GET", "/admin/login/")
+    visit.request("GET", "/accounts/login/")
     page = visit.getresponse()
     cookie = re.search(r"csrftoken=\w+", page.getheader("Set-Cookie") or "")
     token = re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', page.read().decode())
     assert cookie
     assert token
-    form = f"username={username}&password={password}&csrfmiddlewaretoken={token[1]}"
+    form = f"login={username}&password={password}&csrfmiddlewaretoken={token[1]}"
     headers = {"Cookie": cookie[0], "Content-Type": "application/x-www-form-urlencoded"}
-    visit.request("POST", "/admin/login/?next=/admin/", body=form, headers=headers)
+    visit.request("POST", "/accounts/login/?next=/admin/", body=form, headers=headers)
     answer = visit.getresponse()
+    answer.read()
+    session = re.search(r"sessionid=\w+", answer.getheader("Set-Cookie") or "")
+    if answer.status != 302 or answer.getheader("Location") != "/admin/" or not session:
+        return False
+    visit.request("GET", "/admin/", headers={"Cookie": session[0]})
+    desk = visit.getresponse()
     visit.close()
-    return answer.status == 302 and answer.getheader("Location") == "/admin/"
+    return desk.status == 200
 
 
 def test_it_stays_to_be_looked_at_and_a_run_beside_it_does_not_disturb(house, feeds):
