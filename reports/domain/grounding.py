@@ -11,7 +11,6 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping
-from functools import lru_cache
 
 from reports.domain import lexicon
 from reports.domain.analysis import (
@@ -24,12 +23,13 @@ from reports.domain.analysis import (
     Span,
 )
 from reports.domain.quotations import UNSPACED, find_span, normalize
-from reports.domain.sentences import Sentence, split_sentences
+from reports.domain.sentences import Sentence
 from reports.domain.wording import (
     NotGroundedError,
     Reading,
     check_words,
     primary,
+    sentences_of,
     shown,
 )
 from reports.domain.words import MAX_WORD, tokens
@@ -198,14 +198,9 @@ def touched(spans: Iterable[Span], passage: SourcePassage, language: str) -> tup
     own = [span for span in spans if span.passage_id == passage.id]
     return tuple(
         sentence
-        for sentence in _sentences(passage.text, language)
+        for sentence in sentences_of(passage.text, language)
         if any(_shares_word(span, sentence) for span in own)
     )
-
-
-@lru_cache(maxsize=512)
-def _sentences(text: str, language: str) -> tuple[Sentence, ...]:
-    return split_sentences(text, language)
 
 
 def _shares_word(span: Span, sentence: Sentence) -> bool:

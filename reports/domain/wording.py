@@ -14,6 +14,7 @@ from reports.domain import lexicon
 from reports.domain.analysis import DraftClaim, Kind, SourcePassage, Span
 from reports.domain.numbers import Figure, FoundFigure, find_figures, stated_figures
 from reports.domain.quotations import DASH, MARKS, QUOTE, SINGLE_MARKS, normalize
+from reports.domain.sentences import Sentence, split_sentences
 from reports.domain.words import bare_word, stem, tokens
 
 
@@ -220,8 +221,7 @@ def _check_names(reading: Reading) -> None:
     stand there as they are: "Joe Putin" is neither Joe Biden nor Vladimir Putin.
     """
     quoted = _words(reading.quotes)
-    capitalized = [bare_word(word, reading.language) for word in quoted if word[0].isupper()]
-    known = {*capitalized, *map(plain_word, capitalized)}
+    known = _capitalized(quoted, reading.language)
     small = {plain_word(word) for word in quoted if not word[0].isupper()} | _free_words(reading)
     if reading.claim.kind is Kind.WHY:
         small |= _small_letters(_story_of(reading))
@@ -235,6 +235,12 @@ def _check_names(reading: Reading) -> None:
         if not (may_be_small and plain_word(bare_word(word, reading.language)) in small):
             raise NotGroundedError(f"The name “{shown(word)}” is not in its quotations.")
     _check_runs(reading, quoted)
+
+
+def _capitalized(words: Iterable[str], language: str) -> set[str]:
+    """Return the words with a capital, as they are and in small letters."""
+    bare = [bare_word(word, language) for word in words if word[0].isupper()]
+    return {*bare, *map(plain_word, bare)}
 
 
 def _name(word: str, reading: Reading) -> str:
@@ -307,13 +313,58 @@ def _is_german_noun(word: str, reading: Reading) -> bool:
     return _stems_of([word], "de") <= _stems_of(_words(reading.quotes), "de")
 
 
+def _lent_by_story(reading: Reading) -> str:
+    """Return what of the story lends its words to an analysis.
+
+    Where the analysis names somebody, only sentences in which one of its names stands: no deed
+    passes from one of the story's people to another.
+    """
+    names = _names_of(reading)
+    if not names:
+        return _story_of(reading)
+    code = reading.language
+    return "\n".join(
+        sentence.text
+        for passage in reading.story
+        if primary(passage.language) in {code, ""}
+        for sentence in sentences_of(passage.text, code)
+        if names & _capitalized(_words(sentence.text), code)
+    )
+
+
+def _names_of(reading: Reading) -> set[str]:
+    """Return the claim's words that have a capital in it or, if in small letters, only quoted so.
+
+    Its first word has one anyway: it is a name if the quotations write it so, too.
+    """
+    code, quoted = reading.language, _words(reading.quotes)
+    listed = lexicon.words_of(lexicon.FUNCTION_WORDS, code)
+    listed |= lexicon.words_of(lexicon.REPORTING_WORDS, code)
+    known = _capitalized(quoted, code)
+    only_known = known - {plain_word(word) for word in quoted if not word[0].isupper()}
+    names = set()
+    for place, word in enumerate(_words(reading.claim.text)):
+        name = _name(word, reading)
+        is_opening = place == 0 and (name not in known or name in _free_words(reading))
+        is_name = not is_opening if word[0].isupper() else name in only_known
+        if is_name and name not in listed:
+            names.add(name)
+    return names
+
+
+@lru_cache(maxsize=512)
+def sentences_of(text: str, language: str) -> tuple[Sentence, ...]:
+    """Return the sentences of a passage; claims come back to the same passages."""
+    return split_sentences(text, language)
+
+
 def _check_content(reading: Reading) -> None:
     # "post-COVID-19" holds a figure, too: what is left of it beside the figure is known as well.
     words = [*_words(reading.quotes), *_words(_without_figures(reading.quotes, reading.language))]
     known = _stems_of(words, reading.language)
     if reading.claim.kind is Kind.WHY:
         # The story lends its words, not its names: those of the quotations are known already.
-        known |= _stems_of(_small_letters(_story_of(reading)), reading.language)
+        known |= _stems_of(_small_letters(_lent_by_story(reading)), reading.language)
     free = _free_words(reading) | _plain_negations(reading.language)
     missing = [
         word
@@ -323,8 +374,15 @@ def _check_content(reading: Reading) -> None:
         and not _stems_of([word], reading.language) <= known
     ]
     if missing:
-        where = "the story" if reading.claim.kind is Kind.WHY else "its quotations"
-        raise NotGroundedError(f"“{shown(missing[0])}” is not in {where}.")
+        raise NotGroundedError(f"“{shown(missing[0])}” is not in {_basis_in_words(reading)}.")
+
+
+def _basis_in_words(reading: Reading) -> str:
+    if reading.claim.kind is not Kind.WHY:
+        return "its quotations"
+    if _names_of(reading):
+        return "its quotations, nor in a sentence of the story with a name that it names"
+    return "the story"
 
 
 def _free_words(reading: Reading) -> frozenset[str]:

@@ -549,6 +549,42 @@ def test_an_analysis_brings_no_fact_of_its_own(text, why):
     assert why in reason(text, (7, "The pier matters to 900 fishermen in Oldtown"), kind=Kind.WHY)
 
 
+SPOKE = "Jones and Smith spoke at the opening of the brown house."
+MURDERED = "The man who was murdered lived here. Brown saw how people robbed it."
+
+
+@pytest.mark.parametrize(
+    ("told", "word"),
+    [
+        pytest.param("This means Jones murdered Smith.", "murdered", id="two names"),
+        pytest.param("Jones was murdered.", "murdered", id="the name first"),
+        pytest.param("This means jones murdered smith.", "murdered", id="in small letters"),
+        pytest.param("It matters whether Jones robbed people.", "robbed", id="somebody else's"),
+        pytest.param("Murdered, Jones matters.", "Murdered", id="the deed first"),
+    ],
+)
+def test_no_deed_passes_from_the_story_to_a_name(told, word):
+    result = ground_one(SPOKE, told, [SPOKE], kind=Kind.WHY, more=[MURDERED])
+
+    assert isinstance(result, Rejected)
+    assert f"“{word}” is not in its quotations, nor in a sentence" in result.reason
+
+
+@pytest.mark.parametrize(
+    ("told", "more"),
+    [
+        pytest.param("This means people lived here.", MURDERED, id="no name"),
+        pytest.param("It matters that Jones lived here.", "Jones lived here.", id="his own"),
+        pytest.param("It matters that Jones lived.", "It was JONES who lived.", id="in capitals"),
+        pytest.param("This means Jones and Smith spoke.", MURDERED, id="from the quotation"),
+    ],
+)
+def test_an_analysis_may_say_of_a_name_what_the_story_says_beside_it(told, more):
+    result = ground_one(SPOKE, told, [SPOKE], kind=Kind.WHY, more=[more])
+
+    assert isinstance(result, GroundedClaim)
+
+
 def test_an_analysis_in_a_language_without_lists_needs_a_judge():
     assert "needs a judge" in reason("十四人がけがをした", (4, "十四人がけがをした"), kind=Kind.WHY)
 
