@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
@@ -13,14 +12,16 @@ from django.http import HttpRequest
 from django.shortcuts import resolve_url
 from django.utils import timezone
 
+from patriot.accounts.browsers import is_known, spelled
 from patriot.accounts.throttling import address_of, give_back, take, too_many_requests
 from patriot.lib.addresses import client_address
 from patriot.lib.rates import Rate
 
-# Failed sign-ins. Those of one account count wherever they come from, and whether or not
-# there is such an account; one at a time comes back, so that its owner is not locked out long.
-PER_ACCOUNT = Rate.parse("10/hour")
+# Failed sign-ins, whether or not there is such an account; one at a time comes back. What counts
+# wherever it comes from is loose: no stranger shall lock the owner out from a few addresses.
 PER_ADDRESS = Rate.parse("30/hour")
+PER_ACCOUNT_AND_ADDRESS = Rate.parse("10/hour")
+PER_ACCOUNT = Rate.parse("100/hour")
 KEPT_MESSAGES = ("account/messages/password_changed.txt",)
 
 
@@ -56,19 +57,32 @@ class Adapter(DefaultAccountAdapter):  # type: ignore[misc] # allauth has no typ
         """
         counted = self._counted(request, str(credentials.get("username", "")))
         now = timezone.now()  # noqa: TID251 (an interface)
-        for name, rate in counted:
+        for tried, (name, rate) in enumerate(counted):
             verdict = take(name, rate=rate, now=now)
             if not verdict.is_allowed:
+                # No password was looked at.
+                give_all_back(counted[:tried])
                 raise ImmediateHttpResponse(too_many_requests(request, verdict))
         user: AbstractBaseUser | None = super().authenticate(request, **credentials)
         if user is not None:
-            for name, rate in counted:
-                give_back(name, rate=rate)
+            give_all_back(counted)
         return user
 
     def _counted(self, request: HttpRequest, username: str) -> list[tuple[str, Rate]]:
-        account = unicodedata.normalize("NFKC", username).casefold().strip()
+        """Return what an attempt uses up, the loosest last: strangers get to it the slowest.
+
+        Browsers that signed in before share one of their own, which strangers cannot use up.
+        """
+        account, address = spelled(username), address_of(request)
+        browsers = "known browsers" if is_known(request, username) else "strangers"
         return [
-            (f"sign-in address {address_of(request)}", PER_ADDRESS),
-            (f"sign-in account {account}", PER_ACCOUNT),
+            (f"sign-in address {address}", PER_ADDRESS),
+            (f"sign-in address {address} account {account}", PER_ACCOUNT_AND_ADDRESS),
+            (f"sign-in by {browsers} account {account}", PER_ACCOUNT),
         ]
+
+
+def give_all_back(counted: list[tuple[str, Rate]]) -> None:
+    """Undo what was taken for one attempt."""
+    for name, rate in counted:
+        give_back(name, rate=rate)

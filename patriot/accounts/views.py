@@ -17,6 +17,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
+from patriot.accounts.browsers import remember
 from patriot.accounts.forms import ChangePasswordForm, LoginForm
 from patriot.accounts.models import User
 from patriot.accounts.throttling import throttled
@@ -33,6 +34,13 @@ class Login(allauth.LoginView):  # type: ignore[misc] # allauth has no types
         """Keep `next`, unless it leads away from here."""
         found: dict[str, Any] = super().get_context_data(**context)
         return found | {"next": safe_next(self.request)}
+
+    def form_valid(self, form: LoginForm) -> HttpResponseBase:
+        """Sign in, and know this browser from now on."""
+        response: HttpResponseBase = super().form_valid(form)
+        if self.request.user.is_authenticated:
+            remember(response, self.request.user.get_username())
+        return response
 
 
 @method_decorator(throttled("20/hour"), name="post")

@@ -8,7 +8,9 @@ import pytest
 import time_machine
 from django.contrib.auth import get_user
 from django.contrib.sessions.models import Session
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import resolve
 from django.urls.exceptions import Resolver404
 
@@ -187,16 +189,145 @@ def test_one_address_tries_thirty_names_an_hour(client):
 def test_the_address_is_what_our_proxy_says(client, settings):
     settings.TRUSTED_PROXIES = 1
 
-    def attempt(address: str, name: str) -> int:
+    def forging(address: str, name: str) -> int:
         sent = {"login": name, "password": "wrong"}
         forged = {"x-forwarded-for": f"10.9.8.7, {address}"}
         return client.post(LOGIN, sent, headers=forged).status_code
 
     for n in range(30):
-        attempt("203.0.113.1", f"name {n}")
+        forging("203.0.113.1", f"name {n}")
 
-    assert attempt("203.0.113.1", "another") == 429
-    assert attempt("203.0.113.2", "another") == 200
+    assert forging("203.0.113.1", "another") == 429
+    assert forging("203.0.113.2", "another") == 200
+
+
+def attempt(client: Client, address: str, **sent: str) -> Any:
+    """Try to sign in from an address, by default with the right password."""
+    form = {"login": "alice", "password": PASSWORD} | sent
+    return client.post(LOGIN, form, headers={"x-forwarded-for": address})
+
+
+@pytest.fixture
+def proxy(settings: Any) -> None:
+    settings.TRUSTED_PROXIES = 1
+
+
+def attack(login: str, attempts: int) -> list[int]:
+    """Try wrong passwords from one address after the other, ten times from each."""
+    return [
+        attempt(Client(), f"198.51.100.{n // 10}", login=login, password=f"wrong {n}").status_code
+        for n in range(attempts)
+    ]
+
+
+def test_a_stranger_does_not_lock_the_owner_out(client, alice, proxy):
+    stranger = [
+        attempt(Client(), "198.51.100.1", password=f"wrong {n}").status_code for n in range(40)
+    ]
+
+    owner = attempt(client, "203.0.113.1")
+
+    assert stranger == [200] * 10 + [429] * 30
+    assert owner.status_code == 302
+
+
+@pytest.mark.parametrize("login", ["alice", "nobody"])
+def test_many_strangers_try_an_account_a_hundred_times_an_hour(alice, proxy, login):
+    answers = attack(login, 101)
+
+    assert answers == [200] * 100 + [429]
+    refused = attempt(Client(), "203.0.113.1", login=login)
+    assert refused.status_code == 429
+    assert refused["Retry-After"] == "36"
+
+
+def test_many_strangers_do_not_keep_a_known_browser_out(client, alice, proxy):
+    attempt(client, "203.0.113.1")
+    client.post("/accounts/logout/")
+    attack("alice", 101)
+
+    elsewhere = attempt(Client(), "203.0.113.2")
+    known = attempt(client, "203.0.113.2")
+
+    assert elsewhere.status_code == 429
+    assert known.status_code == 302
+
+
+def test_a_known_browser_guesses_no_more_than_anybody(client, alice, proxy):
+    attempt(client, "203.0.113.1")
+    client.post("/accounts/logout/")
+
+    from_one = [attempt(client, "203.0.113.1", password="x").status_code for _ in range(11)]
+    from_many = [
+        attempt(client, f"198.51.100.{n // 10}", password="x").status_code for n in range(91)
+    ]
+
+    assert from_one == [200] * 10 + [429]
+    assert from_many == [200] * 90 + [429]
+
+
+def test_what_was_refused_uses_nothing_up(client, alice, proxy, clock):
+    attack("alice", 101)
+    for _ in range(20):
+        attempt(client, "203.0.113.1")
+
+    clock.shift(timedelta(seconds=36))
+
+    assert attempt(client, "203.0.113.1").status_code == 302
+
+
+def test_the_cookie_of_a_known_browser_is_guarded(client, alice, settings):
+    settings.SESSION_COOKIE_SECURE = True
+
+    cookie = sign_in(client).cookies["known_browser"]
+
+    assert "alice" not in cookie.value
+    assert (cookie["httponly"], cookie["secure"], cookie["samesite"]) == (True, True, "Strict")
+    assert cookie["path"] == LOGIN
+    assert cookie["max-age"] == timedelta(days=180).total_seconds()
+
+
+def test_who_fails_to_sign_in_gets_no_cookie(client, alice):
+    assert "known_browser" not in sign_in(client, password="wrong").cookies
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        pytest.param(lambda cookie: cookie.replace(cookie[:8], "0" * 8), id="forged"),
+        pytest.param(lambda cookie: cookie[:36], id="unsigned"),
+        pytest.param(lambda cookie: "x" * 4000, id="long"),
+        pytest.param(lambda cookie: "", id="empty"),
+    ],
+)
+def test_a_cookie_that_is_not_ours_makes_no_browser_known(client, alice, proxy, change):
+    attempt(client, "203.0.113.1")
+    client.post("/accounts/logout/")
+    attack("alice", 101)
+    client.cookies["known_browser"] = change(client.cookies["known_browser"].value)
+
+    assert attempt(client, "203.0.113.2").status_code == 429
+
+
+def test_a_browser_is_known_to_its_own_account_and_for_180_days(client, alice, proxy, clock):
+    attempt(client, "203.0.113.1")
+    client.post("/accounts/logout/")
+    attack("bob", 101)
+
+    assert attempt(client, "203.0.113.2", login="bob", password="x").status_code == 429
+
+    clock.shift(timedelta(days=180, seconds=1))
+    attack("alice", 100)
+    assert attempt(client, "203.0.113.2").status_code == 429
+
+
+def test_a_sign_in_that_fails_takes_the_same_queries_for_known_and_unknown_accounts(alice):
+    def cost(login: str) -> int:
+        with CaptureQueriesContext(connection) as captured:
+            sign_in(Client(), login, "wrong")
+        return len(captured)
+
+    assert cost("alice") == cost("nobody") == 4  # three allowances and the look for the account
 
 
 def test_who_signs_in_rightly_is_not_counted(client, alice):
