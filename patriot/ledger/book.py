@@ -130,6 +130,11 @@ def settle(call: Call, settlement: Settlement, *, now: datetime) -> None:
     call.refresh_from_db()
 
 
+def withdraw(call: Call) -> None:
+    """Take back a reservation whose request never left us: it is no call."""
+    call.delete()
+
+
 def rates_of(service: str, model: str, now: datetime) -> Rates:
     """Return the prices of a model on the day of `now`; without any, the dearest there are."""
     prices = Price.objects.filter(service=service).valid_on(now.date())

@@ -23,6 +23,7 @@ _CONTROLS_OR_BACKSLASH = re.compile(r"[\x00-\x1f\x7f\\]")
 # Underscores are no host names by the book, but some publishers serve from them.
 _LABEL = re.compile(r"(?!-)[a-z0-9_-]{1,63}(?<!-)\Z")
 _NUMBER = re.compile(r"(?:\d+|0x[0-9a-f]*)\Z")
+_ADVICE = " An operator can allow it: add {} to PATRIOT_OUTBOUND_ALLOW."
 _KEPT = "%:/?#[]@!$&'()*+,;=~-._"
 
 # IANA IPv4 Special-Purpose Address Registry, the blocks that are not globally reachable, and
@@ -96,6 +97,11 @@ def check_url(url: str, *, allow: Collection[str] = ()) -> Target:
 
     Strict on purpose: two readers of a sloppy address may see two hosts.
     """
+    return _checked(url, allow=allow, advice=_ADVICE)
+
+
+def _checked(url: str, *, allow: Collection[str] | None, advice: str) -> Target:
+    """The same; with None any host and port may be reached."""
     url = url.strip(" ")
     if len(url) > MAX_URL_CHARS:
         raise Forbidden(f"The address is longer than {MAX_URL_CHARS:,} characters.")
@@ -114,10 +120,11 @@ def check_url(url: str, *, allow: Collection[str] = ()) -> Target:
     host = _host(parts.netloc, parts.hostname or "")
     if port is None:
         port = _DEFAULT_PORTS[scheme]
-    netloc = f"[{host}]" if ":" in host else host
-    is_allowed = f"{netloc}:{port}" in allow
+    netloc = _in_brackets(host)
+    authority = f"{netloc}:{port}"
+    is_allowed = allow is None or authority in allow
     if not is_allowed:
-        _check_public(host, port)
+        _check_public(host, port, advice=advice.format(authority))
     if port != _DEFAULT_PORTS[scheme]:
         netloc += f":{port}"
     path = quote(parts.path, safe=_KEPT, errors="replace") or "/"
@@ -134,7 +141,21 @@ def check_redirect(location: str, *, base: Target, allow: Collection[str] = ()) 
         absolute = urljoin(base.url, location)
     except ValueError as error:
         raise Forbidden("The redirect is malformed.") from error
-    return check_url(absolute, allow=allow)
+    # Whoever redirects us chose the address: nobody should be advised to let it through.
+    return _checked(absolute, allow=allow, advice="")
+
+
+def authority_of(base_url: str) -> str:
+    """Return host:port of a service whose address the operator set: it may be private.
+
+    Raises Forbidden for an address that we could not reach even so.
+    """
+    target = _checked(base_url, allow=None, advice="")
+    return f"{_in_brackets(target.host)}:{target.port}"
+
+
+def _in_brackets(host: str) -> str:
+    return f"[{host}]" if ":" in host else host
 
 
 @lru_cache(maxsize=4096)
@@ -191,9 +212,9 @@ def _ipv6(host: str) -> str:
         raise Forbidden("The IP address is malformed.") from error
 
 
-def _check_public(host: str, port: int) -> None:
+def _check_public(host: str, port: int, *, advice: str) -> None:
     if port not in _DEFAULT_PORTS.values():
-        raise Forbidden(f"Port {port} is not one that we reach; only 80 and 443 are.")
+        raise Forbidden(f"Port {port} is not one that we reach; only 80 and 443 are.{advice}")
     is_address = ":" in host or _NUMBER.match(host.rpartition(".")[2])
     if is_address and not is_public(host):
-        raise Forbidden(f"{host} is not a public address.")
+        raise Forbidden(f"{host} is not a public address.{advice}")

@@ -23,10 +23,9 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 from patriot.ledger.prices import Usage, estimate
-from patriot.lib.outbound import Forbidden, check_url
+from patriot.lib.outbound import Forbidden, authority_of
 from reports.domain.analysis import Analysis, Material, Rejected
 from reports.domain.fencing import Fenced, fence, fence_refused
 from reports.gateways.claude_failures import (
@@ -178,14 +177,9 @@ class Claude:
 def _authority(base_url: str) -> str:
     """Return host:port of an address that the operator set. Raises ValueError."""
     try:
-        parts = urlsplit(base_url)
-        host = parts.hostname or ""
-        port = parts.port or {"http": 80}.get(parts.scheme, 443)
-        authority = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
-        check_url(base_url, allow=[authority])
-    except (ValueError, Forbidden) as error:
+        return authority_of(base_url)
+    except Forbidden as error:
         raise ValueError(f"ANTHROPIC_BASE_URL is not an address: {error}") from error
-    return authority
 
 
 def _delimiter() -> str:

@@ -121,7 +121,7 @@ class SourceForm(ModelForm):
         try:
             outbound.check_url(url, allow=settings.OUTBOUND_ALLOW)
         except outbound.Forbidden as error:
-            raise ValidationError(f"{error}{_way_out(url)}") from error
+            raise ValidationError(str(error)) from error
         return url
 
 
@@ -136,19 +136,6 @@ def _domains(names: list[str]) -> list[str]:
     if len(found) > MAX_DOMAINS:
         raise ValidationError(f"At most {MAX_DOMAINS} domains.")
     return list(dict.fromkeys(found))
-
-
-def _way_out(url: str) -> str:
-    """Return how an operator lets this address through; nothing where that cannot be."""
-    try:
-        address = urlsplit(url)
-        port = address.port or {"http": 80, "https": 443}[address.scheme]
-        host = f"[{address.hostname}]" if ":" in (address.hostname or "") else address.hostname
-        pair = f"{host}:{port}"
-        outbound.check_url(url, allow=[pair])
-    except (outbound.Forbidden, KeyError, ValueError):
-        return ""
-    return f" An operator can allow it: add {pair} to PATRIOT_OUTBOUND_ALLOW."
 
 
 class HealthFilter(admin.SimpleListFilter):

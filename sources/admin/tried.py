@@ -64,7 +64,7 @@ def cost_of(source: Source, now: datetime) -> str:
 
 def _told(outcome: Reading | Found | Failure, noun: str, cost: str) -> Tried:
     if isinstance(outcome, Failure):
-        return Tried("failed", outcome.sentence, cost)
+        return Tried("failed", outcome.sentence, cost if outcome.was_asked else "")
     feed = outcome.feed or Feed()
     sentence = f"{feed.entry_count} {noun}."
     if isinstance(outcome, Found):

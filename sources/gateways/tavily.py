@@ -7,6 +7,7 @@ Errors:
   · RateLimited    too many questions: wait as long as `asked`
   · OutOfFunds     the account's own limit is reached: somebody must pay
   · Denied         the key, the question or the address is refused: somebody must mend it
+    · NotSent      by ourselves: the service heard nothing of it
   · Malformed      it answered something that is no answer
 """
 
@@ -95,6 +96,10 @@ class Denied(SearchError):
     """The key, the question or the address is refused: somebody must mend it."""
 
 
+class NotSent(Denied):
+    """Our policy or our settings kept it here: the service heard nothing of it."""
+
+
 class Malformed(SearchError):
     """It answered something that is no answer."""
 
@@ -123,13 +128,14 @@ class Search:
     ) -> None:
         """Raises ValueError without a key: the SDK would turn to a public mode without one.
 
-        allow: "host:port" pairs that may be reached although they are not public
+        base_url: its own host and port may be private, the operator chose it
+        allow:    further "host:port" pairs that need not be public
         """
         if not api_key.strip():
             raise ValueError("A search needs the key of an account: TAVILY_API_KEY.")
         self._api_key = api_key.strip()
         self._base_url = (base_url or ADDRESS).rstrip("/")
-        self._allow = frozenset(allow)
+        self._allow = frozenset([*allow, *_own(base_url)])
         self._deadline = deadline
         self._user_agent = user_agent
 
@@ -179,6 +185,14 @@ class Search:
         return dict(reply)
 
 
+def _own(base_url: str) -> list[str]:
+    """Return host:port of an address that the operator set; a bad one is told when it is asked."""
+    try:
+        return [outbound.authority_of(base_url)] if base_url else []
+    except outbound.Forbidden:
+        return []
+
+
 def _parameters(question: Question, deadline: timedelta) -> dict[str, Any]:
     return {
         "query": question.query[:MAX_QUERY_CHARS],
@@ -217,10 +231,10 @@ def _unanswered(error: Exception) -> SearchError:
     wire = error if isinstance(error, requests.exceptions.RequestException) else error.__context__
     if isinstance(error, ValueError) or isinstance(wire, ValueError):
         # Its own words would repeat the key.
-        return Denied("TAVILY_API_KEY or TAVILY_BASE_URL holds what cannot be sent.")
+        return NotSent("TAVILY_API_KEY or TAVILY_BASE_URL holds what cannot be sent.")
     if isinstance(wire, requests.exceptions.ConnectionError):
         if isinstance(wire.__cause__, outbound.Forbidden):
-            return Denied(f"Tavily's address is not one that we reach: {wire.__cause__}")
+            return NotSent(f"Tavily's address is not one that we reach: {wire.__cause__}")
         return Unavailable(f"Tavily could not be reached: {_sentence(wire)}")
     if isinstance(wire, requests.exceptions.ReadTimeout):
         return Unavailable("Tavily did not answer in time.", usage=_ONE_SEARCH)

@@ -20,6 +20,7 @@ from sources.gateways.tavily import (
     Denied,
     Found,
     Malformed,
+    NotSent,
     OutOfFunds,
     RateLimited,
     Search,
@@ -53,6 +54,7 @@ class Look:
 
     outcome: Found | Failure
     call: Call | None = None
+    """Without a settlement it was never sent."""
     settlement: Settlement | None = None
     finished_at: datetime | None = None
 
@@ -60,6 +62,8 @@ class Look:
         """Book what it cost; in the transaction that records what it brought."""
         if self.call and self.settlement and self.finished_at:
             book.settle(self.call, self.settlement, now=self.finished_at)
+        elif self.call:
+            book.withdraw(self.call)
 
 
 def look(
@@ -96,6 +100,8 @@ def _ask(question: Question, gateway: Search, call: Call, *, now: datetime) -> L
     began = time.monotonic()
     try:
         found = gateway.search(question)
+    except NotSent as error:
+        return Look(Failure(str(error), was_asked=False), call)
     except SearchError as error:
         took = timedelta(seconds=time.monotonic() - began)
         failure = Failure(str(error), error.status, error.asked, took=took)

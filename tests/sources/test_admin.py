@@ -471,6 +471,19 @@ def test_a_test_fetch_of_a_search_shows_what_it_would_bring_and_books_a_credit(
     assert tavily.credits == 1
 
 
+def test_a_test_fetch_that_our_own_policy_keeps_here_says_no_price(
+    desk: Client, tavily: Any, settings: Any
+) -> None:
+    settings.TAVILY_BASE_URL = "http://0x7f.1/"
+
+    answer = desk.post(f"{SOURCES}add/", NEW_SEARCH | {"_try": "Test fetch"})
+
+    page = answer.content.decode()
+    assert "not one that we reach" in page
+    assert "At its interval it costs" not in page
+    assert not Call.objects.exists()
+
+
 def test_a_test_fetch_of_a_feed_costs_nothing(desk: Client, server: Any, settings: Any) -> None:
     settings.OUTBOUND_ALLOW = [server.authority]
     url = server.serve(answering(body=many(3)))

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from patriot.lib.outbound import Forbidden, check_redirect, check_url, is_public
+from patriot.lib.outbound import Forbidden, authority_of, check_redirect, check_url, is_public
 
 
 @pytest.mark.parametrize(
@@ -215,3 +215,36 @@ def test_whatever_is_not_forbidden_is_canonical(text):
     assert target.url.isascii()
     assert target.port in {80, 443}
     assert check_url(target.url) == target
+
+
+def test_an_operator_is_told_how_to_let_an_address_through_and_never_after_a_redirect():
+    advice = "An operator can allow it: add feeds.example:8607 to PATRIOT_OUTBOUND_ALLOW."
+    base = check_url("https://news.example/")
+
+    with pytest.raises(Forbidden, match=advice):
+        check_url("http://feeds.example:8607/")
+    with pytest.raises(Forbidden) as redirected:
+        check_redirect("http://feeds.example:8607/", base=base)
+    assert "PATRIOT_OUTBOUND_ALLOW" not in str(redirected.value)
+
+
+@pytest.mark.parametrize(
+    ("base_url", "authority"),
+    [
+        pytest.param("https://API.example/v1", "api.example:443", id="a public one"),
+        pytest.param("http://127.0.0.1:8600", "127.0.0.1:8600", id="this machine"),
+        pytest.param("http://[0:0::1]:80/", "[::1]:80", id="IPv6"),
+        pytest.param("http://bücher.example:81", "xn--bcher-kva.example:81", id="international"),
+    ],
+)
+def test_a_service_of_the_operators_choice_is_allowed_by_its_own_authority(base_url, authority):
+    assert authority_of(base_url) == authority
+    assert check_url(base_url, allow=[authority]).is_allowed
+
+
+@pytest.mark.parametrize(
+    "base_url", ["ftp://a.example/", "http://me:secret@a.example", "http://0x7f.1"]
+)
+def test_a_service_without_a_proper_address_is_forbidden(base_url):
+    with pytest.raises(Forbidden):
+        authority_of(base_url)

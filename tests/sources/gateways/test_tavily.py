@@ -16,6 +16,7 @@ from sources.gateways import tavily as gateway
 from sources.gateways.tavily import (
     Denied,
     Malformed,
+    NotSent,
     OutOfFunds,
     RateLimited,
     Search,
@@ -400,7 +401,9 @@ def test_who_could_not_be_reached_was_not_paid(tavily_server):
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
-        pytest.param({"allow": []}, "not one that we reach", id="not allowed"),
+        pytest.param(
+            {"base_url": "http://me:secret@127.0.0.1"}, "not one that we reach", id="a password"
+        ),
         pytest.param({"base_url": "file:///etc"}, "cannot be sent", id="no web address"),
         pytest.param({"api_key": "secret\nkey"}, "cannot be sent", id="a key of two lines"),
         pytest.param({"api_key": "secret…"}, "cannot be sent", id="a key beyond ASCII"),
@@ -413,6 +416,27 @@ def test_a_wrong_setting_is_named_and_the_key_never_said(tavily_server, changes,
 
     assert words in str(caught.value)
     assert "secret" not in str(caught.value)
+
+
+def test_its_own_address_may_be_private_and_on_any_port(tavily_server):
+    found = a_search(tavily_server, allow=[]).search(FERRIES)
+
+    assert found.request_id
+    assert len(tavily_server.asked) == 1
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        pytest.param({"base_url": "http://0x7f.1/"}, id="our policy"),
+        pytest.param({"api_key": "secret\nkey"}, id="a key of two lines"),
+    ],
+)
+def test_what_we_keep_here_ourselves_was_not_sent(tavily_server, changes):
+    with pytest.raises(NotSent):
+        a_search(tavily_server, **changes).search(FERRIES)
+
+    assert tavily_server.asked == []
 
 
 def test_nothing_is_taken_from_the_environment(tavily_server, search, monkeypatch):

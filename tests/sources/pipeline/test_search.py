@@ -241,6 +241,17 @@ def test_a_spent_budget_sends_nothing_is_seen_and_makes_nobody_ill(tavily_server
     assert (search.attempts, search.not_before) == (0, now + HOUR)
 
 
+def test_what_our_own_policy_keeps_here_is_no_call(tavily_server, collect_at, now):
+    source = a_search(interval=HOUR)
+    gateway = Search(api_key=KEY, base_url="http://0x7f.1/")
+
+    [fetch] = collect_at(now, source, search=PaidSearch(gateway, daily_ceiling=None))
+
+    assert "not one that we reach: The IP address" in fetch.error
+    assert tavily_server.asked == []
+    assert not Call.objects.exists()
+
+
 def test_the_ceiling_counts_what_is_in_flight(tavily_server, collect_at, now):
     in_flight(a_search(not_before=now + HOUR), now)
 
