@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Collection
 from datetime import timedelta
-from typing import Any
+from typing import Any, cast
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -19,6 +19,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
+from django.utils.text import slugify
 
 from patriot.lib import outbound
 from patriot.lib.desk import (
@@ -39,8 +40,11 @@ from sources.models.health import health_of, with_last_fetch
 from sources.pipeline import control
 
 FETCHES_SHOWN = 20
+OTHERS_TOLD = 3
 WEEK = timedelta(days=7)
 MAX_DOMAINS = 100
+NAMES = ("name", "slug")
+MAX_NAME_CHARS, MAX_SLUG_CHARS = 200, 100
 WITH_USUAL_VALUES = ("topic", "time_range", "max_results")
 NEEDED = {"url": "A feed needs an address.", "query": "A search needs a query."}
 FOREIGN = {
@@ -88,6 +92,18 @@ class SourceForm(ModelForm):
         # A feed has no use for them, and a search has the usual ones.
         for name in {*WITH_USUAL_VALUES} & set(self.fields):
             self.fields[name].required = False
+
+    def let_it_be_nameless(self) -> None:
+        """Ask for no name yet: it is to be tried, and not to be saved."""
+        for name in {*NAMES} & set(self.fields):
+            self.fields[name].required = False
+
+    def propose_names(self, title: str) -> None:
+        """Fill in the names that are missing."""
+        source = self.instance
+        source.name = source.name or one_line(title, max_chars=MAX_NAME_CHARS)
+        source.slug = source.slug or slugify(source.name)[:MAX_SLUG_CHARS].strip("-")
+        self.cleaned_data |= {name: getattr(source, name) for name in NAMES}
 
     def clean(self) -> dict[str, Any]:
         """A feed has an address, a search has a query, and neither has the other's."""
@@ -273,10 +289,19 @@ class SourceAdmin(ModelAdmin):
         return super().has_delete_permission(request, obj)
 
     def save_model(self, request: HttpRequest, obj: Source, form: Any, change: bool) -> None:
-        """A new source is due at once."""
+        """A new source is due at once; the same address twice is let in with a word."""
+        if obj.url and "url" in form.changed_data:
+            self._tell_of_same_address(request, obj)
         if not change:
             obj.not_before = timezone.now()  # noqa: TID251 (an interface)
         super().save_model(request, obj, form, change)
+
+    def _tell_of_same_address(self, request: HttpRequest, source: Source) -> None:
+        same = Source.objects.filter(url=source.url, newsroom=source.newsroom)
+        for other in same.exclude(pk=source.pk).order_by("pk")[:OTHERS_TOLD]:
+            address = reverse("admin:sources_source_change", args=[other.pk])
+            sentence = 'The same address is that of <a href="{}">{}</a>: it is fetched for each.'
+            self.message_user(request, format_html(sentence, address, other.name), WARNING)
 
     def changeform_view(
         self,
@@ -304,10 +329,14 @@ class SourceAdmin(ModelAdmin):
         obj = self.get_object(request, object_id) if object_id else None
         if object_id and obj is None:
             return super().changeform_view(request, object_id, "", context)
-        form = self.get_form(request, obj, change=bool(obj))(request.POST, instance=obj)
+        form_class = cast("type[SourceForm]", self.get_form(request, obj, change=bool(obj)))
+        form = form_class(request.POST, instance=obj)
+        form.let_it_be_nameless()
         if not form.is_valid():
             return super().changeform_view(request, object_id, "", context)
-        context["tried"] = tried.try_source(form.instance)
+        found = tried.try_source(form.instance)
+        form.propose_names(found.title or form.instance.query)
+        context["tried"] = found
         shown = copy.copy(request)
         shown.method = "GET"
         shown.tried_form = form  # type: ignore[attr-defined] # read by the two below

@@ -39,6 +39,8 @@ class Tried:
     cost: str = ""
     hits: tuple[Hit, ...] = ()
     remarks: tuple[str, ...] = ()
+    title: str = ""
+    """What the feed calls itself."""
 
 
 def try_source(source: Source) -> Tried:
@@ -76,6 +78,7 @@ def _told(outcome: Reading | Found | Failure, noun: str, cost: str) -> Tried:
         cost,
         tuple(Hit(entry.title, entry.url, entry.published_at) for entry in _first(feed)),
         (*feed.notes, *(f"{count} left out: {why}." for why, count in feed.skipped.items())),
+        feed.title,
     )
 
 

@@ -11,6 +11,7 @@ from django.contrib.admin.models import LogEntry
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils.text import slugify
 from django_q.models import OrmQ
 
 from patriot.accounts.models import User
@@ -25,6 +26,7 @@ from tests.sources.server import answering
 from tests.tavily_server import HOSTILE, KEY, refused, result, results
 
 pytestmark = pytest.mark.django_db
+FEED_TITLE = "The Courier - Latest News"
 SOURCES, ARTICLES = "/admin/sources/source/", "/admin/sources/article/"
 HEALTH_FIELDS = ("failures", "ill_since", "last_good_at", "newest_entry_at", "not_before")
 
@@ -185,6 +187,20 @@ def test_a_new_source_is_due_at_once(desk: Client) -> None:
     source = Source.objects.get()
     assert source.not_before == NOW
     assert source.publisher is None
+
+
+def test_the_same_address_twice_is_let_in_with_a_word(desk: Client) -> None:
+    first = factories.a_source("The <Post>", url=NEW_SOURCE["url"])
+    factories.a_source("Another", url=NEW_SOURCE["url"], newsroom="demo")
+
+    page = desk.post(f"{SOURCES}add/", NEW_SOURCE, follow=True).content.decode()
+    second = Source.objects.get(slug="the-post")
+    again = desk.post(f"{SOURCES}{second.pk}/change/", NEW_SOURCE, follow=True).content.decode()
+
+    link = f'<a href="/admin/sources/source/{first.pk}/change/">The &lt;Post&gt;</a>'
+    assert f"The same address is that of {link}: it is fetched for each." in page
+    assert "Another</a>: it is" not in page
+    assert "it is fetched for each" not in again
 
 
 @pytest.mark.parametrize(
@@ -495,6 +511,23 @@ def test_a_test_fetch_of_a_feed_costs_nothing(desk: Client, server: Any, setting
     assert f'value="{url}"' in page
     assert not Source.objects.exists()
     assert not Call.objects.exists()
+
+
+def test_a_test_fetch_needs_no_name_and_proposes_that_of_the_feed(
+    desk: Client, server: Any, settings: Any
+) -> None:
+    settings.OUTBOUND_ALLOW = [server.authority]
+    url = server.serve(answering(body=many(3)))
+    nameless = NEW_SOURCE | {"url": url, "name": "", "slug": ""}
+
+    tried = desk.post(f"{SOURCES}add/", nameless | {"_try": "1"}).content.decode()
+    saved = desk.post(f"{SOURCES}add/", nameless)
+
+    assert "3 entries." in tried
+    assert f'name="name" value="{FEED_TITLE}"' in tried
+    assert f'name="slug" value="{slugify(FEED_TITLE)}"' in tried
+    assert {"name", "slug"} <= set(saved.context["adminform"].form.errors)
+    assert not Source.objects.exists()
 
 
 def test_a_test_fetch_of_changes_keeps_them_in_the_form_and_out_of_the_row(
