@@ -20,12 +20,20 @@ SOURCES_A_PAGE = 150
 
 
 @dataclass(frozen=True, slots=True)
+class Line:
+    """A source, and why it is ill as readers are told."""
+
+    source: Source
+    error: str
+
+
+@dataclass(frozen=True, slots=True)
 class Shelf:
     """Sources that stand together: those of a publisher, or the searches."""
 
     heading: str
     publisher: Publisher | None
-    sources: tuple[Source, ...]
+    lines: tuple[Line, ...]
 
 
 @require_safe
@@ -50,7 +58,14 @@ def _shelves(listed: Iterable[Source]) -> list[Shelf]:
         sources = tuple(group)
         publisher = None if is_search else sources[0].publisher
         heading = publisher.name if publisher else "Publisher not known yet"
-        shelves.append(Shelf("Searches" if is_search else heading, publisher, sources))
+        lines = tuple(
+            Line(
+                source,
+                source.told_readers(getattr(source, "last_failure", None) or source.last_error),
+            )
+            for source in sources
+        )
+        shelves.append(Shelf("Searches" if is_search else heading, publisher, lines))
     return shelves
 
 

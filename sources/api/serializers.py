@@ -10,7 +10,7 @@ from rest_framework.reverse import reverse
 
 from sources.domain.health import Condition
 from sources.models import Source
-from sources.models.health import health_of
+from sources.models.health import health_for_readers
 
 
 class PublisherSerializer(serializers.Serializer[Any]):
@@ -33,7 +33,7 @@ class HealthSerializer(serializers.Serializer[Any]):
     last_good_at = serializers.DateTimeField(allow_null=True)
 
     def to_representation(self, source: Source) -> dict[str, Any]:
-        health = health_of(source)
+        health = health_for_readers(source)
         now = timezone.now()  # noqa: TID251 (an interface)
         return super().to_representation(
             {

@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+
+ILL = "It does not answer as it should."
+# Addresses of machines, and ports: nothing that readers need to know.
+INTERNAL = re.compile(
+    r"(?:[0-9]{1,3}\.){3}[0-9]{1,3}|[0-9a-f]{0,4}:[0-9a-f]{0,4}:|[a-z\]]:[0-9]{1,5}"
+    r"|\bport [0-9]|\blocalhost\b",
+    re.IGNORECASE,
+)
 
 
 class Condition(StrEnum):
@@ -58,6 +67,14 @@ class Health:
             case _:
                 news = "" if self.last_new is None else f", {self.last_new or 'nothing'} new"
                 return f"answered {ago(self.last_good_at, now)}{news}"
+
+
+def for_readers(sentence: str, *, host: str, outlet: str) -> str:
+    """Return why a fetch failed with the outlet's name for its host, and no address at all."""
+    if host:
+        named = sentence.replace(f"The name {host}", f"The address of {outlet}")
+        sentence = named.replace(host, outlet)
+    return ILL if not sentence or INTERNAL.search(sentence) else sentence
 
 
 def ago(moment: datetime | None, now: datetime) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from django.db.models import OuterRef, QuerySet, Subquery
@@ -19,6 +20,14 @@ def with_last_fetch(sources: QuerySet[Source]) -> QuerySet[Any]:
         last_fetch_new=Subquery(last.values("new_count")[:1]),
         last_fetch_outcome=Subquery(last.values("outcome")[:1]),
     )
+
+
+def health_for_readers(source: Source) -> Health:
+    """Return how a source is, with a feed's outlet instead of its machine."""
+    health = health_of(source)
+    if source.is_search or not health.last_error:
+        return health
+    return replace(health, last_error=source.told_readers(health.last_error))
 
 
 def health_of(source: Source) -> Health:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 from typing import Self
+from urllib.parse import urlsplit
 
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
@@ -11,6 +12,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator, URLVali
 from django.db import models
 
 from patriot.work.leases import Leased, LeasedQuerySet
+from sources.domain.health import for_readers
 from sources.domain.search import Question
 from sources.models.publisher import Publisher
 
@@ -149,6 +151,12 @@ class Source(Leased):
     @property
     def is_search(self) -> bool:
         return self.kind == self.Kind.SEARCH
+
+    def told_readers(self, error: str) -> str:
+        """Return why its fetch failed, for those who know neither our settings nor addresses."""
+        if self.is_search:
+            return "The search service has given no answer."
+        return for_readers(error, host=urlsplit(self.url).hostname or "", outlet=self.name)
 
     @property
     def question(self) -> Question:

@@ -95,3 +95,18 @@ def test_readers_hear_that_a_search_is_ill_and_not_which_setting_is_missing(clie
 
     assert "The search service has given no answer." in page
     assert "TAVILY" not in page
+
+
+def test_readers_hear_of_the_outlet_and_not_of_its_machine(client):
+    source = an_ill_source(
+        "Harbor Post",
+        error="127.0.0.1 has trouble of its own (HTTP 500).",
+        url="http://127.0.0.1:8123/feed.xml",
+    )
+
+    page = page_of(client)
+    told = client.get("/api/v1/sources/").json()["results"][0]["health"]["in_words"]
+
+    for text in (page, told):
+        assert f"{source.name} has trouble of its own (HTTP 500)." in text
+        assert "127.0.0.1" not in text

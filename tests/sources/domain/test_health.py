@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from sources.domain.health import Condition, Health, ago, day
+from sources.domain.health import ILL, Condition, Health, ago, day, for_readers
 
 NOW = datetime(2026, 6, 9, 6, 30, tzinfo=UTC)
 MAY = datetime(2026, 5, 3, 12, tzinfo=UTC)
@@ -89,3 +89,35 @@ def test_time_passed_is_told_in_the_largest_unit(passed: timedelta, words: str) 
 )
 def test_a_moment_is_told_as_people_do(moment: datetime, words: str) -> None:
     assert day(moment, NOW) == words
+
+
+@pytest.mark.parametrize(
+    ("sentence", "told"),
+    [
+        pytest.param(
+            "post.example has trouble of its own (HTTP 500).",
+            "The Post has trouble of its own (HTTP 500).",
+            id="its host",
+        ),
+        pytest.param(
+            "The name post.example was not found.",
+            "The address of The Post was not found.",
+            id="its name",
+        ),
+        pytest.param("It is no feed.", "It is no feed.", id="no address"),
+        pytest.param(
+            "More than 5 redirects, last to www.example.",
+            "More than 5 redirects, last to www.example.",
+            id="another public host",
+        ),
+        pytest.param("", ILL, id="nothing"),
+        pytest.param("post.example leads to 10.0.0.1, not a public address.", ILL, id="IPv4"),
+        pytest.param("post.example leads to fd00::1, not a public address.", ILL, id="IPv6"),
+        pytest.param("post.example leads to ::1, not a public address.", ILL, id="loopback"),
+        pytest.param("More than 5 redirects, last to inner:8080.", ILL, id="a port"),
+        pytest.param("Failed to connect on port 8080.", ILL, id="a port in words"),
+        pytest.param("Nobody answers at localhost.", ILL, id="this machine"),
+    ],
+)
+def test_readers_hear_of_an_outlet_and_of_no_address(sentence, told):
+    assert for_readers(sentence, host="post.example", outlet="The Post") == told

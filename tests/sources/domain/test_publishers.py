@@ -4,7 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from sources.domain.publishers import commonest_domain, publisher_name, registrable_domain
+from sources.domain.publishers import (
+    commonest_domain,
+    is_feed_host,
+    is_of_this_house,
+    is_top_level,
+    leads_elsewhere,
+    publisher_name,
+    registrable_domain,
+)
 
 
 @pytest.mark.parametrize(
@@ -68,3 +76,50 @@ def test_the_commonest_domain_wins_and_the_first_of_equals():
 )
 def test_a_publisher_has_the_name_that_readers_know(title, domain, name):
     assert publisher_name(title, domain) == name
+
+
+def test_a_top_level_domain_is_known_in_any_case():
+    labels = ["com", "Com", "UK", "РФ", "भारत", "js", "example", ""]
+
+    assert [label for label in labels if is_top_level(label)] == ["com", "Com", "UK", "РФ", "भारत"]
+
+
+@pytest.mark.parametrize(
+    ("url", "expected"),
+    [
+        pytest.param("http://FeedBurner.com./x", True, id="itself"),
+        pytest.param("https://feeds2.feedburner.com/x", True, id="below it"),
+        pytest.param("https://feedproxy.google.com/x", True, id="a host"),
+        pytest.param("https://news.google.com/x", False, id="beside it"),
+        pytest.param("https://myfeedburner.com/", False, id="a longer name"),
+        pytest.param("https://feedburner.com@blog.example/", False, id="a user name"),
+        pytest.param("http://[", False, id="malformed"),
+    ],
+)
+def test_a_feed_host_is_a_listed_one_or_below_it(url, expected):
+    assert is_feed_host(url) is expected
+
+
+@pytest.mark.parametrize(
+    ("url", "expected"),
+    [
+        pytest.param("http://127.0.0.1:8000/", True, id="loopback"),
+        pytest.param("http://[::1]/", True, id="loopback, IPv6"),
+        pytest.param("http://10.1.2.3/", True, id="private"),
+        pytest.param("http://localhost/", True, id="by name"),
+        pytest.param("http://feeds/", True, id="one label"),
+        pytest.param("http://192.88.9.1/", False, id="a public address"),
+        pytest.param("https://blog.example/", False, id="a public name"),
+        pytest.param("", False, id="nothing"),
+    ],
+)
+def test_what_only_this_machine_or_network_can_serve_is_of_this_house(url, expected):
+    assert is_of_this_house(url) is expected
+
+
+def test_links_lead_elsewhere_when_most_of_them_do():
+    urls = ["https://a.example/1", "https://b.example/1", "https://c.example/1", "", "/x"]
+
+    assert leads_elsewhere(urls, own={"a.example"}) == "b.example"
+    assert leads_elsewhere(urls[:2], own={"a.example"}) == ""
+    assert leads_elsewhere([], own={"a.example"}) == ""

@@ -36,8 +36,12 @@ def many(count: int) -> bytes:
 
 
 def a_new_source(url: str, now: datetime, *, slug: str = "courier", **fields: Any) -> Source:
-    """Return a source that was never looked at and is due."""
+    """Return a source that was never looked at and is due.
+
+    Of a newsroom whose feeds are served from this machine: their links say who publishes them.
+    """
     defaults = {"name": slug.title(), "slug": slug, "url": url, "not_before": now}
+    defaults["newsroom"] = "harbor"
     return Source.objects.create(**defaults | fields)
 
 

@@ -11,6 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from django_q.models import OrmQ
 
 from patriot.work.leases import MAX_ATTEMPTS
+from sources.gateways.web import Answer
 from sources.models import Article, ArticleVersion, Fetch, Publisher, Source
 from sources.pipeline import collect as collect_step
 from sources.pipeline.collect import ask_now, collect
@@ -254,6 +255,82 @@ def test_an_editors_choice_of_publisher_stays(server, collect_at, now):
     source.refresh_from_db()
     assert source.publisher == chosen
     assert Article.objects.get().publisher == chosen
+
+
+class Wire:
+    """Brings one document from wherever it is asked for: our server has no address but its own."""
+
+    def __init__(self, body, *, moved_to=""):
+        self.body, self.moved_to = body, moved_to
+
+    def fetch_all(self, requests):
+        for request in requests:
+            yield (
+                request,
+                Answer(200, request.url, self.body, moved_permanently_to=self.moved_to),
+            )
+
+
+HERALD, BLOG = "https://www.herald.co.uk", "https://blog.example"
+MOSTLY_OTHERS = rss(
+    *(item(n, link=f"{HERALD}/{n}") for n in range(3)),
+    *(item(n, link=f"{BLOG}/{n}") for n in range(3, 5)),
+    title="Blog",
+)
+NOTE = "Most of its links lead to other sites, such as herald.co.uk; its articles count as those of"
+
+
+@pytest.mark.parametrize(
+    ("address", "fields", "moved_to", "domain", "is_noted"),
+    [
+        pytest.param(f"{BLOG}/feed", {}, "", "blog.example", True, id="others' links"),
+        pytest.param("https://rss.blog.example/", {}, "", "blog.example", True, id="below it"),
+        pytest.param(f"{HERALD}/feed", {}, "", "herald.co.uk", False, id="its own links"),
+        pytest.param("https://rss.herald.co.uk/", {}, "", "herald.co.uk", False, id="its own host"),
+        pytest.param(
+            "https://feeds.feedburner.com/x", {}, "", "herald.co.uk", False, id="feed host"
+        ),
+        pytest.param(
+            "https://feedburner.com.blog.example/", {}, "", "blog.example", True, id="no feed host"
+        ),
+        pytest.param(f"{BLOG}/feed", {}, f"{HERALD}/feed", "herald.co.uk", False, id="moved away"),
+        pytest.param(f"{HERALD}/feed", {}, f"{BLOG}/feed", "blog.example", True, id="moved in"),
+        pytest.param(
+            "http://127.0.0.1:1/", {"newsroom": "folder"}, "", "herald.co.uk", False, id="folder"
+        ),
+        pytest.param("http://127.0.0.1:1/", {}, "", "courier.invalid", True, id="our network"),
+        pytest.param(
+            "http://192.88.9.1/", {"newsroom": "folder"}, "", "courier.invalid", True, id="address"
+        ),
+        pytest.param(
+            f"{BLOG}/feed", {"newsroom": "folder"}, "", "blog.example", True, id="in a newsroom"
+        ),
+    ],
+)
+def test_a_feed_speaks_for_whoever_serves_it(
+    parser, now, address, fields, moved_to, domain, is_noted
+):
+    source = a_new_source(address, now, **{"newsroom": "", **fields})
+
+    [fetch] = collect(
+        [source.pk], web=Wire(MOSTLY_OTHERS, moved_to=moved_to), parser=parser, now=now
+    )
+
+    source.refresh_from_db()
+    assert source.publisher.domain == domain
+    assert {article.publisher.domain for article in Article.objects.all()} == {domain}
+    assert fetch.error.startswith(NOTE) if is_noted else fetch.error == ""
+
+
+def test_a_publisher_chosen_by_hand_is_behind_its_feed_wherever_it_is(parser, now):
+    chosen = Publisher.objects.create(domain="herald.co.uk", name="Herald", family="group")
+    source = a_new_source(f"{BLOG}/feed", now, publisher=chosen)
+
+    [fetch] = collect([source.pk], web=Wire(MOSTLY_OTHERS), parser=parser, now=now)
+
+    source.refresh_from_db()
+    assert (source.publisher, fetch.error) == (chosen, "")
+    assert set(Article.objects.values_list("publisher", flat=True)) == {chosen.pk}
 
 
 # --- Failures -----------------------------------------------------------------------------------
