@@ -5,35 +5,46 @@ from __future__ import annotations
 from typing import Any, ClassVar, cast
 
 from django.utils.cache import patch_cache_control
-from rest_framework.exceptions import PermissionDenied
+from rest_framework.exceptions import NotAuthenticated, PermissionDenied
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from patriot.accounts.models import ApiKey
+from patriot.accounts.roles import SCOPES, only
 from patriot.lib.endpoints import Endpoint
 
-
-class Allowed(BasePermission):
-    """A key needs the scope, and its owner the permission; a session only the permission."""
-
-    def has_permission(self, request: Request, view: APIView) -> bool:
-        if not request.user.is_authenticated:
-            return False
-        needs = cast("Restricted", view)
-        if isinstance(request.auth, ApiKey) and needs.scope not in request.auth.scopes:
-            raise PermissionDenied(f"This API key lacks the scope “{needs.scope}”.")
-        if not request.user.has_perm(needs.permission):
-            raise PermissionDenied(f"This needs the permission “{needs.permission}”.")
-        return True
+SHOW_A_KEY = (
+    "This address needs an API key: send the header “Authorization: Bearer <key>”. "
+    "Staff make keys at the desk, under “API keys”."
+)
 
 
 class KnownOnly(BasePermission):
     """Any key and anybody who signed in."""
 
     def has_permission(self, request: Request, view: APIView) -> bool:
-        return bool(request.user.is_authenticated)
+        if not request.user.is_authenticated:
+            raise NotAuthenticated(SHOW_A_KEY)
+        return True
+
+
+class Allowed(KnownOnly):
+    """A key needs the scope, and its owner the permission; a session only the permission."""
+
+    def has_permission(self, request: Request, view: APIView) -> bool:
+        super().has_permission(request, view)
+        scope = cast("Restricted", view).scope
+        if not request.user.has_perm(SCOPES[scope]):
+            who = only(SCOPES[scope]).capitalize()
+            raise PermissionDenied(f"{who} may {scope.label}.")
+        if isinstance(request.auth, ApiKey) and scope not in request.auth.scopes:
+            raise PermissionDenied(
+                f"This API key may not {scope.label}: "
+                f"make one with the scope “{scope}” at the desk, under “API keys”."
+            )
+        return True
 
 
 class Private(Endpoint):
@@ -49,9 +60,8 @@ class Private(Endpoint):
 
 
 class Restricted(Private):
-    """An address that needs a scope of the key and a permission of its owner."""
+    """An address that needs a scope of the key and, of its owner, what the scope stands for."""
 
     permission_classes = (Allowed,)
     problem_codes: ClassVar[tuple[str, ...]] = ("permission_denied",)
     scope: ClassVar[ApiKey.Scope]
-    permission: ClassVar[str]

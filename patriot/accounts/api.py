@@ -18,6 +18,9 @@ class MeSerializer(serializers.Serializer[Any]):
 
     username = serializers.CharField(help_text="Of the person, or of the key's owner.")
     role = serializers.ChoiceField(choices=[role.value for role in Role], allow_null=True)
+    is_superuser = serializers.BooleanField(
+        help_text="Who is may do everything, whatever the role."
+    )
     by = serializers.ChoiceField(choices=["key", "session"])
     key = serializers.CharField(allow_null=True, help_text="The key's name and public prefix.")
     scopes = serializers.ListField(
@@ -39,6 +42,7 @@ class Me(Private):
         found = {
             "username": user.get_username(),
             "role": role_of(user),
+            "is_superuser": user.is_superuser,
             "by": "key" if key else "session",
             "key": str(key) if key else None,
             "scopes": key.scopes if key else [],

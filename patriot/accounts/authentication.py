@@ -7,7 +7,7 @@ from typing import Any
 from django.utils import timezone
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from rest_framework import authentication
-from rest_framework.exceptions import AuthenticationFailed
+from rest_framework.exceptions import AuthenticationFailed, PermissionDenied
 from rest_framework.request import Request
 
 from patriot.accounts.models import ApiKey, User
@@ -18,6 +18,10 @@ SCHEME = "bearer"
 REALM = 'Bearer realm="Patriot API"'
 # One sentence for all of them, so that nobody learns which keys there are.
 UNKNOWN = "This is no API key of ours: Authorization must be “Bearer patriot_…”, as it was shown."
+NEEDS_CSRF = (
+    "Whoever signed in to the desk must send the header “X-CSRFToken” too, with the token of a "
+    "page of the desk and from there. Programs send an API key instead."
+)
 # Compared with when there is no such prefix: an unknown key takes as long as a wrong one.
 NO_DIGEST = "0" * 64
 
@@ -69,6 +73,13 @@ def refuse_unusable(key: ApiKey, now: Any) -> None:
 
 class SessionAuthentication(authentication.SessionAuthentication):
     """Knows people by their session; whatever changes something needs the CSRF token too."""
+
+    def enforce_csrf(self, request: Any) -> None:
+        """Raise PermissionDenied, with what to do, when the token is missing or wrong."""
+        try:
+            super().enforce_csrf(request)
+        except PermissionDenied:
+            raise PermissionDenied(NEEDS_CSRF) from None
 
 
 class KeyScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]

@@ -42,7 +42,7 @@ def is_known(request: HttpRequest, username: str) -> bool:
     The answer opens nothing: it only decides which failures an attempt is counted with.
     """
     mark = request.get_signed_cookie(COOKIE, default="", salt=SALT, max_age=KNOWN_FOR)
-    return constant_time_compare(mark, _mark(username))
+    return constant_time_compare(mark or "", _mark(username))
 
 
 def _mark(username: str) -> str:

@@ -11,7 +11,7 @@ from django.apps.registry import Apps
 from django.contrib.auth.management import create_permissions
 from django.contrib.auth.models import Group, Permission
 
-from patriot.accounts.models import User
+from patriot.accounts.models import ApiKey, User
 
 
 class Role(StrEnum):
@@ -86,12 +86,38 @@ TABLE: dict[Role, frozenset[str]] = {
     Role.ADMINISTRATOR: ADMINISTRATOR,
 }
 
+SUPERUSER = "superuser: everything"
+
+# What the owner of a key must be allowed for its scope to be of use.
+SCOPES: dict[ApiKey.Scope, str] = {
+    ApiKey.Scope.READ_JOBS: "work.view_job",
+    ApiKey.Scope.PRODUCE_REPORTS: "reports.produce_briefing",
+}
+
+
+def only(permission: str) -> str:
+    """Return such as “only editors and above”: those whom the table allows this."""
+    lowest = next((role for role in Role if permission in TABLE[role]), None)
+    if lowest is None:
+        return "only superusers"
+    return f"only {lowest}s" if lowest == Role.ADMINISTRATOR else f"only {lowest}s and above"
+
+
+def usable_scopes(user: User) -> list[ApiKey.Scope]:
+    """Return the scopes that somebody's keys can make use of."""
+    return [scope for scope, permission in SCOPES.items() if user.has_perm(permission)]
+
 
 # --- People -----------------------------------------------------------------------
 def role_of(user: User) -> Role | None:
     """Return the highest role that somebody has; None if there is none."""
     names = {group.name for group in user.groups.all()}
     return next((role for role in reversed(Role) if role in names), None)
+
+
+def in_short(user: User) -> str:
+    """Return what somebody may do, in a word: the role, unless they may do everything."""
+    return SUPERUSER if user.is_superuser else role_of(user) or "none"
 
 
 def give(user: User, role: Role | None) -> None:

@@ -8,6 +8,7 @@ Every error under /api/ has one shape: the members of the RFC (`type`, `title`, 
 from __future__ import annotations
 
 import logging
+import math
 from collections.abc import Iterator, Mapping
 from http import HTTPStatus
 from typing import Any
@@ -25,6 +26,7 @@ from rest_framework.views import set_rollback
 CONTENT_TYPE = "application/problem+json"
 MAX_ERRORS = 20
 RETRY_SECONDS = 10
+A_MINUTE_AND_A_HALF = 90
 
 # What can go wrong, for the page of problems: code → (status, sentence).
 CODES: dict[str, tuple[int, str]] = {
@@ -110,6 +112,10 @@ def problem_details(error: Exception, context: Mapping[str, Any]) -> Response:
     """
     request = getattr(context["request"], "_request", context["request"])
     known = as_api_exception(error)
+    if isinstance(known, exceptions.MethodNotAllowed):
+        known = exceptions.MethodNotAllowed(
+            str(request.method), _other_methods(request, context.get("view"))
+        )
     if isinstance(known, Broken):
         logger.error("Unforeseen error at %s", request.path, exc_info=error)
         got_request_exception.send(sender=None, request=request)
@@ -185,7 +191,25 @@ def _origin(request: HttpRequest) -> str:
         return ""
 
 
+def _other_methods(request: HttpRequest, view: Any) -> str:
+    """Return what can be done at an address instead."""
+    allowed = ", ".join(getattr(view, "allowed_methods", ()))
+    known = f": it knows {allowed}" if allowed else ""
+    return f"This address does not know the method {request.method}{known}."
+
+
+def _in_words(seconds: int) -> str:
+    """Return such as “1 second” or “6 minutes”, never less than it is."""
+    amount, unit = seconds, "second"
+    if seconds > A_MINUTE_AND_A_HALF:
+        amount, unit = math.ceil(seconds / 60), "minute"
+    return f"{amount} {unit}{'' if amount == 1 else 's'}"
+
+
 def _sentence(error: exceptions.APIException, errors: list[dict[str, str]]) -> str:
+    wait = getattr(error, "wait", None)
+    if isinstance(error, exceptions.Throttled) and wait:
+        return f"Too many requests: wait {_in_words(int(wait))}, then ask again."
     if not errors:
         return str(error.detail)
     named = "; ".join(f"{item['field']}: {item['message']}" for item in errors[:3])

@@ -54,7 +54,6 @@ class Jobs(Restricted):
 
     serializer_class = JobSerializer
     scope = ApiKey.Scope.READ_JOBS
-    permission = "work.view_job"
 
     def get_queryset(self) -> QuerySet[Any]:
         return Job.objects.defer("output")

@@ -57,7 +57,7 @@ class ListField(SimpleArrayField):
     noun = "value"
     example = ""
 
-    def to_python(self, value: Any) -> list[Any]:
+    def to_python(self, value: Any) -> Any:
         """Return the values. Raises ValidationError."""
         parts = value if isinstance(value, list) else (value or "").split(",")
         return [self._read(part) for part in parts] if value else []

@@ -58,13 +58,12 @@ class OpenedReportSerializer(serializers.Serializer[Any]):
 class Produce(Restricted):
     """Have a report of this briefing produced now.
 
-    It is begun, not finished, when the answer comes: follow its jobs. Asked twice within a
-    minute, it is the same report. Send no body.
+    It is begun, not finished, when the answer comes: follow its jobs. Asked again within the
+    same minute of the clock, it is the same report. Send no body.
     """
 
     serializer_class = OpenedReportSerializer
     scope = ApiKey.Scope.PRODUCE_REPORTS
-    permission = "reports.produce_briefing"
     problem_codes = ("permission_denied", "not_found", "unsupported_media_type")
     success = 202
 

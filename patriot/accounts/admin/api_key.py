@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any, cast
 
@@ -9,12 +10,14 @@ from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin import helpers
 from django.db.models import QuerySet
+from django.db.models.constants import LOOKUP_SEP
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.utils.cache import patch_cache_control
 
 from patriot.accounts.models import ApiKey, User
+from patriot.accounts.roles import usable_scopes
 from patriot.accounts.tokens import Token
 from patriot.lib.desk import ModelAdmin, ModelForm, counted, log_action
 
@@ -25,15 +28,24 @@ LIVES = ((30, "30 days"), (90, "90 days"), (180, "half a year"), (365, "a year")
 class AddKeyForm(ModelForm):
     """What a key is for, what it may do, and for how long."""
 
+    usable: Sequence[ApiKey.Scope] = ()
+    """The scopes that its owner can make use of."""
+
     scopes = forms.MultipleChoiceField(
         choices=ApiKey.Scope.choices,
         required=False,
         widget=forms.CheckboxSelectMultiple,
-        help_text="What it may do beyond reading what is public: never more than you may yourself.",
+        help_text="What it may do beyond reading what is public. Offered is what you may yourself.",
     )
     life = forms.TypedChoiceField(
         choices=LIVES, coerce=int, initial=90, label="Valid for", help_text="Then make a new one."
     )
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        scopes = self.fields.get("scopes")
+        if isinstance(scopes, forms.MultipleChoiceField):
+            scopes.choices = [(scope.value, scope.label) for scope in self.usable]
 
     class Meta:
         model = ApiKey
@@ -67,6 +79,20 @@ class ApiKeyAdmin(ModelAdmin):
 
     def get_readonly_fields(self, request: HttpRequest, obj: ApiKey | None = None) -> Any:
         return self.fields if obj else ()
+
+    def get_form(
+        self, request: HttpRequest, obj: ApiKey | None = None, change: bool = False, **options: Any
+    ) -> Any:
+        """Tell the form who makes the key."""
+        form: Any = super().get_form(request, obj, change=change, **options)
+        form.usable = usable_scopes(cast("User", request.user))
+        return form
+
+    def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest) -> bool:
+        """Refuse to compare digests, which would tell them piece by piece."""
+        if lookup.partition(LOOKUP_SEP)[0] == "hash":
+            return False
+        return super().lookup_allowed(lookup, value, request)
 
     # --- Who may --------------------------------------------------------------
     def has_change_permission(self, request: HttpRequest, obj: ApiKey | None = None) -> bool:

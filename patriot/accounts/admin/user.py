@@ -69,6 +69,9 @@ class EditUserForm(ChangeForm):
         for name in OWN_FATE & self.fields.keys() if self.is_own else ():
             self.fields[name].disabled = True
             self.fields[name].help_text = "Somebody else has to change this for you."
+        if "role" in self.fields and self.instance.is_superuser:
+            said = f"{roles.SUPERUSER}, whatever is chosen here. {self.fields['role'].help_text}"
+            self.fields["role"].help_text = said.strip()
 
 
 @admin.register(User)
@@ -77,7 +80,7 @@ class UserAdmin(SaysWhatChanged, StockUserAdmin):  # type: ignore[type-arg] # it
 
     add_form = AddUserForm
     form = EditUserForm
-    list_display = ("username", "full_name", "role_name", "is_active", "is_superuser", "last_login")
+    list_display = ("username", "full_name", "role", "is_active", "is_superuser", "last_login")
     list_filter = ("is_active", "is_superuser", "groups")
     ordering = ("username",)
     actions = ("deactivate",)
@@ -135,8 +138,9 @@ class UserAdmin(SaysWhatChanged, StockUserAdmin):  # type: ignore[type-arg] # it
         return user.get_full_name()
 
     @admin.display(description="role")
-    def role_name(self, user: User) -> str:
-        return roles.role_of(user) or "none"
+    def role(self, user: User) -> str:
+        """Name the role, also on the page of somebody who is only looked at."""
+        return roles.in_short(user)
 
     @admin.display(description="beyond the role")
     def beyond_role(self, user: User) -> str:

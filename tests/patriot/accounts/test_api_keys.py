@@ -13,7 +13,7 @@ from django.db import IntegrityError, connection, transaction
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from patriot.accounts.models import ApiKey
+from patriot.accounts.models import ApiKey, User
 from patriot.accounts.roles import Role
 from patriot.accounts.tokens import Token
 from patriot.lib.rates import Rate
@@ -88,6 +88,7 @@ def test_a_key_is_told_who_it_is(editor):
     assert response.json() == {
         "username": "alice",
         "role": "editor",
+        "is_superuser": False,
         "by": "key",
         "key": f"newsletter script ({key.prefix})",
         "scopes": ["jobs:read"],
@@ -108,6 +109,36 @@ def test_nobody_is_asked_for_a_key(client):
     assert response.status_code == 401
     assert response["WWW-Authenticate"] == 'Bearer realm="Patriot API"'
     assert response.json()["code"] == "not_authenticated"
+
+
+@pytest.mark.parametrize("path", [ME, JOBS])
+@pytest.mark.parametrize("headers", [{}, {"authorization": f"Token patriot_{'0' * 12}"}])
+def test_who_shows_no_key_is_told_how_to(client, path, headers):
+    response = client.get(path, headers=headers)
+
+    assert response.status_code == 401
+    assert "“Authorization: Bearer <key>”" in response.json()["detail"]
+
+
+@pytest.mark.parametrize(
+    ("path", "method", "said"),
+    [
+        pytest.param(ME, "put", "the method PUT: it knows GET, HEAD, OPTIONS.", id="of one's own"),
+        pytest.param(
+            "/api/v1/reports/", "delete", "DELETE: it knows GET, HEAD, OPTIONS.", id="public"
+        ),
+        pytest.param(
+            "/api/v1/briefings/x/reports/", "get", "GET: it knows POST, OPTIONS.", id="a POST"
+        ),
+    ],
+)
+def test_another_method_is_told_which_there_are(client, editor, path, method, said):
+    client.force_login(editor)
+
+    response = getattr(client, method)(path)
+
+    assert response.status_code == 405
+    assert said in response.json()["detail"]
 
 
 UNKNOWN = "patriot_" + "0" * 12 + "_" + "0" * 64
@@ -205,6 +236,38 @@ def test_a_key_needs_its_scope_and_its_owners_permission(role, scopes, status):
         assert response.json()["code"] == "permission_denied"
 
 
+@pytest.mark.parametrize(
+    ("path", "role", "scopes", "said"),
+    [
+        pytest.param(
+            JOBS, None, ["jobs:read"], "Only viewers and above may look at jobs.", id="no role"
+        ),
+        pytest.param(
+            "/api/v1/briefings/x/reports/",
+            Role.VIEWER,
+            ["reports:produce"],
+            "Only editors and above may have reports produced.",
+            id="a role that is too low",
+        ),
+        pytest.param(
+            JOBS,
+            Role.EDITOR,
+            ["reports:produce"],
+            "This API key may not look at jobs: make one with the scope “jobs:read” at the desk, "
+            "under “API keys”.",
+            id="a key that may less",
+        ),
+    ],
+)
+def test_a_refusal_says_who_may(path, role, scopes, said):
+    _, token = factories.an_api_key(factories.a_user_with(role), *scopes)
+
+    response = get(path, token) if path == JOBS else post(path, token)
+
+    assert response.status_code == 403
+    assert response.json()["detail"] == said
+
+
 def test_a_key_loses_what_its_owner_loses(editor):
     _, token = factories.an_api_key(editor, "jobs:read")
     assert get(JOBS, token).status_code == 200
@@ -234,6 +297,7 @@ def test_a_session_needs_the_csrf_token_to_change_something(editor):
     response = strict.post(f"/api/v1/briefings/{briefing.slug}/reports/")
 
     assert response.status_code == 403
+    assert "X-CSRFToken" in response.json()["detail"]
     assert not Report.objects.exists()
 
 
@@ -450,6 +514,47 @@ def test_a_wrong_form_makes_no_key(desk, fields):
 
     assert page.status_code == 200
     assert not ApiKey.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("role", "scopes"),
+    [
+        (Role.VIEWER, ["jobs:read"]),
+        (Role.EDITOR, ["jobs:read", "reports:produce"]),
+        (Role.ADMINISTRATOR, ["jobs:read", "reports:produce"]),
+    ],
+)
+def test_a_key_is_offered_the_scopes_that_its_owner_can_use(client, role, scopes):
+    client.force_login(factories.a_user_with(role))
+
+    form = client.get(f"{KEYS}add/").context["adminform"].form
+    made(client, scopes=["jobs:read", "reports:produce"])
+
+    assert [value for value, _ in form.fields["scopes"].choices] == scopes
+    assert ApiKey.objects.exists() is ("reports:produce" in scopes)
+
+
+@pytest.mark.parametrize(
+    "lookup", ["hash", "hash__startswith", "hash__gt", "hash__regex", "hash__substr__startswith"]
+)
+def test_digests_cannot_be_guessed_piece_by_piece(client, editor, lookup):
+    factories.an_api_key(editor)
+    for user in (editor, User.objects.create_superuser("chief")):
+        client.force_login(user)
+
+        assert client.get(KEYS, {lookup: "0"}).status_code == 400
+
+
+def test_other_rows_do_not_tell_of_digests_either(client):
+    client.force_login(User.objects.create_superuser("chief"))
+    lookups = {
+        "/admin/accounts/user/": ("api_keys__hash__startswith", "password__startswith"),
+        "/admin/auth/group/": ("user__password__startswith", "user__api_keys__hash__startswith"),
+        KEYS: ("owner__password__startswith",),
+    }
+
+    for path, names in lookups.items():
+        assert {client.get(path, {name: "0"}).status_code for name in names} == {400}, path
 
 
 def test_nobody_makes_a_key_for_somebody_else(desk, editor):

@@ -6,8 +6,8 @@ import pytest
 from django.contrib.auth.models import Group, Permission
 from django.core.management import call_command
 
-from patriot.accounts.models import User
-from patriot.accounts.roles import TABLE, Role, after_migrate, give, role_of
+from patriot.accounts.models import ApiKey, User
+from patriot.accounts.roles import SCOPES, TABLE, Role, after_migrate, give, only, role_of
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -52,6 +52,24 @@ def test_a_permission_begins_with_a_role(permission, lowest):
     holders = [role for role in Role if permission in TABLE[role]]
 
     assert holders == list(Role)[list(Role).index(lowest) :]
+
+
+@pytest.mark.parametrize(
+    ("permission", "who"),
+    [
+        pytest.param("work.view_job", "only viewers and above", id="the lowest"),
+        pytest.param("reports.produce_briefing", "only editors and above", id="between"),
+        pytest.param("accounts.change_user", "only administrators", id="the highest"),
+        pytest.param("auth.change_group", "only superusers", id="none of the four"),
+    ],
+)
+def test_who_may_is_said_in_words(permission, who):
+    assert only(permission) == who
+
+
+def test_each_scope_of_a_key_has_its_permission_and_some_role_has_that():
+    assert set(SCOPES) == set(ApiKey.Scope)
+    assert set(SCOPES.values()) <= TABLE[Role.ADMINISTRATOR]
 
 
 @pytest.mark.parametrize(

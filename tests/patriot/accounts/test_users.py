@@ -173,6 +173,29 @@ def test_a_superuser_makes_another_and_sees_what_is_beyond_a_role(client, chief)
     assert bob.is_staff
 
 
+def test_a_superuser_is_shown_as_one_who_may_do_everything(client, chief):
+    client.force_login(chief)
+
+    row = client.get(USERS).content.decode()
+    own = client.get(f"{USERS}{chief.pk}/change/").content.decode()
+    desk = client.get("/admin/").content.decode()
+    api = client.get("/api/v1/me/").json()
+
+    assert '<td class="field-role">superuser: everything</td>' in row
+    assert "superuser: everything, whatever is chosen here." in own
+    assert "superuser: everything" in desk
+    assert (api["role"], api["is_superuser"]) == (None, True)
+
+
+def test_who_is_only_looked_at_has_a_role_too(client, administrator, chief):
+    page = client.get(f"{USERS}{chief.pk}/change/").content.decode()
+    bob = factories.a_user_with(Role.EDITOR)
+    theirs = client.get(f"{USERS}{bob.pk}/change/").content.decode()
+
+    assert "superuser: everything" in page
+    assert "superuser: everything" not in theirs
+
+
 # --- Going ------------------------------------------------------------------------
 def a_prompt_by(user: User) -> None:
     Prompt.objects.create(

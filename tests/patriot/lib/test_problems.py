@@ -106,6 +106,24 @@ def test_whoever_is_throttled_learns_for_how_long() -> None:
     assert answer(OperationalError())["Retry-After"] == "10"
 
 
+@pytest.mark.parametrize(
+    ("seconds", "said"),
+    [
+        pytest.param(1, "wait 1 second,", id="one"),
+        pytest.param(7.2, "wait 8 seconds,", id="some"),
+        pytest.param(90, "wait 90 seconds,", id="a minute and a half"),
+        pytest.param(91, "wait 2 minutes,", id="more"),
+        pytest.param(3600, "wait 60 minutes,", id="an hour"),
+    ],
+)
+def test_how_long_to_wait_is_said_in_words(seconds: float, said: str) -> None:
+    assert said in answer(exceptions.Throttled(wait=seconds)).data["detail"]
+
+
+def test_who_is_throttled_without_an_end_is_told_so() -> None:
+    assert answer(exceptions.Throttled()).data["detail"] == "Request was throttled."
+
+
 def test_an_unforeseen_error_is_logged_and_tells_nothing(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
