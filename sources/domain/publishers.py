@@ -5,13 +5,27 @@ from __future__ import annotations
 import ipaddress
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from functools import lru_cache
 from urllib.parse import urlsplit
 
 from publicsuffixlist import PublicSuffixList
 
 MAX_NAME_CHARS = 200
+
+FEED_HOSTS = frozenset(
+    {
+        "feedburner.com",
+        "feedproxy.google.com",
+        "feeds.feedblitz.com",
+        "feedpress.me",
+        # Of one house each, whose sites have other names.
+        "feeds.bbci.co.uk",
+        "feeds.a.dj.com",
+        "feeds.skynews.com",
+    }
+)
+"""Hosts, and all below them, that serve other sites' feeds: there the links say whose one is."""
 
 # Parts of a feed's title that say what the feed is, not whose it is.
 _BOILERPLATE = re.compile(
@@ -62,17 +76,46 @@ def registrable_domain(url: str) -> str | None:
 
     None for addresses, for names of this machine or network, and for what is no URL.
     """
+    host = _host_of(url)
+    return _domain_of_host(host) if host else None
+
+
+def _host_of(url: str) -> str:
     try:
         host = urlsplit(url).hostname
     except ValueError:
-        return None
-    return _domain_of_host(host.lower().rstrip(".")) if host else None
+        return ""
+    return (host or "").lower().rstrip(".")
 
 
 def commonest_domain(urls: Iterable[str]) -> str | None:
     """Return the registrable domain of most of the addresses, the first of equals."""
     domains = Counter(domain for url in urls if (domain := registrable_domain(url)))
     return max(domains, key=lambda domain: domains[domain], default=None)
+
+
+def is_feed_host(url: str) -> bool:
+    """Tell whether an address is at one of the hosts that serve other sites' feeds."""
+    labels = _host_of(url).split(".")
+    return any(".".join(labels[first:]) in FEED_HOSTS for first in range(len(labels)))
+
+
+def is_of_this_house(url: str) -> bool:
+    """Tell whether an address is on this machine or network, where nobody else can serve it."""
+    host = _host_of(url)
+    try:
+        return not ipaddress.ip_address(host).is_global
+    except ValueError:
+        return bool(host) and ("." not in host or _is_reserved(host))
+
+
+def leads_elsewhere(urls: Iterable[str], *, own: Collection[str]) -> str:
+    """Return the site to which most go, if most addresses are of others than `own`; else ""."""
+    domains = [domain for url in urls if (domain := registrable_domain(url))]
+    others = Counter(domain for domain in domains if domain not in own)
+    if 2 * others.total() <= len(domains):
+        return ""
+    return max(others, key=lambda domain: others[domain])
 
 
 def publisher_name(feed_title: str, domain: str) -> str:

@@ -28,6 +28,7 @@ from sources.pipeline.ingest import (
     ask_for_enrichment,
     byline_of,
     ingest,
+    note_on_links,
     publisher_of,
     publishers_of,
 )
@@ -223,7 +224,8 @@ def _record_unchanged(source: Source, answer: Answer, *, now: datetime) -> Fetch
 
 
 def _record_reading(source: Source, answer: Answer, feed: Feed, *, now: datetime) -> Fetch:
-    publisher = publisher_of(source, feed)
+    address = answer.moved_permanently_to or source.url
+    publisher = publisher_of(source, feed, address=address)
     # First the source: whoever lost the lease must not touch its articles.
     _release(
         source,
@@ -241,6 +243,7 @@ def _record_reading(source: Source, answer: Answer, feed: Feed, *, now: datetime
         feed,
         ingested,
         now=now,
+        notes=(*feed.notes, note_on_links(feed, publisher=publisher, address=address)),
         took=answer.took,
         status=answer.status,
         byte_count=len(answer.body),
@@ -252,7 +255,15 @@ def _record_found(source: Source, found: Found, *, now: datetime) -> Fetch:
     publishers = publishers_of(found.feed)
     ingested = ingest(source, found.feed, byline=byline_of(publishers), now=now)
     ask_for_enrichment(ingested)
-    return _fetch_of(source, found.feed, ingested, now=now, took=found.took, status=200)
+    return _fetch_of(
+        source,
+        found.feed,
+        ingested,
+        now=now,
+        notes=found.feed.notes,
+        took=found.took,
+        status=200,
+    )
 
 
 def _healthy(
@@ -280,13 +291,19 @@ def _next_look(
 
 
 def _fetch_of(
-    source: Source, feed: Feed, ingested: Ingested, *, now: datetime, **wire: Any
+    source: Source,
+    feed: Feed,
+    ingested: Ingested,
+    *,
+    now: datetime,
+    notes: Iterable[str],
+    **wire: Any,
 ) -> Fetch:
     return Fetch.objects.create(
         source=source,
         started_at=now,
         outcome=Fetch.Outcome.READ,
-        error=" ".join(feed.notes),
+        error=" ".join(filter(None, notes)),
         **wire,
         entry_count=feed.entry_count,
         new_count=len(ingested.new_ids),

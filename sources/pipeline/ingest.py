@@ -20,7 +20,14 @@ from patriot.work.looks import enqueue
 from sources.domain.entry import Entry, Feed
 from sources.domain.identity import content_hash, identity_of
 from sources.domain.language import primary_language
-from sources.domain.publishers import commonest_domain, publisher_name, registrable_domain
+from sources.domain.publishers import (
+    commonest_domain,
+    is_feed_host,
+    is_of_this_house,
+    leads_elsewhere,
+    publisher_name,
+    registrable_domain,
+)
 from sources.domain.urls import canonical_url, names_a_page, url_hash
 from sources.models import Article, ArticleVersion, Publisher, Source
 
@@ -94,22 +101,44 @@ def ask_for_enrichment(ingested: Ingested) -> None:
     enqueue("sources.tasks.enrich", ingested.new_ids + ingested.updated_ids)
 
 
-def publisher_of(source: Source, feed: Feed) -> Publisher:
+def publisher_of(source: Source, feed: Feed, *, address: str) -> Publisher:
     """Return who stands behind a source, locked: feeds of one publisher are ingested in turn.
 
-    The registrable domain of most of its entries' links, else of its site; else a publisher of
-    its own, until its links say more. Never an address or this machine.
+    address: where the feed is for good: its own or where permanent redirects led
+
+    Whoever serves a feed has written it, whatever it links to. Its publisher is the address's
+    registrable domain, unless an editor chose another or the address serves others' feeds; else
+    a publisher of its own, until we know more. Never an address or this machine.
     """
     publisher = source.publisher
     if publisher is None or publisher.domain.endswith(".invalid"):
-        domain = commonest_domain(entry.url for entry in feed.entries) or registrable_domain(
-            feed.site_url
-        )
+        domain = _domain_behind(source, feed, address)
         if domain:
             publisher = _publisher(domain, publisher_name(feed.title, domain))
         elif publisher is None:
             publisher = _publisher(f"{source.slug}.invalid", source.name)
     return Publisher.objects.select_for_update().get(pk=publisher.pk)
+
+
+def _domain_behind(source: Source, feed: Feed, address: str) -> str | None:
+    """Return whose a feed is. Links say it only where others cannot serve what they like."""
+    is_folder = bool(source.newsroom) and is_of_this_house(address)
+    if not (is_folder or is_feed_host(address)):
+        return registrable_domain(address)
+    links = (entry.url for entry in feed.entries)
+    return commonest_domain(links) or registrable_domain(feed.site_url)
+
+
+def note_on_links(feed: Feed, *, publisher: Publisher, address: str) -> str:
+    """Return a sentence for an editor if most of a feed's links lead to others; else ""."""
+    own = {publisher.domain, registrable_domain(address) or ""}
+    elsewhere = leads_elsewhere((entry.url for entry in feed.entries), own=own)
+    if not elsewhere:
+        return ""
+    return (
+        f"Most of its links lead to other sites, such as {elsewhere}; its articles count as "
+        f"those of {publisher.name}."
+    )
 
 
 def publishers_of(feed: Feed) -> dict[str, Publisher]:

@@ -308,7 +308,7 @@ NOTE = "Most of its links lead to other sites, such as herald.co.uk; its article
     ],
 )
 def test_a_feed_speaks_for_whoever_serves_it(
-    parser, now, address, fields, moved_to, domain, is_noted
+    parser, now, *, address, fields, moved_to, domain, is_noted
 ):
     source = a_new_source(address, now, **{"newsroom": "", **fields})
 

@@ -138,7 +138,10 @@ def test_a_page_takes_the_place_of_its_snippet(tavily_server, collect_at, now):
 
 @pytest.mark.parametrize("title", ["Ferry number 1 leaves on time", "Ferry number 1 | Courier"])
 def test_what_a_feed_brought_already_is_left_out(server, tavily_server, collect_at, now, title):
-    feed = a_new_source(server.serve(answering(body=rss(item(1)))), now)
+    courier = Publisher.objects.create(domain="courier.example", name="Courier", family="x")
+    feed = a_new_source(
+        server.serve(answering(body=rss(item(1)))), now, newsroom="", publisher=courier
+    )
     collect_at(now, feed)
     tavily_server.answer(results(result(1, title=title), result(2)))
 
