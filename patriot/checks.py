@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from ipaddress import ip_address
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.apps import AppConfig
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, Warning, register
 from django.db import ProgrammingError, connections, transaction
+from publicsuffixlist import PublicSuffixList
 
+from patriot.lib.outbound import Forbidden, authority_of, is_public
 from sources.models import Source
 
+ADDRESSES = {"claude": "ANTHROPIC_BASE_URL", "tavily": "TAVILY_BASE_URL"}
 PROCESS_LOCAL_CACHES = ("locmem.LocMemCache", "dummy.DummyCache")
 
 
@@ -156,3 +161,80 @@ def check_somebody_ends_tls(
             )
         ]
     return []
+
+
+@register(Tags.security)
+def check_keys_travel_in_secret(
+    app_configs: Sequence[AppConfig] | None, **kwargs: Any
+) -> list[CheckMessage]:
+    """A key goes out with every call: beyond this house only through TLS."""
+    if not settings.IS_PRODUCTION:
+        return []
+    names = [ADDRESSES[service] for service in settings.SERVICES]
+    told = [(name, getattr(settings, name)) for name in names if getattr(settings, name)]
+    return [found for name, address in told for found in _about_an_address(name, address)]
+
+
+def _about_an_address(name: str, address: str) -> list[CheckMessage]:
+    try:
+        authority = authority_of(address)
+    except Forbidden as error:
+        hint = "Write it as https://host or https://host:port."
+        return [Error(f"{name} cannot be used: {error}", hint=hint, id="patriot.E007")]
+    parts = urlsplit(address.strip())
+    is_near = _is_near(parts.hostname or "") or authority in settings.OUTBOUND_ALLOW
+    if parts.scheme.lower() == "https" or is_near:
+        return []
+    return [
+        Error(
+            f"{name} begins with http://: the key would travel in the clear.",
+            hint=f"Write https://, or add {authority} to PATRIOT_OUTBOUND_ALLOW if the way there "
+            "is all yours.",
+            id="patriot.E008",
+        )
+    ]
+
+
+def _is_near(host: str) -> bool:
+    """Tell whether a host is this machine, or an address of a network that is not public."""
+    if host == "localhost" or host.endswith(".localhost"):
+        return True
+    try:
+        return not is_public(str(ip_address(host)))
+    except ValueError:
+        return False
+
+
+@register(Tags.security)
+def check_hosts_are_ours(
+    app_configs: Sequence[AppConfig] | None, **kwargs: Any
+) -> list[CheckMessage]:
+    """Nobody owns all names under a public suffix: to trust them is to trust everybody."""
+    if not settings.IS_PRODUCTION:
+        return []
+    hosts = [("ALLOWED_HOSTS", host, host) for host in settings.ALLOWED_HOSTS]
+    origins = [
+        ("CSRF_TRUSTED_ORIGINS", origin, origin.partition("://")[2] or origin)
+        for origin in settings.CSRF_TRUSTED_ORIGINS
+    ]
+    return [
+        Error(
+            f"{name} holds “{told}”: that is everybody's, not the site's.",
+            hint="Name the site's own hosts, such as news.example.org.",
+            id="patriot.E009",
+        )
+        for name, told, host in hosts + origins
+        if _is_everybodys(host)
+    ]
+
+
+def _is_everybodys(host: str) -> bool:
+    """Tell whether a host, or what its wildcard stands over, is nothing or a public suffix."""
+    own = host.strip().lower().removeprefix("*").strip(".")
+    if not own.startswith("["):
+        own = own.partition(":")[0].strip(".")
+    if not own:
+        return True
+    # Names that the list does not know are those of a network of one's own.
+    suffix = PublicSuffixList(only_icann=False).publicsuffix(own, accept_unknown=False)
+    return bool(suffix == own)

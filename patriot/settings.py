@@ -65,7 +65,7 @@ SERVICES = environment.choices(
 for service in SERVICES:
     environment.require(*SERVICE_KEYS[service], f"must be set while SERVICES names {service}")
 # What all calls of a day (UTC) may cost together, in USD. Beyond it the local analyst writes.
-DAILY_CEILING_USD = environment.amount("DAILY_CEILING_USD", "10")
+DAILY_CEILING_USD = environment.amount("DAILY_CEILING_USD", "10", most=10_000)
 
 # --- The outbound policy ------------------------------------------------------
 # host:port pairs that may be reached although their address is not public: a

@@ -132,16 +132,18 @@ class Environment:
             return default
         return values
 
-    def amount(self, name: str, default: str) -> Decimal:
-        """Return an amount of money, 0 or more."""
+    def amount(self, name: str, default: str, *, most: int) -> Decimal:
+        """Return an amount of money, from 0 to a bound: a slip of the pen should not be dear."""
         value = self.text(name, default)
         try:
             amount = Decimal(value)
         except InvalidOperation:
             amount = Decimal(-1)
-        if amount.is_finite() and amount >= 0:
+        if amount.is_finite() and 0 <= amount <= most:
             return amount
-        self.mistakes.append(f"{name}: is {value!r}, must be an amount such as {default}")
+        self.mistakes.append(
+            f"{name}: is {value!r}, must be an amount such as {default}, at most {most:,}"
+        )
         return Decimal(default)
 
     def rate(self, name: str, default: str) -> Rate:

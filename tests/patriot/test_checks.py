@@ -90,3 +90,99 @@ def test_in_production_publishers_must_be_able_to_reach_us(settings):
     found = checks.check_contact(None)
 
     assert [message.id for message in found] == ["patriot.W001"]
+
+
+@pytest.mark.parametrize(
+    ("address", "allow", "expected"),
+    [
+        pytest.param("", [], [], id="the service's own"),
+        pytest.param("https://proxy.example.org/claude", [], [], id="TLS"),
+        pytest.param("HTTPS://proxy.example.org:8443", [], [], id="TLS on another port"),
+        pytest.param("http://proxy.example.org", [], ["patriot.E008"], id="in the clear"),
+        pytest.param("http://8.8.8.8:8080/", [], ["patriot.E008"], id="a public address"),
+        pytest.param("http://proxy:8080", [], ["patriot.E008"], id="a name of some network"),
+        pytest.param("http://proxy:8080", ["proxy:8080"], [], id="a name that is allowed"),
+        pytest.param("http://proxy:8080", ["proxy:80"], ["patriot.E008"], id="another port is"),
+        pytest.param("http://127.0.0.1:8080", [], [], id="this machine"),
+        pytest.param("http://localhost:8080", [], [], id="this machine by name"),
+        pytest.param("http://localhost.evil.org", [], ["patriot.E008"], id="only called like it"),
+        pytest.param("http://[::1]:8080", [], [], id="this machine by IPv6"),
+        pytest.param("http://10.1.2.3:8080", [], [], id="a private network"),
+        pytest.param("https://me:secret@a.example", [], ["patriot.E007"], id="a password"),
+        pytest.param("http://0x7f.1", [], ["patriot.E007"], id="an address spelt oddly"),
+    ],
+)
+@pytest.mark.parametrize("name", ["ANTHROPIC_BASE_URL", "TAVILY_BASE_URL"])
+def test_in_production_keys_leave_this_house_through_tls_only(
+    settings, name, address, allow, expected
+):
+    settings.IS_PRODUCTION, settings.OUTBOUND_ALLOW = True, allow
+    settings.SERVICES = ["claude", "tavily"]
+    setattr(settings, name, address)
+
+    found = checks.check_keys_travel_in_secret(None)
+
+    assert [message.id for message in found] == expected
+    assert all(name in message.msg and message.hint for message in found)
+
+
+def test_a_service_that_is_off_sends_no_key(settings):
+    settings.IS_PRODUCTION, settings.SERVICES = True, ["claude"]
+    settings.TAVILY_BASE_URL = "http://proxy.example.org"
+
+    assert checks.check_keys_travel_in_secret(None) == []
+
+
+@pytest.mark.parametrize(
+    ("host", "is_refused"),
+    [
+        pytest.param("news.example.org", False, id="a host"),
+        pytest.param(".example.org", False, id="all hosts of a domain"),
+        pytest.param(".news.co.uk", False, id="all hosts of a British one"),
+        pytest.param("intranet", False, id="a host without a domain"),
+        pytest.param(".corp", False, id="a network of one's own"),
+        pytest.param("192.0.2.7", False, id="an address"),
+        pytest.param("[2001:db8::7]", False, id="an address of IPv6"),
+        pytest.param(".", True, id="a dot"),
+        pytest.param("", True, id="nothing"),
+        pytest.param("com", True, id="a suffix"),
+        pytest.param(".COM", True, id="all hosts of a suffix"),
+        pytest.param(".co.uk.", True, id="all hosts of a longer one"),
+        pytest.param(".github.io", True, id="all hosts of what anybody rents"),
+        pytest.param("*.com", True, id="with a star"),
+    ],
+)
+def test_in_production_a_host_that_is_everybodys_is_refused(settings, host, is_refused):
+    settings.IS_PRODUCTION, settings.ALLOWED_HOSTS = True, [host]
+
+    found = checks.check_hosts_are_ours(None)
+
+    assert [message.id for message in found] == (["patriot.E009"] if is_refused else [])
+
+
+@pytest.mark.parametrize(
+    ("origin", "is_refused"),
+    [
+        pytest.param("https://news.example.org", False, id="an origin"),
+        pytest.param("https://*.example.org:8443", False, id="all of a domain"),
+        pytest.param("http://[::1]:8000", False, id="this machine"),
+        pytest.param("https://*.com", True, id="all of a suffix"),
+        pytest.param("https://*.com:8443", True, id="all of a suffix on a port"),
+        pytest.param("https://*", True, id="all"),
+    ],
+)
+def test_in_production_an_origin_that_is_everybodys_is_refused(settings, origin, is_refused):
+    settings.IS_PRODUCTION, settings.ALLOWED_HOSTS = True, []
+    settings.CSRF_TRUSTED_ORIGINS = [origin]
+
+    found = checks.check_hosts_are_ours(None)
+
+    assert [message.id for message in found] == (["patriot.E009"] if is_refused else [])
+
+
+def test_elsewhere_hosts_and_addresses_are_free(settings):
+    settings.ALLOWED_HOSTS, settings.SERVICES = ["."], ["claude"]
+    settings.ANTHROPIC_BASE_URL = "http://proxy.example.org"
+
+    assert checks.check_hosts_are_ours(None) == []
+    assert checks.check_keys_travel_in_secret(None) == []

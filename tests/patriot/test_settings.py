@@ -51,6 +51,14 @@ def test_djangos_and_our_deployment_checks_find_nothing():
     assert "no issues (0 silenced)" in checked.stdout
 
 
+def test_whoever_serves_is_stopped_by_our_own_checks():
+    refused = production("manage.py", "serve", ALLOWED_HOSTS=".com")
+
+    assert refused.returncode == 1
+    assert "(patriot.E009) ALLOWED_HOSTS holds “.com”" in refused.stderr
+    assert "HINT: " in refused.stderr
+
+
 @pytest.mark.parametrize(
     ("changes", "sentence"),
     [
@@ -65,6 +73,9 @@ def test_djangos_and_our_deployment_checks_find_nothing():
         pytest.param({"DATABASE_URL": ""}, "DATABASE_URL: must be set", id="no database"),
         pytest.param({"DATABASE_URL": "mysql://a@b/c"}, "DATABASE_URL: must be a", id="another"),
         pytest.param({"DEBUG": "true"}, "DEBUG: must be off", id="pages for developers"),
+        pytest.param(
+            {"DAILY_CEILING_USD": "10001"}, "DAILY_CEILING_USD: is '10001'", id="a dear day"
+        ),
         pytest.param({"SERVICES": "claude"}, "ANTHROPIC_API_KEY: must be set", id="Claude"),
         pytest.param({"SERVICES": "tavily"}, "TAVILY_API_KEY: must be set", id="Tavily"),
         pytest.param({"TRUSTED_PROXIES": "-1"}, "TRUSTED_PROXIES: is -1", id="minus one proxy"),
