@@ -168,6 +168,12 @@ class Stack:
     def start(self, service: str) -> None:
         self.running[service] = self.popen(COMPOSE["services"][service]["command"], service)
 
+    def serves(self) -> bool:
+        """Tell whether the site answers; fail at once if nobody of ours is left to answer."""
+        code = self.running["web"].poll()
+        assert code is None, f"web ended with {code} and said:\n{self.log('web')}"
+        return answers(self.port)
+
     def log(self, name: str) -> str:
         return (self.folder / f"{name}.log").read_text()
 
@@ -178,6 +184,9 @@ class Stack:
             asking.request("GET", path, headers={"Host": host, **headers})
             answer = asking.getresponse()
             answer.body = answer.read()  # type: ignore[attr-defined]
+        except ConnectionError as error:
+            code = self.running["web"].poll()
+            pytest.fail(f"{error}; web: exit code {code}, and it said:\n{self.log('web')}")
         finally:
             asking.close()
         return answer
@@ -226,9 +235,11 @@ def stack(image: Image, server: TCPPostgres, press: FeedServer) -> Iterator[Stac
     assert [process.wait(100) for process in both] == [0, 0], stack.log("prepare-1")
     stack.start("web")
     stack.start("worker")
-    wait_for(lambda: answers(stack.port), within=40, what="the site")
-    yield stack
-    stack.end()
+    try:
+        wait_for(stack.serves, within=60, what="the site")
+        yield stack
+    finally:
+        stack.end()
 
 
 # --- What it holds -------------------------------------------------------------------------
