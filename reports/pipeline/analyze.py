@@ -18,7 +18,6 @@ from reports.pipeline.material import hash_of, material_again, material_of
 from reports.pipeline.stages import Stage
 from reports.pipeline.writers import Writers, instruction_for
 
-
 # Most reserves are never printed: none of them is paid for.
 RESERVE = "It took the place of a story that could not be told."
 
