@@ -42,10 +42,18 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.hookimpl(trylast=True, specname="pytest_collection_modifyitems")
-def pytest_put_slow_files_first(items: list[pytest.Item]) -> None:
-    """Begin with the files that take minutes, so that no worker is left alone with one."""
+def pytest_order_files(items: list[pytest.Item]) -> None:
+    """Begin with the files that take minutes, so that no worker is left alone with one.
+
+    All tests come in random order, but those of a file that is marked to be one story.
+    """
     slow = {item.path for item in items if "slow" in item.keywords}
     items.sort(key=lambda item: item.path not in slow)
+    told = [item for item in items if "one_story" in item.keywords]
+    places = [index for index, item in enumerate(items) if "one_story" in item.keywords]
+    told.sort(key=lambda item: (str(item.path), item.reportinfo()[1] or 0))
+    for index, item in zip(places, told, strict=True):
+        items[index] = item
 
 
 def find_chromium() -> Path | None:

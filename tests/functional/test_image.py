@@ -28,7 +28,7 @@ from patriot.lib.postgres import find_binaries
 from tests.functional.launching import ROOT, answers, free_port, wait_for
 from tests.functional.tcp_postgres import TCPPostgres, rows
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.slow, pytest.mark.one_story, pytest.mark.timeout(300)]
 
 COMPOSE = yaml.safe_load((ROOT / "compose.yaml").read_text())
 HOST = "news.test"
