@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from django.db import connection
+from django.core.management import call_command
 
 from patriot.demo import newsroom, production
 from patriot.demo.server import FeedServer
@@ -29,11 +29,8 @@ def morning(django_db_setup, django_db_blocker):
     """One run of the main job, for all the tests that only look at what it left."""
     with django_db_blocker.unblock():
         yield run_demonstration(CLOCK)
-        with connection.cursor() as cursor:
-            cursor.execute(
-                "TRUNCATE sources_publisher, sources_source, reports_briefing, reports_story,"
-                " work_job, django_q_ormq CASCADE"
-            )
+        # What a new house begins with (prompts, prices, roles) is there again afterwards.
+        call_command("flush", verbosity=0, interactive=False)
 
 
 @pytest.mark.django_db
