@@ -15,7 +15,7 @@ import pytest
 
 from tests.functional.launching import House, answers, wait_for
 
-pytestmark = [pytest.mark.slow]
+pytestmark = [pytest.mark.slow, pytest.mark.one_story]
 
 COUNTS = [
     *("sources", "entries", "articles", "updated", "skipped", "stories"),
