@@ -354,12 +354,12 @@ class EmbeddedPostgres:
         for folder in (self._data, self._data / "run", self._data / "logs"):
             _make_passable(folder)
         for private in (self._home, self._socket):
-            if not private.exists():
-                _make_passable(private.parent)
+            _make_passable(private.parent)
+            with suppress(FileExistsError):  # perhaps another starter was first, just now
                 private.mkdir(mode=0o700)
             self._own(private)
-        if not (usual := self._data / "postgres").exists():
-            usual.symlink_to(self._home)
+        with suppress(FileExistsError):
+            (self._data / "postgres").symlink_to(self._home)
 
     def _own(self, folder: Path) -> None:
         """Make sure that a folder belongs to the server's user, and that nobody else gets in."""

@@ -8,6 +8,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
@@ -123,6 +124,23 @@ def test_a_second_start_joins_and_the_last_user_stops_it(server, folder):
     assert other.is_running()
     other.stop()
     assert not other.is_running()
+
+
+def test_two_first_starts_at_once_make_one_server(new_server, empty, monkeypatch):
+    look = Path.exists
+
+    def look_and_dawdle(path: Path, *args: object, **kwargs: object) -> bool:
+        seen = look(path, *args, **kwargs)
+        time.sleep(0.05)  # what was seen is old news by now
+        return seen
+
+    monkeypatch.setattr(Path, "exists", look_and_dawdle)
+    other = EmbeddedPostgres(empty)
+    with ThreadPoolExecutor() as pool:
+        did_start = list(pool.map(EmbeddedPostgres.start, [new_server, other]))
+    other.stop()
+
+    assert sorted(did_start) == [False, True]
 
 
 def test_halt_stops_it_whoever_uses_it(server, folder):
