@@ -25,7 +25,7 @@ from reports.models import Briefing
 from reports.pipeline import cluster, jobs, slots
 from reports.pipeline.writers import LOCAL_ONLY, Writers
 from sources import tasks as sources_tasks
-from sources.gateways.feed_parser import FeedParser
+from sources.gateways.parser import Parser
 from sources.gateways.web import Web
 from sources.models import Article, Source
 from sources.pipeline import collect, enrich
@@ -50,7 +50,7 @@ class Step:
 def timetable(
     *,
     web: Web,
-    parser: FeedParser,
+    parser: Parser,
     search: PaidSearch | None = None,
     sources: QuerySet[Source] | None = None,
     writers: Writers = LOCAL_ONLY,
@@ -140,7 +140,7 @@ def _look_at_everything(now: datetime) -> None:
     slots.open_due_reports(now)
     if OrmQ.objects.count() > MAX_QUEUED:
         return
-    for step in timetable(web=sources_tasks.web(), parser=FeedParser.shared()):
+    for step in timetable(web=sources_tasks.web(), parser=Parser.shared()):
         enqueue(step.task, list(step.due(now).order_by("pk").values_list("pk", flat=True)))
 
 

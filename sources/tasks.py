@@ -8,7 +8,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from patriot.work import belt
-from sources.gateways.feed_parser import FeedParser
+from sources.gateways.parser import Parser
 from sources.gateways.tavily import Search
 from sources.gateways.web import Web
 from sources.pipeline import collect as collect_step
@@ -47,7 +47,7 @@ def collect(source_ids: list[int]) -> None:
         if is_free:
             now = timezone.now()  # noqa: TID251 (an interface)
             collect_step.collect(
-                source_ids, web=web(), parser=FeedParser.shared(), search=search(), now=now
+                source_ids, web=web(), parser=Parser.shared(), search=search(), now=now
             )
 
 

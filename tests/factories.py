@@ -64,6 +64,7 @@ def a_search(query: str = "old bridge", **fields: Any) -> Source:
         "name": f"Search for {query}",
         "slug": f"{slugify(query)}-{next(_numbers)}",
         "query": query,
+        "interval": timedelta(hours=1),
         "not_before": NOW,
     }
     return Source.objects.create(**defaults | fields)

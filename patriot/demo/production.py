@@ -21,7 +21,7 @@ from patriot.work.models import Job
 from reports.models import Briefing, Claim, Evidence, Membership, Report, Section
 from reports.pipeline.slots import open_report_now
 from sources import tasks as sources_tasks
-from sources.gateways.feed_parser import FeedParser
+from sources.gateways.parser import Parser
 from sources.models import Article, Fetch, Source
 
 NEWSROOM = "demonstration"
@@ -149,7 +149,7 @@ class _Run:
         self.sources = _register(documents, briefing.newsroom, address=address, now=now)
         self.steps = schedules.timetable(
             web=sources_tasks.web(allow=[urlsplit(address).netloc]),
-            parser=FeedParser.shared(),
+            parser=Parser.shared(),
             sources=self.sources,
         )
 

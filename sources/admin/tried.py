@@ -10,9 +10,10 @@ from django.utils import timezone
 from patriot.ledger import book
 from patriot.ledger.models import Service
 from sources import tasks
+from sources.domain.cadence import SHORTEST
 from sources.domain.entry import Entry, Feed
 from sources.domain.search import cost_in_words
-from sources.gateways.feed_parser import FeedParser
+from sources.gateways.parser import Parser
 from sources.gateways.tavily import DEPTH, Found
 from sources.models import Source
 from sources.pipeline.reading import Failure, Reading, try_address
@@ -47,7 +48,7 @@ def try_source(source: Source) -> Tried:
     """Look at a source as the worker would and keep nothing; a search is paid for."""
     now = timezone.now()  # noqa: TID251 (an interface)
     if not source.is_search:
-        outcome = try_address(source.url, web=tasks.web(), parser=FeedParser.shared())
+        outcome = try_address(source.url, web=tasks.web(), parser=Parser.shared())
         return _told(outcome, "entries", "")
     found = try_question(
         source.question,
@@ -61,7 +62,7 @@ def try_source(source: Source) -> Tried:
 def cost_of(source: Source, now: datetime) -> str:
     """Return what asking a search at its interval costs, in words."""
     price = book.rates_of(Service.TAVILY, DEPTH, now).credit_usd
-    return f"At its interval it costs {cost_in_words(source.interval, price)}."
+    return f"At its interval it costs {cost_in_words(source.interval or SHORTEST, price)}."
 
 
 def _told(outcome: Reading | Found | Failure, noun: str, cost: str) -> Tried:

@@ -28,6 +28,16 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
+class Cleaned:
+    """What is to read of an untrusted HTML text."""
+
+    text: str = ""
+    """Clean text, paragraphs parted by blank lines."""
+    html: str = ""
+    """The same with its markup: nothing that runs, loads or hides anything."""
+
+
+@dataclass(frozen=True, slots=True)
 class Feed:
     """One document, read."""
 
@@ -41,6 +51,10 @@ class Feed:
     """What was wrong with the document, in sentences."""
     ttl: timedelta | None = None
     """How long the publisher says that the document stays fresh."""
+    skip_hours: tuple[int, ...] = ()
+    """Hours of the day (UTC) in which nobody need look (RSS 2.0, <skipHours>)."""
+    skip_days: tuple[int, ...] = ()
+    """Days of the week, 0 is Monday."""
 
     @property
     def entry_count(self) -> int:

@@ -2,7 +2,7 @@
 
 Errors:
 
-* NotAFeed   the document is something else; the sentence says what, and what to try
+* WrongKind   the document is something else; the sentence says what, and what to try
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from patriot.lib.text import one_line, title_of_html
 from sources.domain.dates import MAX_RAW_CHARS, parse_date
 from sources.domain.entry import Entry, Feed
 from sources.domain.urls import web_url
+from sources.gateways.unreadable import WrongKind
 
 MAX_ENTRIES = 1_000
 MAX_HTML_CHARS = 300_000
@@ -32,10 +33,6 @@ _ADDRESS_AND_NAME = re.compile(r"[^\s@]{1,100}@[^\s@]{1,100}\s+\(([^()]{1,200})\
 _LINK = re.compile(rb"<link\s[^<>]{1,1000}>", re.IGNORECASE)
 _FEED_TYPE = re.compile(rb"application/(?:rss\+xml|atom\+xml|rdf\+xml|feed\+json)", re.IGNORECASE)
 _HREF = re.compile(rb"\bhref\s*=\s*(?:\"([^\"<>]*)\"|'([^'<>]*)'|([^\s\"'<>]+))", re.IGNORECASE)
-
-
-class NotAFeed(Exception):
-    """The document is no feed; the sentence is for an editor."""
 
 
 @dataclass(slots=True)
@@ -73,8 +70,13 @@ class RawFeed:
     notes: list[str] = field(default_factory=list)
 
 
+def serve(body: bytes, *, url: str, content_type: str) -> Feed:
+    """Read a document for the parser's child."""
+    return read_document(body, url=url, content_type=content_type)
+
+
 def read_document(body: bytes, *, url: str = "", content_type: str = "") -> Feed:
-    """Read a document of any feed format. Raises NotAFeed.
+    """Read a document of any feed format. Raises WrongKind.
 
     url:          where it came from; relative links are resolved against it
     content_type: the HTTP header, for its charset
@@ -83,7 +85,7 @@ def read_document(body: bytes, *, url: str = "", content_type: str = "") -> Feed
 
     beginning = body[:1_000].lstrip(b"\xef\xbb\xbf \t\r\n")
     if not beginning:
-        raise NotAFeed("The document is empty.")
+        raise WrongKind("The document is empty.")
     if beginning.startswith((b"{", b"[")):
         return finish(json_feeds.read_json(body), url=url)
     if _is_web_page(beginning):
@@ -93,13 +95,13 @@ def read_document(body: bytes, *, url: str = "", content_type: str = "") -> Feed
     except xml_feeds.NoFeed as error:
         if error.root.lower() in {"html", "xhtml:html"}:
             raise _web_page(body, url) from error
-        raise NotAFeed(f"This is XML, but not a feed: it begins with <{error.root}>.") from error
+        raise WrongKind(f"This is XML, but not a feed: it begins with <{error.root}>.") from error
     except xml_feeds.NotWellFormed:
         raw = tolerant_feeds.read_broken(body, content_type=content_type)
     if raw is None:
         if b"<html" in body[:20_000].lower():
             raise _web_page(body, url)
-        raise NotAFeed("This is not a feed, and no other document that we know.")
+        raise WrongKind("This is not a feed, and no other document that we know.")
     return finish(raw, url=url)
 
 
@@ -190,7 +192,7 @@ def _is_web_page(beginning: bytes) -> bool:
     return beginning[:200].lower().startswith((b"<!doctype html", b"<html", b"<head", b"<body"))
 
 
-def _web_page(body: bytes, url: str) -> NotAFeed:
+def _web_page(body: bytes, url: str) -> WrongKind:
     """Return the error for HTML, with the feeds that the page itself names."""
     addresses = []
     for tag in _LINK.findall(body[:300_000]):
@@ -200,4 +202,4 @@ def _web_page(body: bytes, url: str) -> NotAFeed:
             addresses.append(web_url(text, base=url))
     named = list(dict.fromkeys(filter(None, addresses)))[:3]
     hint = f" It names these feeds: {', '.join(named)}" if named else ""
-    return NotAFeed(f"This is a web page, not a feed.{hint}")
+    return WrongKind(f"This is a web page, not a feed.{hint}")

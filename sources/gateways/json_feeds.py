@@ -6,18 +6,19 @@ import html
 import json
 from typing import Any
 
-from sources.gateways.documents import NotAFeed, RawEntry, RawFeed
+from sources.gateways.documents import RawEntry, RawFeed
+from sources.gateways.unreadable import WrongKind
 from sources.gateways.xml_feeds import as_html
 
 
 def read_json(body: bytes) -> RawFeed:
-    """Read a JSON Feed; fields of the wrong type count as missing. Raises NotAFeed."""
+    """Read a JSON Feed; fields of the wrong type count as missing. Raises WrongKind."""
     try:
         document = json.loads(body.decode("utf-8-sig", "replace"), strict=False)
     except (ValueError, RecursionError) as error:
-        raise NotAFeed("This looks like JSON, but it is malformed.") from error
+        raise WrongKind("This looks like JSON, but it is malformed.") from error
     if not isinstance(document, dict) or not isinstance(document.get("items"), list):
-        raise NotAFeed("This is JSON, but not a JSON Feed: it has no list of items.")
+        raise WrongKind("This is JSON, but not a JSON Feed: it has no list of items.")
     feed = RawFeed(
         title=html.escape(_text(document.get("title"))),
         site_url=_text(document.get("home_page_url")),

@@ -1,23 +1,30 @@
 """The parser's child process: reads one document after the other, and nothing else.
 
-Started by `sources.gateways.feed_parser` with an empty environment. A request is two frames,
-the particulars (JSON) and the document; the reply is one frame of JSON. A frame is its length
-in four bytes, then that many. The process ends when its parent closes the pipe.
+Started by `sources.gateways.parser` with an empty environment. A request is two frames, the
+service with its particulars (JSON) and the document; the reply is one frame of JSON. A frame is
+its length in four bytes, then that many. The process ends when its parent closes the pipe.
 """
 
 from __future__ import annotations
 
-import dataclasses
-import json
 import os
 import resource
 import signal
 import struct
 import sys
-from datetime import datetime, timedelta
+from datetime import timedelta
+from importlib import import_module
 from typing import Any, BinaryIO
 
-from sources.gateways.documents import NotAFeed, read_document
+import orjson
+
+from sources.gateways.unreadable import WrongKind
+
+SERVICES = {
+    "feed": "sources.gateways.documents",
+    "clean": "sources.gateways.cleaner",
+}
+"""Each module's `serve(body, **particulars)` returns plain values or dataclasses of them."""
 
 _LENGTH = struct.Struct(">I")
 
@@ -33,12 +40,13 @@ def main(*, cpu_seconds: int, memory_bytes: int) -> None:
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
     if sys.platform == "linux":  # elsewhere the limit refuses what is mapped already
         resource.setrlimit(resource.RLIMIT_AS, (memory_bytes, memory_bytes))
-    while (particulars := _receive(requests)) is not None:
+    while (request := _receive(requests)) is not None:
         body = _receive(requests)
         if body is None:
             return
         _allow_seconds(cpu_seconds)
-        _send(replies, _reply(json.loads(particulars), body))
+        service, particulars = orjson.loads(request)
+        _send(replies, _reply(service, particulars, body))
 
 
 def _allow_seconds(seconds: int) -> None:
@@ -49,16 +57,16 @@ def _allow_seconds(seconds: int) -> None:
     resource.setrlimit(resource.RLIMIT_CPU, (used + seconds, hard))
 
 
-def _reply(particulars: dict[str, str], body: bytes) -> dict[str, Any]:
+def _reply(service: str, particulars: dict[str, Any], body: bytes) -> dict[str, Any]:
     try:
-        feed = read_document(body, url=particulars["url"], content_type=particulars["content_type"])
-    except NotAFeed as error:
-        return {"not_a_feed": str(error)}
+        # Imported when first asked for: most children never need all of them.
+        return {"result": import_module(SERVICES[service]).serve(body, **particulars)}
+    except WrongKind as error:
+        return {"wrong_kind": str(error)}
     except MemoryError:
         return {"error": "needs more memory than a document may"}
-    except Exception as error:  # noqa: BLE001 (feedparser raises anything; the parent says so)
+    except Exception as error:  # noqa: BLE001 (parsers raise anything; the parent says so)
         return {"error": f"{type(error).__name__}: {error}"[:500]}
-    return {"feed": dataclasses.asdict(feed)}
 
 
 def _receive(stream: BinaryIO) -> bytes | None:
@@ -71,14 +79,12 @@ def _receive(stream: BinaryIO) -> bytes | None:
 
 
 def _send(stream: BinaryIO, reply: dict[str, Any]) -> None:
-    payload = json.dumps(reply, default=_plain, separators=(",", ":")).encode()
+    payload = orjson.dumps(reply, default=_plain, option=orjson.OPT_NON_STR_KEYS)
     stream.write(_LENGTH.pack(len(payload)) + payload)
     stream.flush()
 
 
-def _plain(value: object) -> str | float:
-    if isinstance(value, datetime):
-        return value.isoformat()
+def _plain(value: object) -> float:
     if isinstance(value, timedelta):
         return value.total_seconds()
     raise TypeError(type(value).__name__)

@@ -13,6 +13,10 @@ from sources.models.source import Source
 
 
 class ArticleQuerySet(LeasedQuerySet):
+    def to_read(self, now: datetime) -> Self:
+        """Articles whose own page is to be read."""
+        return self.filter(state=Article.State.UNREAD).startable(now)
+
     def to_enrich(self, now: datetime) -> Self:
         """Articles whose current version has no passages yet."""
         return self.filter(state=Article.State.NEW).startable(now)
@@ -28,10 +32,16 @@ class Article(Leased):
     class State(models.TextChoices):
         """What has been done with it; what comes next follows from it."""
 
+        UNREAD = "unread"
+        """Its own page is to be read first."""
         NEW = "new"
         ENRICHED = "enriched"
         CLUSTERED = "clustered"
         DEAD = "dead"
+
+    class TextFrom(models.TextChoices):
+        FEED = "feed", "the feed"
+        PAGE = "page", "the article's page"
 
     source = models.ForeignKey(Source, models.CASCADE, related_name="articles")
     publisher = models.ForeignKey(Publisher, models.PROTECT, related_name="articles")
@@ -40,6 +50,11 @@ class Article(Leased):
     url_hash = models.CharField(max_length=64, blank=True)
     title = models.TextField(blank=True)
     text = models.TextField(blank=True, help_text="Clean text, paragraphs parted by blank lines.")
+    html = models.TextField(blank=True, help_text="The same with its markup, sanitized.")
+    text_from = models.CharField(
+        max_length=10, choices=TextFrom, default=TextFrom.FEED, verbose_name="text from"
+    )
+    page_error = models.TextField(blank=True, help_text="Why its page gave no text.")
     author = models.CharField(max_length=200, blank=True)
     language = models.CharField(max_length=10, blank=True)
     published_at = models.DateTimeField(help_text="As published, clamped to when we first saw it.")
@@ -47,7 +62,12 @@ class Article(Leased):
     first_seen_at = models.DateTimeField()
     updated_at = models.DateTimeField()
     version = models.PositiveSmallIntegerField(default=1)
-    content_hash = models.CharField(max_length=64, help_text="SHA-256 of title and text.")
+    entry_hash = models.CharField(
+        max_length=64, blank=True, help_text="SHA-256 of its entry as it came; equal: unchanged."
+    )
+    content_hash = models.CharField(
+        max_length=64, help_text="SHA-256 of title and text, as the entry had them."
+    )
     state = models.CharField(max_length=10, choices=State, default=State.NEW)
 
     objects = ArticleQuerySet.as_manager()
@@ -63,11 +83,11 @@ class Article(Leased):
                 name="article_url",
                 condition=~models.Q(url_hash=""),
             ),
-            # to_enrich and to_cluster: the few that are on the belt
+            # to_read, to_enrich and to_cluster: the few that are on the belt
             models.Index(
                 fields=["state", "not_before"],
                 name="article_on_the_belt",
-                condition=models.Q(state__in=["new", "enriched"]),
+                condition=models.Q(state__in=["unread", "new", "enriched"]),
             ),
             # windows, and lists newest first
             models.Index(fields=["-published_at", "-id"], name="article_newest"),
@@ -95,3 +115,19 @@ class ArticleVersion(models.Model):
 
     def __str__(self) -> str:
         return f"article {self.article_id}, version {self.number}"
+
+
+class Tombstone(models.Model):
+    """The identity of an article that we dropped: its entry does not come back as a new one."""
+
+    source = models.ForeignKey(Source, models.CASCADE, related_name="tombstones")
+    identity = models.CharField(max_length=64)
+    buried_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["source", "identity"], name="tombstone_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"tombstone of {self.identity} of source {self.source_id}"

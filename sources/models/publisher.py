@@ -16,6 +16,9 @@ class Publisher(models.Model):
         help_text="Publishers of one family count as one voice. At first the domain itself.",
     )
     country = models.CharField(max_length=2, blank=True, help_text="ISO 3166 code, such as DE.")
+    language = models.CharField(
+        max_length=10, blank=True, help_text="In which it mostly writes, such as de or pt-br."
+    )
 
     def __str__(self) -> str:
         return f"{self.name} ({self.domain})"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Self
 from urllib.parse import urlsplit
 
@@ -23,7 +23,7 @@ class SourceQuerySet(LeasedQuerySet):
 
     def due(self, now: datetime) -> Self:
         """Sources to look at now."""
-        return self.enabled().free(now)
+        return self.enabled().filter(gone_at=None).free(now)
 
     def ill(self) -> Self:
         """Sources whose last fetch failed."""
@@ -47,6 +47,13 @@ class Source(Leased):
         NEWS = "news", "news"
         GENERAL = "general", "anything"
         FINANCE = "finance", "finance"
+
+    class FullText(models.TextChoices):
+        """When the article's own page is read too."""
+
+        NEVER = "never", "never"
+        SHORT = "short", "when the feed's text is short"
+        ALWAYS = "always", "always"
 
     class TimeRange(models.TextChoices):
         DAY = "day", "the last day"
@@ -101,7 +108,16 @@ class Source(Leased):
     weight = models.FloatField(default=1.0, help_text="How much its choice of news counts.")
     is_enabled = models.BooleanField(default=True)
     interval = models.DurationField(
-        default=timedelta(hours=1), help_text="How often to look, as hours:minutes:seconds."
+        null=True,
+        blank=True,
+        help_text="How often to look, as hours:minutes:seconds. Empty: as often as it brings "
+        "something, from every quarter of an hour to four times a day.",
+    )
+    full_text = models.CharField(
+        max_length=10,
+        choices=FullText,
+        default=FullText.NEVER,
+        help_text="Whether to read the articles' own pages, where their robots.txt allows it.",
     )
 
     # Health: what the last fetches said.
@@ -109,6 +125,28 @@ class Source(Leased):
     ill_since = models.DateTimeField(null=True, blank=True, editable=False)
     last_good_at = models.DateTimeField(null=True, blank=True, editable=False)
     newest_entry_at = models.DateTimeField(null=True, blank=True, editable=False)
+    gone_at = models.DateTimeField(
+        null=True, blank=True, editable=False, help_text="Since when it says that it is gone (410)."
+    )
+    articles_per_day = models.FloatField(
+        null=True, editable=False, help_text="Its usual rhythm, by the dates of its entries."
+    )
+
+    # What the publisher asked for in the last document.
+    asked_interval = models.DurationField(null=True, editable=False)
+    skip_hours = ArrayField(models.PositiveSmallIntegerField(), default=list, editable=False)
+    skip_days = ArrayField(
+        models.PositiveSmallIntegerField(), default=list, editable=False, help_text="0 is Monday."
+    )
+
+    # Where it says that it has moved for good, and how often in a row it said so.
+    moved_to = models.CharField(max_length=2000, blank=True, editable=False)
+    moves_seen = models.PositiveSmallIntegerField(default=0, editable=False)
+
+    # What tells that nothing has changed.
+    body_hash = models.CharField(
+        max_length=64, blank=True, editable=False, help_text="SHA-256 of the last good document."
+    )
     etag = models.CharField(max_length=1000, blank=True, editable=False)
     last_modified = models.CharField(max_length=200, blank=True, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
@@ -127,6 +165,9 @@ class Source(Leased):
                 name="source_address_or_query",
             ),
             models.CheckConstraint(
+                condition=~models.Q(kind="search", interval=None), name="source_search_interval"
+            ),
+            models.CheckConstraint(
                 condition=models.Q(max_results__gte=1, max_results__lte=20),
                 name="source_max_results_1_to_20",
             ),
@@ -134,7 +175,9 @@ class Source(Leased):
         indexes = [
             # SourceQuerySet.due
             models.Index(
-                fields=["not_before"], name="source_due", condition=models.Q(is_enabled=True)
+                fields=["not_before"],
+                name="source_due",
+                condition=models.Q(is_enabled=True, gone_at=None),
             ),
             # briefings choose their sources by tag
             GinIndex(fields=["tags"], name="source_tags"),

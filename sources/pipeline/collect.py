@@ -19,7 +19,7 @@ from patriot.lib.text import one_line
 from patriot.work.leases import MAX_ATTEMPTS, MAX_ERROR_CHARS, LostLease
 from sources.domain.cadence import LONGEST, next_fetch_at, wish_of
 from sources.domain.entry import Feed
-from sources.gateways.feed_parser import FeedParser
+from sources.gateways.parser import Parser
 from sources.gateways.tavily import Found
 from sources.gateways.web import Answer, Request, Web
 from sources.models import Fetch, Source
@@ -50,7 +50,7 @@ class _Doors:
     """Whom we ask outside."""
 
     web: Web
-    parser: FeedParser
+    parser: Parser
     search: PaidSearch | None
 
 
@@ -58,7 +58,7 @@ def collect(
     source_ids: Sequence[int],
     *,
     web: Web,
-    parser: FeedParser,
+    parser: Parser,
     search: PaidSearch | None = None,
     now: datetime,
     budget: timedelta = BUDGET,
@@ -284,10 +284,9 @@ def _next_look(
     source: Source, now: datetime, *, asked: timedelta | None = None, failures: int = 0
 ) -> datetime:
     """Return when to look again. A search costs money: never before its interval is over."""
-    longest = max(LONGEST, source.interval) if source.is_search else LONGEST
-    return next_fetch_at(
-        now, usual=source.interval, asked=asked, failures=failures, longest=longest
-    )
+    usual = source.interval or timedelta(hours=1)
+    longest = max(LONGEST, usual) if source.is_search else LONGEST
+    return next_fetch_at(now, usual=usual, asked=asked, failures=failures, longest=longest)
 
 
 def _fetch_of(

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from sources.domain.entry import Feed
-from sources.gateways.feed_parser import FeedParser, Unreadable
+from sources.gateways.parser import Parser
+from sources.gateways.unreadable import Unreadable
 from sources.gateways.web import Answer, FetchError, RateLimited, Request, Web
 
 
@@ -35,7 +36,7 @@ class Reading:
     """None when nothing has changed since the last time."""
 
 
-def read(result: Answer | FetchError, *, parser: FeedParser) -> Reading | Failure:
+def read(result: Answer | FetchError, *, parser: Parser) -> Reading | Failure:
     """Read what the web brought; what cannot be read is a Failure, not an exception."""
     if isinstance(result, FetchError):
         asked = result.asked if isinstance(result, RateLimited) else None
@@ -52,7 +53,7 @@ def read(result: Answer | FetchError, *, parser: FeedParser) -> Reading | Failur
     return Reading(result, feed)
 
 
-def try_address(url: str, *, web: Web, parser: FeedParser) -> Reading | Failure:
+def try_address(url: str, *, web: Web, parser: Parser) -> Reading | Failure:
     """Fetch and read an address without keeping anything: the test before saving."""
     [(_, result)] = web.fetch_all([Request(url)])
     return read(result, parser=parser)

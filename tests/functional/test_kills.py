@@ -24,7 +24,7 @@ from patriot.work.models import Job
 from reports.models import Briefing, Claim, Membership, Report
 from reports.pipeline.slots import open_report_now
 from sources import tasks as sources_tasks
-from sources.gateways.feed_parser import FeedParser
+from sources.gateways.parser import Parser
 from sources.models import Article, Source
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
@@ -36,7 +36,7 @@ LEASES_END = timedelta(minutes=10)
 def advance(address: str, clock: datetime) -> None:
     steps = schedules.timetable(
         web=sources_tasks.web(allow=[address.removeprefix("http://")]),
-        parser=FeedParser.shared(),
+        parser=Parser.shared(),
         sources=Source.objects.filter(newsroom=NEWSROOM),
     )
     schedules.advance(clock, steps=steps, briefings=Briefing.objects.none())

@@ -137,7 +137,7 @@ def test_a_day_on_which_no_source_answers_is_not_a_calm_day(now):
         later,
         steps=calm.timetable(
             web=production.sources_tasks.web(),
-            parser=production.FeedParser.shared(),
+            parser=production.Parser.shared(),
             sources=Source.objects.none(),
         ),
         briefings=production.Briefing.objects.none(),

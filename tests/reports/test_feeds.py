@@ -11,7 +11,7 @@ from lxml import etree, html
 
 from reports import feeds
 from reports.models import Briefing, Claim, Evidence, Report
-from sources.gateways.feed_parser import FeedParser
+from sources.gateways.parser import Parser
 from tests.factories import (
     TODAY,
     a_briefing,
@@ -145,7 +145,7 @@ def test_a_verbatim_sentence_keeps_its_marks_where_styles_are_lost(client):
 def test_our_own_reader_reads_it(client):
     report = a_published_report(sections=2)
 
-    feed = FeedParser.shared().parse(client.get(OF_ALL).content, url="http://testserver/")
+    feed = Parser.shared().parse(client.get(OF_ALL).content, url="http://testserver/")
 
     (entry,) = feed.entries
     assert feed.notes == ()

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from sources.gateways.feed_parser import FeedParser
+from sources.gateways.parser import Parser
 from tests.sources.server import Server
 
 
@@ -17,8 +17,8 @@ def server() -> Iterator[Server]:
 
 
 @pytest.fixture(scope="session")
-def parser() -> Iterator[FeedParser]:
+def parser() -> Iterator[Parser]:
     """One child process for all tests that do not break theirs."""
-    shared = FeedParser()
+    shared = Parser()
     yield shared
     shared.close()

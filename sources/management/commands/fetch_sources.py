@@ -11,7 +11,7 @@ from django.utils import timezone
 from rich.console import Console
 from rich.progress import Progress
 
-from sources.gateways.feed_parser import FeedParser
+from sources.gateways.parser import Parser
 from sources.models import Fetch, Source
 from sources.pipeline.collect import ask_now, collect
 from sources.tasks import search, web
@@ -42,7 +42,7 @@ class Command(BaseCommand):
             for start in range(0, len(ids), BATCH):
                 batch = ids[start : start + BATCH]
                 fetches += collect(
-                    batch, web=web(), parser=FeedParser.shared(), search=search(), now=now
+                    batch, web=web(), parser=Parser.shared(), search=search(), now=now
                 )
                 progress.advance(task, len(batch))
         self._report(fetches, as_json=options["json"])

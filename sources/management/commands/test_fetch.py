@@ -10,7 +10,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 from sources.domain.search import MAX_QUERY_CHARS, MAX_RESULTS, Question
-from sources.gateways.feed_parser import FeedParser
+from sources.gateways.parser import Parser
 from sources.gateways.tavily import Found
 from sources.models import Source
 from sources.pipeline.reading import Failure, Reading, try_address
@@ -49,7 +49,7 @@ class Command(BaseCommand):
         if bool(options["url"]) == bool(options["query"]):
             raise CommandError("Give either an address or --query.")
         if options["url"]:
-            return try_address(options["url"], web=web(), parser=FeedParser.shared())
+            return try_address(options["url"], web=web(), parser=Parser.shared())
         question = Question(
             query=options["query"][:MAX_QUERY_CHARS],
             topic=options["topic"],

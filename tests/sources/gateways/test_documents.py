@@ -10,7 +10,8 @@ import pytest
 
 from sources.domain.entry import Feed
 from sources.gateways import tolerant_feeds
-from sources.gateways.documents import MAX_ENTRIES, NotAFeed, finish, read_document
+from sources.gateways.documents import MAX_ENTRIES, finish, read_document
+from sources.gateways.unreadable import WrongKind
 
 FOLDER = Path(__file__).parents[2] / "data" / "feeds"
 URL = "https://feeds.example/dir/feed"
@@ -87,7 +88,7 @@ def test_the_tolerant_reader_finds_the_same_articles(name):
     ],
 )
 def test_what_is_no_feed_is_an_error_with_a_sentence(body, words):
-    with pytest.raises(NotAFeed, match=words):
+    with pytest.raises(WrongKind, match=words):
         read(body)
 
 
@@ -97,7 +98,7 @@ def test_a_web_page_tells_where_its_feeds_are():
         <link rel="alternate" type="application/atom+xml" href="../atom?a=1&amp;b=2">
         <link rel="alternate" type="application/rss+xml" href="javascript:alert(1)">"""
 
-    with pytest.raises(NotAFeed) as caught:
+    with pytest.raises(WrongKind) as caught:
         read(page)
 
     assert "https://feeds.example/rss.xml, https://feeds.example/atom?a=1&b=2" in str(caught.value)
@@ -190,7 +191,7 @@ def test_links_lead_to_the_web_or_nowhere(link, url):
 def test_a_hostile_document_ends_and_reads_nothing_that_it_should_not(body):
     try:
         feed = read(body)
-    except NotAFeed:
+    except WrongKind:
         return
     for entry in feed.entries:
         assert len(entry.title) <= 1_000

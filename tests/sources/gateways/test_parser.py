@@ -13,7 +13,8 @@ from pathlib import Path
 import psutil
 import pytest
 
-from sources.gateways.feed_parser import FeedParser, NotAFeed, TooHard
+from sources.gateways.parser import Parser
+from sources.gateways.unreadable import TooHard, WrongKind
 
 RSS = b"<rss><channel><title>T</title><item><title>One</title></item></channel></rss>"
 # feedparser needs much longer than a second for it, and our own reader refuses it.
@@ -23,7 +24,7 @@ TOO_HARD = b"<rss><channel><item>" + b"<x " * 300_000
 @pytest.fixture
 def own_parser():
     """A parser whose child may come to harm."""
-    own = FeedParser(cpu_seconds=1, wall_seconds=20)
+    own = Parser(cpu_seconds=1, wall_seconds=20)
     yield own
     own.close()
 
@@ -41,7 +42,7 @@ def test_a_document_is_read_in_a_child_that_is_kept(own_parser):
 
 
 def test_what_is_no_feed_is_said_so(own_parser):
-    with pytest.raises(NotAFeed, match="is empty"):
+    with pytest.raises(WrongKind, match="is empty"):
         own_parser.parse(b"")
 
 
@@ -58,7 +59,7 @@ def test_a_document_that_takes_too_much_computing_ends_the_child_and_not_us(own_
 
 
 def test_a_document_that_takes_too_long_is_broken_off():
-    parser = FeedParser(cpu_seconds=30, wall_seconds=1)
+    parser = Parser(cpu_seconds=30, wall_seconds=1)
     try:
         began = time.monotonic()
         with pytest.raises(TooHard, match="more than 1 seconds"):
@@ -70,7 +71,7 @@ def test_a_document_that_takes_too_long_is_broken_off():
 
 def test_a_document_that_takes_too_much_memory_is_an_error():
     # The interpreter and lxml take some 40 MB; a tree of 100 MB does not fit.
-    parser = FeedParser(memory_bytes=100_000_000)
+    parser = Parser(memory_bytes=100_000_000)
     try:
         body = b"<rss><channel>" + b"<a><b/></a>" * 500_000 + b"</channel></rss>"
         with pytest.raises(TooHard, match="memory"):
@@ -102,7 +103,7 @@ def test_a_killed_child_is_replaced_without_an_error(own_parser):
 
 
 def test_a_child_killed_over_a_document_is_an_error_and_the_next_one_works():
-    parser = FeedParser(cpu_seconds=30)
+    parser = Parser(cpu_seconds=30)
     try:
         parser.parse(RSS)
         victim = parser.child_pid
@@ -133,8 +134,8 @@ def test_threads_share_one_child(own_parser):
 
 IN_ANOTHER_PROCESS = """
 import os, sys, time
-from sources.gateways.feed_parser import FeedParser
-parser = FeedParser()
+from sources.gateways.parser import Parser
+parser = Parser()
 rss = b"<rss><channel><title>T</title></channel></rss>"
 parser.parse(rss)
 ours = parser.child_pid

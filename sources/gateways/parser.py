@@ -1,20 +1,14 @@
-"""Reading feed documents where they cannot hurt: in a bounded child process.
+"""Reading what comes from outside where it cannot hurt: in a bounded child process.
 
 The child is started when it is first needed and reused; one per process, also after a fork.
 It has no environment, no secrets, and limits on CPU, memory and wall time; when it breaks one,
-it is replaced, and the document is recorded as unreadable.
-
-Errors:
-
-* Unreadable       the document gives no feed
-  · NotAFeed       it is something else; the sentence says what
-  · TooHard        reading it broke a limit or the reader
+it is replaced, and the document is recorded as unreadable. What it can do are the services of
+`sources.gateways.parser_child`; each has a module of its own.
 """
 
 from __future__ import annotations
 
 import atexit
-import json
 import os
 import signal
 import struct
@@ -22,12 +16,16 @@ import subprocess
 import sys
 import threading
 import weakref
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from sources.domain.entry import Entry, Feed
+import orjson
+
+from sources.domain.entry import Cleaned, Entry, Feed
+from sources.gateways.unreadable import TooHard, WrongKind
 
 CPU_SECONDS = 5
 WALL_SECONDS = 15.0
@@ -38,19 +36,7 @@ _LENGTH = struct.Struct(">I")
 _ROOT = Path(__file__).resolve().parents[2]
 
 
-class Unreadable(Exception):
-    """The document gives no feed; the sentence is for an editor."""
-
-
-class NotAFeed(Unreadable):
-    """The document is something else."""
-
-
-class TooHard(Unreadable):
-    """Reading the document broke a limit, or the reader."""
-
-
-class FeedParser:
+class Parser:
     """Reads documents in a child process. May be shared by threads and survives forks."""
 
     def __init__(
@@ -68,24 +54,37 @@ class FeedParser:
         _parsers.add(self)
 
     @staticmethod
-    def shared() -> FeedParser:
+    def shared() -> Parser:
         """Return this process's own parser."""
         return _shared()
 
     def parse(self, body: bytes, *, url: str = "", content_type: str = "") -> Feed:
-        """Read a document. Raises NotAFeed or TooHard.
+        """Read a feed. Raises WrongKind or TooHard.
 
         url:          where it came from, for relative links
         content_type: the HTTP header, for its charset
         """
-        particulars = json.dumps({"url": url, "content_type": content_type}).encode()
+        return _feed(self.ask("feed", body, url=url, content_type=content_type))
+
+    def clean(self, bodies: Sequence[str]) -> list[Cleaned]:
+        """Return what is to read of each of these HTML texts. Raises TooHard."""
+        if not bodies:
+            return []
+        return [Cleaned(**each) for each in self.ask("clean", orjson.dumps(list(bodies)))]
+
+    def ask(self, service: str, body: bytes, **particulars: Any) -> Any:
+        """Have a service of the child read a document; return its reply as plain values.
+
+        Raises WrongKind or TooHard.
+        """
+        request = orjson.dumps([service, particulars])
         with self._lock:
-            reply = self._ask(particulars, body)
-        if "not_a_feed" in reply:
-            raise NotAFeed(reply["not_a_feed"])
+            reply = self._ask(request, body)
+        if "wrong_kind" in reply:
+            raise WrongKind(reply["wrong_kind"])
         if "error" in reply:
             raise TooHard(f"The document broke the reader ({reply['error']}).")
-        return _feed(reply["feed"])
+        return reply["result"]
 
     def close(self) -> None:
         """End the child; the next document starts another."""
@@ -97,7 +96,7 @@ class FeedParser:
         """The child's process id, for tests and metrics; None if there is none."""
         return self._child.pid if self._child else None
 
-    def _ask(self, particulars: bytes, body: bytes) -> dict[str, Any]:
+    def _ask(self, request: bytes, body: bytes) -> dict[str, Any]:
         child = self._running_child()
         expired = threading.Event()
 
@@ -109,11 +108,11 @@ class FeedParser:
         timer.daemon = True
         timer.start()
         try:
-            payload = _exchange(child, particulars, body)
+            payload = _exchange(child, request, body)
         finally:
             timer.cancel()
         if payload is not None and not expired.is_set():
-            reply: dict[str, Any] = json.loads(payload)
+            reply: dict[str, Any] = orjson.loads(payload)
             return reply
         sentence = self._why_it_ended(expired.is_set())
         raise TooHard(sentence)
@@ -169,12 +168,12 @@ _PROGRAM = (
     "import sys; from sources.gateways.parser_child import main; "
     "main(cpu_seconds=int(sys.argv[1]), memory_bytes=int(sys.argv[2]))"
 )
-_parsers: weakref.WeakSet[FeedParser] = weakref.WeakSet()
+_parsers: weakref.WeakSet[Parser] = weakref.WeakSet()
 
 
 @lru_cache(maxsize=1)
-def _shared() -> FeedParser:
-    parser = FeedParser()
+def _shared() -> Parser:
+    parser = Parser()
     atexit.register(parser.close)
     return parser
 
@@ -187,12 +186,12 @@ def _after_fork() -> None:
 os.register_at_fork(after_in_child=_after_fork)
 
 
-def _exchange(child: subprocess.Popen[bytes], particulars: bytes, body: bytes) -> bytes | None:
+def _exchange(child: subprocess.Popen[bytes], request: bytes, body: bytes) -> bytes | None:
     """Send a request and return the reply; None if the child went away."""
     if child.stdin is None or child.stdout is None:
         return None
     try:
-        for frame in (particulars, body):
+        for frame in (request, body):
             child.stdin.write(_LENGTH.pack(len(frame)))
             child.stdin.write(frame)
         child.stdin.flush()
@@ -218,11 +217,13 @@ def _close_pipes(child: subprocess.Popen[bytes]) -> None:
 def _feed(fields: dict[str, Any]) -> Feed:
     ttl = fields.pop("ttl")
     entries = tuple(_entry(entry) for entry in fields.pop("entries"))
-    notes = tuple(fields.pop("notes"))
+    several: dict[str, Any] = {
+        name: tuple(fields.pop(name)) for name in ("notes", "skip_hours", "skip_days")
+    }
     return Feed(
         **fields,
+        **several,
         entries=entries,
-        notes=notes,
         ttl=None if ttl is None else timedelta(seconds=ttl),
     )
 
