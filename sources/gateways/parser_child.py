@@ -23,6 +23,9 @@ from sources.gateways.unreadable import WrongKind
 SERVICES = {
     "feed": "sources.gateways.documents",
     "clean": "sources.gateways.cleaner",
+    "page": "sources.gateways.page",
+    "links": "sources.gateways.links",
+    "outlines": "sources.gateways.opml",
 }
 """Each module's `serve(body, **particulars)` returns plain values or dataclasses of them."""
 
