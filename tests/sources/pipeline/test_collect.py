@@ -389,7 +389,8 @@ def test_a_publisher_can_slow_us_down_and_never_speed_us_up(server, collect_at, 
     collect_at(now, slow, quick, calm)
 
     waits = {s.slug: s.not_before - now for s in Source.objects.all()}
-    assert waits == {"slow": 10 * HOUR, "quick": HOUR, "calm": 5 * HOUR}
+    assert 5 * HOUR <= waits.pop("slow") <= 5.5 * HOUR
+    assert waits == {"quick": HOUR, "calm": 5 * HOUR}
 
 
 def test_a_good_reading_heals_and_an_unasked_304_does_not(server, collect_at, now):
