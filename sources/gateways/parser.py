@@ -2,8 +2,9 @@
 
 The child is started when it is first needed and reused; one per process, also after a fork.
 It has no environment, no secrets, and limits on CPU, memory and wall time; when it breaks one,
-it is replaced, and the document is recorded as unreadable. What it can do are the services of
-`sources.gateways.parser_child`; each has a module of its own.
+it is replaced, and the document is recorded as unreadable. A document is not to blame for what
+a child has kept of those before it: a fresh child is asked once more. What it can do are the
+services of `sources.gateways.parser_child`; each has a module of its own.
 """
 
 from __future__ import annotations
@@ -11,29 +12,26 @@ from __future__ import annotations
 import atexit
 import os
 import signal
-import struct
-import subprocess
-import sys
 import threading
 import weakref
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from functools import lru_cache
-from pathlib import Path
 from typing import Any
 
 import orjson
 
-from sources.domain.entry import Cleaned, Entry, Feed
+from sources.domain.entry import Cleaned, Feed
+from sources.domain.page import Page
+from sources.gateways.child import Child, Ended, Expired
+from sources.gateways.frames import Message
+from sources.gateways.packing import unpack
 from sources.gateways.unreadable import TooHard, WrongKind
 
 CPU_SECONDS = 5
 WALL_SECONDS = 15.0
-MEMORY_BYTES = 400_000_000
-MAX_REPLY_BYTES = 64_000_000
-
-_LENGTH = struct.Struct(">I")
-_ROOT = Path(__file__).resolve().parents[2]
+MEMORY_BYTES = 220_000_000
+"""Of address space, for the child: its parent, the document and the reply come on top."""
 
 
 class Parser:
@@ -50,7 +48,7 @@ class Parser:
         self._wall_seconds = wall_seconds
         self._memory_bytes = memory_bytes
         self._lock = threading.Lock()
-        self._child: subprocess.Popen[bytes] | None = None
+        self._child: Child | None = None
         _parsers.add(self)
 
     @staticmethod
@@ -64,13 +62,21 @@ class Parser:
         url:          where it came from, for relative links
         content_type: the HTTP header, for its charset
         """
-        return _feed(self.ask("feed", body, url=url, content_type=content_type))
+        return unpack(self.ask("feed", body, url=url, content_type=content_type))
 
     def clean(self, bodies: Sequence[str]) -> list[Cleaned]:
         """Return what is to read of each of these HTML texts. Raises TooHard."""
         if not bodies:
             return []
         return [Cleaned(**each) for each in self.ask("clean", orjson.dumps(list(bodies)))]
+
+    def page(self, body: bytes, *, url: str = "", content_type: str = "") -> Page:
+        """Read an article's own page. Raises WrongKind or TooHard.
+
+        url:          where it came from, for relative links
+        content_type: the HTTP header, for its charset
+        """
+        return _page(self.ask("page", body, url=url, content_type=content_type))
 
     def ask(self, service: str, body: bytes, **particulars: Any) -> Any:
         """Have a service of the child read a document; return its reply as plain values.
@@ -98,76 +104,60 @@ class Parser:
 
     def _ask(self, request: bytes, body: bytes) -> dict[str, Any]:
         child = self._running_child()
-        expired = threading.Event()
-
-        def expire() -> None:
-            expired.set()
-            child.kill()
-
-        timer = threading.Timer(self._wall_seconds, expire)
-        timer.daemon = True
-        timer.start()
+        has_read_others = child.has_read
         try:
-            payload = _exchange(child, request, body)
-        finally:
-            timer.cancel()
-        if payload is not None and not expired.is_set():
-            reply: dict[str, Any] = orjson.loads(payload)
-            return reply
-        sentence = self._why_it_ended(expired.is_set())
-        raise TooHard(sentence)
+            message = child.ask(request, body, seconds=self._wall_seconds)
+        except Expired:
+            self._end_child(at_once=True)
+            sentence = f"Reading the document took more than {self._wall_seconds:g} seconds."
+            raise TooHard(sentence) from None
+        except Ended as end:
+            code = self._end_child()
+            if has_read_others and (not end.has_begun or code not in _VERDICTS):
+                return self._ask(request, body)
+            raise TooHard(self._why_it_ended(code)) from None
+        reply = self._reply(message)
+        if has_read_others and "needs_memory" in reply:
+            return self._ask(request, body)
+        return reply
 
-    def _running_child(self) -> subprocess.Popen[bytes]:
-        if self._child is not None and self._child.poll() is not None:
+    def _reply(self, message: Message) -> dict[str, Any]:
+        if message.is_last:
+            self._end_child()
+        reply: dict[str, Any] = orjson.loads(message.head)
+        return reply
+
+    def _running_child(self) -> Child:
+        if self._child is not None and not self._child.is_running:
             self._end_child()  # died while nobody was looking
         if self._child is None:
-            self._child = subprocess.Popen(
-                [sys.executable, "-c", _PROGRAM, str(self._cpu_seconds), str(self._memory_bytes)],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.DEVNULL,
-                cwd="/",
-                # Nothing of ours: no keys, no proxies, no database.
-                env={"PYTHONPATH": str(_ROOT), "LC_ALL": "C.UTF-8", "PYTHONDONTWRITEBYTECODE": "1"},
-            )
+            self._child = Child(cpu_seconds=self._cpu_seconds, memory_bytes=self._memory_bytes)
         return self._child
 
-    def _why_it_ended(self, has_expired: bool) -> str:
-        """End what is left of the child and say, for an editor, why it could not go on."""
-        code = self._end_child()
-        if has_expired:
-            return f"Reading the document took more than {self._wall_seconds:g} seconds."
+    def _why_it_ended(self, code: int) -> str:
+        """Say for an editor why the child could not go on."""
         if code == -signal.SIGXCPU:
             return f"Reading the document took more than {self._cpu_seconds} seconds of computing."
         return f"Reading the document ended the reader (code {code})."
 
-    def _end_child(self) -> int:
-        """Kill the child if it still runs, and return how it ended."""
+    def _end_child(self, *, at_once: bool = False) -> int:
+        """End the child if there is one, and return how it ended."""
         child, self._child = self._child, None
         if child is None:
             return 0
-        _close_pipes(child)
-        try:
-            return child.wait(timeout=0.5)
-        except subprocess.TimeoutExpired:
-            child.kill()
-            return child.wait()
+        return child.kill() if at_once else child.end()
 
     def _forget_child(self) -> None:
-        """After a fork: the child is the parent's. Close our copies of its pipes, else it would
-        outlive the parent.
-        """
+        """After a fork: the child is the parent's."""
         child, self._child = self._child, None
         self._lock = threading.Lock()
         if child is not None:
-            _close_pipes(child)
-            child.returncode = 0  # not ours to wait for
+            child.forget()
 
 
-_PROGRAM = (
-    "import sys; from sources.gateways.parser_child import main; "
-    "main(cpu_seconds=int(sys.argv[1]), memory_bytes=int(sys.argv[2]))"
-)
+# What a child that ended so has met in this very document: its computing ran out, or somebody
+# ended it over it.
+_VERDICTS = {-signal.SIGXCPU, -signal.SIGKILL}
 _parsers: weakref.WeakSet[Parser] = weakref.WeakSet()
 
 
@@ -186,51 +176,10 @@ def _after_fork() -> None:
 os.register_at_fork(after_in_child=_after_fork)
 
 
-def _exchange(child: subprocess.Popen[bytes], request: bytes, body: bytes) -> bytes | None:
-    """Send a request and return the reply; None if the child went away."""
-    if child.stdin is None or child.stdout is None:
-        return None
-    try:
-        for frame in (request, body):
-            child.stdin.write(_LENGTH.pack(len(frame)))
-            child.stdin.write(frame)
-        child.stdin.flush()
-        header = child.stdout.read(_LENGTH.size)
-        if len(header) < _LENGTH.size:
-            return None
-        (length,) = _LENGTH.unpack(header)
-        payload = child.stdout.read(length) if length <= MAX_REPLY_BYTES else b""
-    except OSError:  # the pipe broke
-        return None
-    return payload if len(payload) == length else None
 
-
-def _close_pipes(child: subprocess.Popen[bytes]) -> None:
-    for pipe in (child.stdin, child.stdout):
-        if pipe is not None:
-            try:
-                pipe.close()
-            except OSError:  # unsent bytes to a dead child
-                continue
-
-
-def _feed(fields: dict[str, Any]) -> Feed:
-    ttl = fields.pop("ttl")
-    entries = tuple(_entry(entry) for entry in fields.pop("entries"))
-    several: dict[str, Any] = {
-        name: tuple(fields.pop(name)) for name in ("notes", "skip_hours", "skip_days")
-    }
-    return Feed(
-        **fields,
-        **several,
-        entries=entries,
-        ttl=None if ttl is None else timedelta(seconds=ttl),
-    )
-
-
-def _entry(fields: dict[str, Any]) -> Entry:
+def _page(fields: dict[str, Any]) -> Page:
     published_at = fields.pop("published_at")
-    return Entry(
+    return Page(
         **fields,
         published_at=None if published_at is None else datetime.fromisoformat(published_at),
     )
