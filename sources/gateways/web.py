@@ -10,6 +10,7 @@ Errors:
   · Refused         401, 403, 404, 410 and the like: an editor should look
   · RateLimited     429 or 503: wait as long as `asked`
   · TooLarge        more than the limits allow
+  · Busy            another worker is at that host: nobody was asked
   · Forbidden       the policy does not let us go there
 """
 
@@ -19,7 +20,7 @@ import socket
 import ssl
 import time
 from collections import deque
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -58,6 +59,8 @@ class FetchError(Exception):
         super().__init__(sentence)
         self.status = status
         self.took = timedelta(0)
+        self.was_sent = True
+        """False if nobody was asked: another document of its host told us to wait."""
 
 
 class Unreachable(FetchError):
@@ -80,6 +83,10 @@ class RateLimited(FetchError):
 
 class TooLarge(FetchError):
     """More bytes than we are ready to read."""
+
+
+class Busy(FetchError):
+    """Another worker is at that host: nobody was asked."""
 
 
 class Forbidden(FetchError):
@@ -142,9 +149,16 @@ class Web:
         return result
 
     def fetch_all(
-        self, requests: Sequence[Request]
+        self,
+        requests: Sequence[Request],
+        *,
+        may_visit: Callable[[str], bool] | None = None,
+        on_idle: Callable[[], None] = lambda: None,
     ) -> Iterator[tuple[Request, Answer | FetchError]]:
         """Yield each request with its answer or error, in the order in which they finish.
+
+        may_visit: asked before the first request to a host; False makes a Busy of those to it
+        on_idle:   called while nothing has finished, a few times a second
 
         The deadlines count only the time spent in here: a caller that takes long over one
         answer does not make the others late.
@@ -161,7 +175,10 @@ class Web:
             while line.is_waiting or switchboard.is_busy:
                 while switchboard.has_room and (transfer := line.next()):
                     switchboard.start(transfer)
-                for transfer in switchboard.drive():
+                ended = switchboard.drive()
+                if not ended:
+                    on_idle()
+                for transfer in ended:
                     line.leave(transfer.target.host)
                     result = self._next_step(transfer)
                     if result is None:
