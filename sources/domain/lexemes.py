@@ -7,7 +7,7 @@ do not know stand as they are. Stop words leave a gap: positions count every wor
 
 from __future__ import annotations
 
-from collections import defaultdict
+import struct
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
@@ -24,6 +24,10 @@ TITLE, TEXT = "A", "D"
 # PostgreSQL keeps 16,383 as the last position, and 256 positions of a lexeme.
 _LAST_POSITION = 16_383
 _MOST_POSITIONS = 255
+# Both bits of the weight, above the fourteen of the position.
+_WEIGHTS = {TITLE: 3 << 14, TEXT: 0}
+_LETTERS = ("", "C", "B", "A")
+_COUNT = struct.Struct(">I")
 # No phrase reaches from one part of a vector into the next.
 _GAP = 20
 
@@ -112,21 +116,49 @@ def vector_of_article(title: str, text: str, language: str) -> str:
     return vector_of([Part(title, language, weight=TITLE), Part(text, language)])
 
 
+def packed_vector_of_article(title: str, text: str, language: str) -> bytes:
+    """Return the same vector in PostgreSQL's binary form, as COPY takes it."""
+    return _packed(_positions([Part(title, language, weight=TITLE), Part(text, language)]))
+
+
 def vector_of(parts: Iterable[Part]) -> str:
     """Return the text form of a tsvector (PostgreSQL, §8.11.1): lexemes with their positions."""
-    positions: defaultdict[str, list[str]] = defaultdict(list)
+    return " ".join(
+        f"{quoted(lexeme)}:{','.join(map(_written, places))}"
+        for lexeme, places in _positions(parts).items()
+    )
+
+
+def _positions(parts: Iterable[Part]) -> dict[str, list[int]]:
+    """Return the places of each lexeme as PostgreSQL packs them: two bits are the weight."""
+    positions: dict[str, list[int]] = {}
     place = 0
     for part in parts:
-        weight = "" if part.weight == TEXT else part.weight
+        weight = _WEIGHTS[part.weight]
         language = index_language(part.language)
         for lexemes in places(part.text, language):
             place += 1
+            packed = weight | min(place, _LAST_POSITION)
             for lexeme in lexemes:
-                positions[lexeme].append(f"{min(place, _LAST_POSITION)}{weight}")
+                there = positions.setdefault(lexeme, [])
+                # The last position may come again; PostgreSQL refuses it twice.
+                if len(there) < _MOST_POSITIONS and packed not in there[-1:]:
+                    there.append(packed)
         place += _GAP
-    return " ".join(
-        f"{quoted(lexeme)}:{','.join(at[:_MOST_POSITIONS])}" for lexeme, at in positions.items()
-    )
+    return positions
+
+
+def _written(packed: int) -> str:
+    """Return a place as the text form has it: "7A"."""
+    return f"{packed & _LAST_POSITION}{_LETTERS[packed >> 14]}"
+
+
+def _packed(positions: dict[str, list[int]]) -> bytes:
+    """Return what tsvectorrecv reads (src/backend/utils/adt/tsvector.c), sorted as it sorts."""
+    pieces = [_COUNT.pack(len(positions))]
+    for lexeme, at in positions.items():
+        pieces += (lexeme.encode(), struct.pack(f">BH{len(at)}H", 0, len(at), *at))
+    return b"".join(pieces)
 
 
 def quoted(lexeme: str) -> str:
