@@ -13,7 +13,7 @@ from django.contrib import admin
 from django.contrib.messages import SUCCESS, WARNING
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import models
-from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.http import HttpRequest
 from django.urls import reverse
@@ -33,6 +33,7 @@ from patriot.lib.desk import (
 )
 from patriot.lib.text import one_line
 from sources.admin import tried
+from sources.admin.filters import HealthFilter
 from sources.domain.search import MAX_QUERY_CHARS
 from sources.domain.urls import web_url
 from sources.models import Article, Fetch, Source
@@ -152,30 +153,6 @@ def _domains(names: list[str]) -> list[str]:
     if len(found) > MAX_DOMAINS:
         raise ValidationError(f"At most {MAX_DOMAINS} domains.")
     return list(dict.fromkeys(found))
-
-
-class HealthFilter(admin.SimpleListFilter):
-    """Sources by how they are."""
-
-    title = "health"
-    parameter_name = "health"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [
-            ("healthy", "healthy"),
-            ("ill", "ill"),
-            ("paused", "paused"),
-            ("new", "not looked at yet"),
-        ]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Source]) -> QuerySet[Source]:
-        conditions = {
-            "healthy": Q(is_enabled=True, failures=0, last_good_at__isnull=False),
-            "ill": Q(is_enabled=True, failures__gt=0),
-            "paused": Q(is_enabled=False),
-            "new": Q(is_enabled=True, failures=0, last_good_at=None),
-        }
-        return queryset.filter(conditions.get(self.value() or "", Q()))
 
 
 class LastFetches(InlineFormSet):

@@ -26,7 +26,7 @@ class HealthSerializer(serializers.Serializer[Any]):
 
     condition = serializers.ChoiceField(choices=[str(condition) for condition in Condition])
     in_words = serializers.CharField(
-        help_text="Such as “answered 12 minutes ago, 3 new”: for people, its wording may change."
+        help_text="Such as “answered at 6:18 UTC, 3 new”: for people, its wording may change."
     )
     failures = serializers.IntegerField(help_text="Failed fetches since the last good one.")
     ill_since = serializers.DateTimeField(allow_null=True)

@@ -3,13 +3,63 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
-from django.db.models import OuterRef, QuerySet, Subquery
+from django.db.models import (
+    BooleanField,
+    Case,
+    CharField,
+    Count,
+    F,
+    FloatField,
+    Func,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    Value,
+    When,
+)
 
-from sources.domain.health import Health
+from sources.domain.health import (
+    DAY,
+    GAPS,
+    SHORTEST_SILENCE,
+    SHORTEST_SILENCE_OF_THE_SLOW,
+    SLOW_BELOW_A_DAY,
+    Condition,
+    Health,
+)
 from sources.models.fetch import Fetch
 from sources.models.source import Source
+
+_AWAKE = Q(is_enabled=True)
+_ANSWERS = _AWAKE & Q(gone_at=None, failures=0, last_good_at__isnull=False)
+CONDITIONS: dict[Condition, Q] = {
+    Condition.PAUSED: Q(is_enabled=False),
+    Condition.GONE: _AWAKE & Q(gone_at__isnull=False),
+    Condition.ILL: _AWAKE & Q(gone_at=None, failures__gt=0),
+    Condition.UNCHECKED: _AWAKE & Q(gone_at=None, failures=0, last_good_at=None),
+    Condition.SILENT: _ANSWERS & Q(is_silent=True),
+    Condition.HEALTHY: _ANSWERS & ~Q(is_silent=True),
+}
+
+
+def in_condition(sources: QuerySet[Source], condition: Condition) -> QuerySet[Source]:
+    """Return those of the sources that are in this condition: the rule of Health, in SQL."""
+    return _with_silence(sources).filter(CONDITIONS[condition])
+
+
+def by_condition(sources: QuerySet[Source]) -> dict[Condition, int]:
+    """Return how many of the sources are in each condition, in one query."""
+    whens = [When(rule, then=Value(str(condition))) for condition, rule in CONDITIONS.items()]
+    named = _with_silence(sources).annotate(
+        condition=Case(*whens, output_field=CharField(max_length=10))
+    )
+    counted = named.order_by().values("condition").annotate(total=Count("pk"))
+    totals: dict[str, int] = dict(counted.values_list("condition", "total"))
+    return {condition: totals.get(condition, 0) for condition in Condition}
 
 
 def with_last_fetch(sources: QuerySet[Source]) -> QuerySet[Any]:
@@ -19,15 +69,8 @@ def with_last_fetch(sources: QuerySet[Source]) -> QuerySet[Any]:
         last_fetch_error=Subquery(last.values("error")[:1]),
         last_fetch_new=Subquery(last.values("new_count")[:1]),
         last_fetch_outcome=Subquery(last.values("outcome")[:1]),
+        last_fetch_status=Subquery(last.values("status")[:1]),
     )
-
-
-def health_for_readers(source: Source) -> Health:
-    """Return how a source is, with a feed's outlet instead of its machine."""
-    health = health_of(source)
-    if source.is_search or not health.last_error:
-        return health
-    return replace(health, last_error=source.told_readers(health.last_error))
 
 
 def health_of(source: Source) -> Health:
@@ -37,9 +80,49 @@ def health_of(source: Source) -> Health:
         failures=source.failures,
         ill_since=source.ill_since,
         last_good_at=source.last_good_at,
-        last_error=getattr(source, "last_fetch_error", None) or "",
+        last_error=getattr(source, "last_fetch_error", None) or source.last_error,
         last_new=getattr(source, "last_fetch_new", None),
+        # A service has no status of its own; that its client reports 200 says nothing.
+        last_status=None if source.is_search else getattr(source, "last_fetch_status", None),
         # Failed, and yet the source is not ill.
         was_held_back=not source.failures
         and getattr(source, "last_fetch_outcome", None) == Fetch.Outcome.FAILED,
+        gone_at=source.gone_at,
+        newest_entry_at=source.newest_entry_at,
+        # What a search finds follows the world, not a rhythm of its own.
+        articles_per_day=None if source.is_search else source.articles_per_day,
+        next_look_at=source.not_before,
+        moved_to=source.moved_to,
+        moves_seen=source.moves_seen,
     )
+
+
+def health_for_readers(source: Source) -> Health:
+    """Return how a source is, with an outlet instead of its machine, and no settings of ours."""
+    health = health_of(source)
+    told = source.told_readers(health.last_error) if health.last_error else ""
+    return replace(health, last_error=told, last_status=None, next_look_at=None, moved_to="")
+
+
+def _with_silence(sources: QuerySet[Source]) -> QuerySet[Any]:
+    """Tell of each source whether it is silent: the rule of `patience_with`, in SQL."""
+    seconds = Func(
+        F("last_good_at") - F("newest_entry_at"),
+        template="EXTRACT(EPOCH FROM %(expressions)s)::float8",
+        output_field=FloatField(),
+    )
+    rule = Q(silence__gt=_seconds(SHORTEST_SILENCE), gaps__gt=_seconds(GAPS * DAY)) & (
+        Q(articles_per_day__gte=SLOW_BELOW_A_DAY)
+        | Q(silence__gt=_seconds(SHORTEST_SILENCE_OF_THE_SLOW))
+    )
+    return sources.alias(silence=seconds, gaps=F("silence") * F("articles_per_day")).alias(
+        is_silent=Case(
+            When(rule & Q(kind=Source.Kind.FEED), then=Value(True)),
+            default=Value(False),
+            output_field=BooleanField(),
+        )
+    )
+
+
+def _seconds(length: timedelta) -> float:
+    return length.total_seconds()

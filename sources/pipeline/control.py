@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import transaction
-from django.db.models import Case, Exists, F, OuterRef, Value, When
+from django.db.models import Case, Exists, F, Func, OuterRef, QuerySet, Value, When
 
 from patriot.work.looks import enqueue
 from patriot.work.models import Heartbeat
@@ -35,7 +36,8 @@ def fetch_now(source_ids: Sequence[int], now: datetime) -> Asked:
         paused = [source.pk for source in chosen if not source.is_enabled]
         busy = [source.pk for source in chosen if source.is_enabled and _is_held(source, now)]
         due = [source.pk for source in chosen if source.pk not in {*paused, *busy}]
-        Source.objects.filter(pk__in=due).update(not_before=now)
+        # Whoever names a source that is gone wants to know whether it has come back.
+        Source.objects.filter(pk__in=due).update(not_before=now, gone_at=None)
         enqueue("sources.tasks.collect", due)
     return Asked(due=due, busy=busy, paused=paused)
 
@@ -68,10 +70,66 @@ def resume(source_ids: Sequence[int], now: datetime) -> list[int]:
         ids = list(paused.select_for_update().order_by("pk").values_list("pk", flat=True))
         Source.objects.filter(pk__in=ids).update(
             is_enabled=True,
+            gone_at=None,
             not_before=Case(
                 When(kind=Source.Kind.SEARCH, then=F("not_before")), default=Value(now)
             ),
         )
+    return ids
+
+
+def add_tag(source_ids: Sequence[int], tag: str) -> list[int]:
+    """Give these sources a tag; return those that did not have it."""
+    without = Source.objects.exclude(tags__contains=[tag])
+    return _change(without, source_ids, tags=Func(F("tags"), Value(tag), function="array_append"))
+
+
+def remove_tag(source_ids: Sequence[int], tag: str) -> list[int]:
+    """Take a tag from these sources; return those that had it."""
+    tagged = Source.objects.filter(tags__contains=[tag])
+    return _change(tagged, source_ids, tags=Func(F("tags"), Value(tag), function="array_remove"))
+
+
+def read_pages(source_ids: Sequence[int], when: str) -> list[int]:
+    """Say when these sources' article pages are read (Source.FullText); return those changed."""
+    return _change(Source.objects.exclude(full_text=when), source_ids, full_text=when)
+
+
+def follow_rhythm(source_ids: Sequence[int]) -> list[int]:
+    """Look at these feeds as often as they bring something; return those that had an interval.
+
+    A search keeps its interval: each look costs money.
+    """
+    fixed = Source.objects.filter(kind=Source.Kind.FEED, interval__isnull=False)
+    return _change(fixed, source_ids, interval=None)
+
+
+def adopt_new_address(source_ids: Sequence[int], now: datetime) -> list[int]:
+    """Read these sources where they say they have moved for good; return those that said so.
+
+    What was known of the old document says nothing of the new one.
+    """
+    moved = Source.objects.exclude(moved_to="")
+    return _change(
+        moved,
+        source_ids,
+        url=F("moved_to"),
+        moved_to="",
+        moves_seen=0,
+        etag="",
+        last_modified="",
+        body_hash="",
+        gone_at=None,
+        not_before=now,
+    )
+
+
+def _change(sources: QuerySet[Source], source_ids: Sequence[int], **changes: Any) -> list[int]:
+    """Change those of `sources` that are among these; return their ids."""
+    with transaction.atomic():
+        chosen = sources.filter(pk__in=source_ids).select_for_update().order_by("pk")
+        ids = list(chosen.values_list("pk", flat=True))
+        Source.objects.filter(pk__in=ids).update(**changes)
     return ids
 
 

@@ -55,19 +55,19 @@ def test_a_list_says_how_each_source_is(desk: Client) -> None:
 
     page = desk.get(SOURCES).content.decode()
 
-    assert "answered 12 minutes ago, 3 new" in page
-    assert "ill since 8 June: HTTP 410: the feed is gone." in page
+    assert "answered 200 at 6:18 UTC, 3 new" in page
+    assert "ill since 8 June: HTTP 410: the feed is gone. Next look at 7:15 UTC." in page
     assert "in 45 min" in page
     assert f'/admin/sources/article/?source__id__exact={healthy.pk}">1</a>' in page
 
 
-@pytest.mark.parametrize("health", ["healthy", "ill", "paused", "new"])
+@pytest.mark.parametrize("health", ["healthy", "ill", "paused", "unchecked"])
 def test_sources_can_be_listed_by_health(desk: Client, health: str) -> None:
     sources = {
         "healthy": factories.a_source("Post"),
         "ill": factories.an_ill_source("Echo", error="HTTP 500"),
         "paused": factories.a_source("Wire", is_enabled=False, failures=3),
-        "new": factories.a_source("Radio", last_good_at=None),
+        "unchecked": factories.a_source("Radio", last_good_at=None),
     }
 
     listed = desk.get(SOURCES, {"health": health}).context["cl"].result_list
@@ -462,7 +462,7 @@ def test_a_list_says_what_a_search_asks_and_why_it_was_not_asked(desk: Client) -
     page = desk.get(SOURCES).content.decode()
 
     assert "“old bridge”" in page
-    assert "last answered 2 hours ago: It was not asked. The ceiling is reached." in page
+    assert "last answered at 4:30 UTC: It was not asked. The ceiling is reached." in page
     assert len(desk.get(SOURCES, {"kind__exact": "feed"}).context["cl"].result_list) == 0
 
 

@@ -26,7 +26,7 @@ def test_a_healthy_source_says_when_it_answered_and_what_it_brought(client: Clie
     assert body["feed_url"] == source.url
     assert body["health"] == {
         "condition": "healthy",
-        "in_words": "answered 12 minutes ago, 3 new",
+        "in_words": "answered at 6:18 UTC, 3 new",
         "failures": 0,
         "ill_since": None,
         "last_good_at": "2026-06-09T06:18:00Z",
@@ -41,7 +41,7 @@ def test_a_search_says_what_it_asks_and_has_no_address(client: Client) -> None:
 
     assert (body["kind"], body["name"]) == ("search", "Search for old bridge")
     assert (body["query"], body["feed_url"], body["publisher"]) == ("old bridge", "", None)
-    assert body["health"]["condition"] == "new"
+    assert body["health"]["condition"] == "unchecked"
 
 
 @time_machine.travel(NOW, tick=False)
@@ -52,7 +52,9 @@ def test_a_search_that_was_not_asked_is_not_ill(client: Client) -> None:
     health = client.get(f"/api/v1/sources/{search.pk}/").json()["health"]
 
     assert health["condition"] == "healthy"
-    assert health["in_words"] == "last answered 2 hours ago: It was not asked."
+    assert health["in_words"] == (
+        "last answered at 4:30 UTC: The search service has given no answer."
+    )
 
 
 @time_machine.travel(NOW, tick=False)

@@ -1,0 +1,65 @@
+"""Filters of the desk's lists, each of which costs at most one small query."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import F, Func, QuerySet
+from django.http import HttpRequest
+
+from patriot.templatetags.reading import language_name
+from sources.domain.health import Condition
+from sources.models import Article, Source
+from sources.models.health import in_condition
+
+MAX_CHOICES = 200
+AUTOMATIC, FIXED = "automatic", "fixed"
+
+
+class HealthFilter(admin.SimpleListFilter):
+    """Sources by how they are."""
+
+    title = "health"
+    parameter_name = "health"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [(condition.value, condition.value) for condition in Condition]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Source]) -> QuerySet[Source]:
+        value = self.value() or ""
+        return in_condition(queryset, Condition(value)) if value in {*Condition} else queryset
+
+
+class TagFilter(admin.SimpleListFilter):
+    """Sources by tag."""
+
+    title = "tag"
+    parameter_name = "tag"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        tags = Source.objects.annotate(tag=Func(F("tags"), function="unnest"))
+        names = tags.order_by("tag").values_list("tag", flat=True).distinct()[:MAX_CHOICES]
+        return [(name, name) for name in names]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Source]) -> QuerySet[Source]:
+        tag = self.value()
+        return queryset.filter(tags__contains=[tag]) if tag else queryset
+
+
+class LanguageOfSources(admin.SimpleListFilter):
+    """Rows by the language of their source: articles are too many to ask which there are."""
+
+    title = "language"
+    parameter_name = "language"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        codes = Source.objects.exclude(language="").order_by("language").values_list("language")
+        return [(code, language_name(code)) for (code,) in codes.distinct()[:MAX_CHOICES]]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        code = self.value()
+        if not code:
+            return queryset
+        field = "source__language" if queryset.model is Article else "language"
+        return queryset.filter(**{field: code})
