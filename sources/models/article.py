@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Self
 
+from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 
 from patriot.work.leases import Leased, LeasedQuerySet
@@ -89,6 +90,14 @@ class Article(Leased):
                 name="article_on_the_belt",
                 condition=models.Q(state__in=["unread", "new", "enriched"]),
             ),
+            # those that were given up: few, and looked for on the first page of the desk
+            models.Index(
+                fields=["-published_at"],
+                name="article_dead",
+                condition=models.Q(state="dead"),
+            ),
+            # what came in within a day; rows lie in the order in which they came
+            BrinIndex(fields=["first_seen_at"], name="article_arrivals", autosummarize=True),
             # windows, and lists newest first
             models.Index(fields=["-published_at", "-id"], name="article_newest"),
             models.Index(fields=["source", "-published_at"], name="article_of_source"),
