@@ -15,6 +15,7 @@ from __future__ import annotations
 import socket
 import threading
 import time
+from collections.abc import Collection
 from datetime import timedelta
 
 from patriot.lib.outbound import Forbidden, Target, is_public
@@ -51,7 +52,9 @@ def dial(target: Target, *, deadline: Deadline) -> socket.socket:
     for address in resolve(target, deadline=deadline):
         wait = min(deadline.remaining(), LONGEST_DIAL)
         try:
-            connection = socket.create_connection((address, target.port), timeout=wait)
+            connection = socket.create_connection(  # noqa: TID251 (this is its door)
+                (address, target.port), timeout=wait
+            )
         except OSError as error:
             failure = error
             continue
@@ -64,29 +67,49 @@ def dial(target: Target, *, deadline: Deadline) -> socket.socket:
 
 def resolve(target: Target, *, deadline: Deadline) -> tuple[str, ...]:
     """Return the IP addresses of a target. Raises Forbidden unless all of them may be dialed."""
-    addresses = _look_up(target, deadline)
+    lookup = Lookup(target)
+    if not lookup.wait(deadline.remaining()):
+        raise Late(f"The name {target.host} was not found in time.")
+    judge(target, lookup.addresses)
+    return lookup.addresses
+
+
+def judge(target: Target, addresses: Collection[str]) -> None:
+    """Raise Forbidden unless all these addresses of a target may be dialed."""
     for address in addresses:
         if not (target.is_allowed or is_public(address)):
             raise Forbidden(f"{target.host} leads to {address}, not a public address.")
-    return addresses
 
 
-def _look_up(target: Target, deadline: Deadline) -> tuple[str, ...]:
-    """Ask the resolver, but no longer than we have: it knows no time-out of its own."""
-    results: list[tuple[str, ...] | OSError] = []
+class Lookup:
+    """A name that is being looked up, in a thread: the resolver knows no time-out of its own."""
 
-    def ask() -> None:
+    def __init__(self, target: Target) -> None:
+        self._host = target.host
+        self._port = target.port
+        self._found: tuple[str, ...] | OSError | None = None
+        self._thread = threading.Thread(target=self._ask, daemon=True)
+        self._thread.start()
+
+    @property
+    def is_done(self) -> bool:
+        return self._found is not None
+
+    def wait(self, seconds: float) -> bool:
+        """Wait for the answer, but not for ever; return whether it came."""
+        self._thread.join(seconds)
+        return self.is_done
+
+    @property
+    def addresses(self) -> tuple[str, ...]:
+        """Return what was found. Raises OSError if nothing was."""
+        if isinstance(self._found, OSError):
+            raise self._found
+        return self._found or ()
+
+    def _ask(self) -> None:
         try:
-            found = socket.getaddrinfo(target.host, target.port, type=socket.SOCK_STREAM)
-            results.append(tuple(dict.fromkeys(str(entry[4][0]) for entry in found)))
+            found = socket.getaddrinfo(self._host, self._port, type=socket.SOCK_STREAM)
+            self._found = tuple(dict.fromkeys(str(entry[4][0]) for entry in found))
         except (OSError, UnicodeError) as error:
-            results.append(OSError(f"{target.host} was not found: {error}"))
-
-    asking = threading.Thread(target=ask, daemon=True)
-    asking.start()
-    asking.join(deadline.remaining())
-    if not results:
-        raise Late(f"The name {target.host} was not found in time.")
-    if isinstance(results[0], OSError):
-        raise results[0]
-    return results[0]
+            self._found = OSError(f"{self._host} was not found: {error}")

@@ -58,6 +58,9 @@ _SPECIAL_V6 = tuple(
 )
 # Where a network has only IPv6, its resolver writes IPv4 addresses like this (RFC 6052).
 _NAT64 = IPv6Network("64:ff9b::/96")
+# The lower half of an ISATAP address is this, with or without the "universal" bit, and an IPv4
+# address (RFC 5214 §6.1): a router of that kind would send it there.
+_ISATAP = {0x00005EFE, 0x02005EFE}
 
 
 class Forbidden(Exception):
@@ -158,6 +161,11 @@ def _in_brackets(host: str) -> str:
     return f"[{host}]" if ":" in host else host
 
 
+def is_address(host: str) -> bool:
+    """Say whether the host of a target is an IP address, not a name."""
+    return ":" in host or bool(_NUMBER.match(host.rpartition(".")[2]))
+
+
 @lru_cache(maxsize=4096)
 def is_public(address: str) -> bool:
     """Say whether an IP address belongs to the public Internet, by IANA's registries.
@@ -171,8 +179,15 @@ def is_public(address: str) -> bool:
     if isinstance(ip, IPv4Address):
         return not any(ip in block for block in _SPECIAL_V4)
     if ip in _NAT64:
-        return is_public(str(IPv4Address(int(ip) & 0xFFFFFFFF)))
+        return _carries_public(ip)
+    if int(ip) >> 32 & 0xFFFFFFFF in _ISATAP and not _carries_public(ip):
+        return False
     return ip in _GLOBAL_V6 and not any(ip in block for block in _SPECIAL_V6)
+
+
+def _carries_public(ip: IPv6Address) -> bool:
+    """Say whether the IPv4 address at the end of an IPv6 address is public."""
+    return is_public(str(IPv4Address(int(ip) & 0xFFFFFFFF)))
 
 
 def _host(netloc: str, host: str) -> str:
@@ -215,6 +230,5 @@ def _ipv6(host: str) -> str:
 def _check_public(host: str, port: int, *, advice: str) -> None:
     if port not in _DEFAULT_PORTS.values():
         raise Forbidden(f"Port {port} is not one that we reach; only 80 and 443 are.{advice}")
-    is_address = ":" in host or _NUMBER.match(host.rpartition(".")[2])
-    if is_address and not is_public(host):
+    if is_address(host) and not is_public(host):
         raise Forbidden(f"{host} is not a public address.{advice}")

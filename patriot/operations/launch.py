@@ -10,7 +10,6 @@ from __future__ import annotations
 import errno
 import fcntl
 import hashlib
-import http.client
 import os
 import socket
 import sys
@@ -18,6 +17,11 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from datetime import timedelta
+from http.client import (  # noqa: TID251 (asks our own web on loopback)
+    INTERNAL_SERVER_ERROR,
+    HTTPConnection,
+    HTTPException,
+)
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TextIO
@@ -383,11 +387,11 @@ def _stop(supervisor: Supervisor, say: Say) -> None:
 
 
 def _answers(port: int) -> bool:
-    asking = http.client.HTTPConnection(HOST, port, timeout=10)
+    asking = HTTPConnection(HOST, port, timeout=10)
     try:
         asking.request("GET", "/healthz")
-        return asking.getresponse().status < http.client.INTERNAL_SERVER_ERROR
-    except (OSError, http.client.HTTPException):
+        return asking.getresponse().status < INTERNAL_SERVER_ERROR
+    except (OSError, HTTPException):
         return False
     finally:
         asking.close()

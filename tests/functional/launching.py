@@ -12,7 +12,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from http.client import HTTPConnection
+from http.client import HTTPConnection  # noqa: TID251 (a visitor)
 from pathlib import Path
 
 import psutil

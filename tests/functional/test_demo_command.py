@@ -8,7 +8,7 @@ import signal
 import socket
 import time
 from collections.abc import Iterator
-from http.client import HTTPConnection
+from http.client import HTTPConnection  # noqa: TID251 (a visitor)
 from pathlib import Path
 
 import pytest

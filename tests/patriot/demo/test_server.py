@@ -4,7 +4,7 @@ import gzip
 import hashlib
 import socket
 from collections.abc import Iterator
-from http.client import HTTPConnection, HTTPResponse
+from http.client import HTTPConnection, HTTPResponse  # noqa: TID251 (a visitor)
 
 import pytest
 
@@ -144,7 +144,7 @@ def test_nothing_is_written_to_the_terminal(server: FeedServer, capfd: pytest.Ca
     ask(server, "/courier.xml")
     ask(server, "/nothing.xml")
     port = int(server.address.rsplit(":", 1)[1])
-    with socket.create_connection(("127.0.0.1", port)) as rude:
+    with socket.create_connection(("127.0.0.1", port)) as rude:  # noqa: TID251 (a rude visitor)
         rude.sendall(b"\x00\x01 nonsense\r\n\r\n")
         rude.recv(100)
 
