@@ -17,6 +17,11 @@ def identity_of(entry: Entry) -> str:
     return _sha256(_name_of(entry))
 
 
+def entry_hash(title: str, html: str) -> str:
+    """Return the SHA-256 by which an entry that came again unchanged is known uncleaned."""
+    return _sha256(f"{title}\n\n{html}")
+
+
 def content_hash(title: str, text: str) -> str:
     """Return the SHA-256 by which a changed article is told from an unchanged one."""
     return _sha256(f"{title}\n\n{text}")

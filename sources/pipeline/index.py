@@ -2,29 +2,48 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import NamedTuple
 
-from sources.domain.lexemes import index_language, vector_of_article
+from patriot.lib.bulk import copy_rows
+from sources.domain.lexemes import index_language, packed_vector_of_article
 from sources.models import Article, ArticleWords, Source
 
 
+class Words(NamedTuple):
+    """A row of ArticleWords."""
+
+    article_id: int
+    newsroom: str
+    language: str
+    published_at: datetime
+    vector: bytes
+
+
+def vector_and_language(title: str, text: str, language: str) -> tuple[bytes, str]:
+    """Return an article's words, and the language by whose inflection they were cut."""
+    return packed_vector_of_article(title, text, language), index_language(language)
+
+
+def store_words(words: Sequence[Words], *, replace: bool = False) -> None:
+    """Write rows; inside the caller's transaction.
+
+    replace: whether their articles may have words already
+    """
+    if replace:
+        ArticleWords.objects.filter(pk__in=[each.article_id for each in words]).delete()
+    copy_rows(ArticleWords, Words._fields, words)
+
+
 def index_articles(articles: Iterable[tuple[Article, str]]) -> None:
-    """Write the words of articles, each with its language; in two queries, however many."""
+    """Write the words of stored articles anew, each with its language."""
     given = list(articles)
     sources = {article.source_id for article, _ in given}
     newsrooms = dict(Source.objects.filter(pk__in=sources).values_list("pk", "newsroom"))
-    ArticleWords.objects.bulk_create(
-        (
-            ArticleWords(
-                article=article,
-                newsroom=newsrooms[article.source_id],
-                language=index_language(language),
-                published_at=article.published_at,
-                vector=vector_of_article(article.title, article.text, language),
-            )
-            for article, language in given
-        ),
-        update_conflicts=True,
-        unique_fields=["article"],
-        update_fields=["newsroom", "language", "published_at", "vector"],
-    )
+    words = []
+    for article, language in given:
+        vector, indexed = vector_and_language(article.title, article.text, language)
+        newsroom = newsrooms[article.source_id]
+        words.append(Words(article.pk, newsroom, indexed, article.published_at, vector))
+    store_words(words, replace=True)

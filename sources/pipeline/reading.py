@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
+from hashlib import sha256
 
 from sources.domain.entry import Feed
 from sources.gateways.parser import Parser
@@ -34,15 +35,22 @@ class Reading:
     answer: Answer
     feed: Feed | None = None
     """None when nothing has changed since the last time."""
+    body_hash: str = ""
+    """SHA-256 of a document that was read."""
 
 
-def read(result: Answer | FetchError, *, parser: Parser) -> Reading | Failure:
-    """Read what the web brought; what cannot be read is a Failure, not an exception."""
+def read(result: Answer | FetchError, *, parser: Parser, known: str = "") -> Reading | Failure:
+    """Read what the web brought; what cannot be read is a Failure, not an exception.
+
+    known: SHA-256 of the last document that was read; the same one again has nothing new
+    """
     if isinstance(result, FetchError):
-        asked = result.asked if isinstance(result, RateLimited) else None
-        return Failure(str(result), result.status, asked, took=result.took)
+        return _failure_of(result)
     if result.is_unchanged:
         return Reading(result)
+    body_hash = sha256(result.body).hexdigest()
+    if body_hash == known:
+        return Reading(result, body_hash=body_hash)
     try:
         feed = parser.parse(
             result.body, url=result.url, content_type=result.headers.get("content-type", "")
@@ -50,7 +58,20 @@ def read(result: Answer | FetchError, *, parser: Parser) -> Reading | Failure:
     except Unreadable as error:
         size = len(result.body)
         return Failure(str(error), result.status, byte_count=size, took=result.took)
-    return Reading(result, feed)
+    return Reading(result, feed, body_hash)
+
+
+def _failure_of(error: FetchError) -> Failure:
+    asked = error.asked if isinstance(error, RateLimited) else None
+    return Failure(
+        str(error),
+        error.status,
+        asked,
+        took=error.took,
+        # Held back because its host asked for patience with another of its documents.
+        is_illness=error.was_sent,
+        was_asked=error.was_sent,
+    )
 
 
 def try_address(url: str, *, web: Web, parser: Parser) -> Reading | Failure:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from patriot.lib.outbound import Limits
@@ -40,8 +40,8 @@ def a_new_source(url: str, now: datetime, *, slug: str = "courier", **fields: An
 
     Of a newsroom whose feeds are served from this machine: their links say who publishes them.
     """
-    defaults = {"name": slug.title(), "slug": slug, "url": url, "not_before": now}
-    defaults["newsroom"] = "harbor"
+    defaults: dict[str, Any] = {"name": slug.title(), "slug": slug, "url": url, "not_before": now}
+    defaults |= {"newsroom": "harbor", "interval": timedelta(hours=1)}
     return Source.objects.create(**defaults | fields)
 
 
