@@ -8,71 +8,84 @@ Errors:
 from __future__ import annotations
 
 import re
-from collections import Counter
-from dataclasses import dataclass, field
-from datetime import timedelta
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from functools import lru_cache
 from html import unescape
+from typing import Any
+from urllib.parse import urljoin
 
 from patriot.lib.text import one_line, title_of_html
 from sources.domain.dates import MAX_RAW_CHARS, parse_date
-from sources.domain.entry import Entry, Feed
+from sources.domain.entry import Enclosure, Entry, Feed
 from sources.domain.urls import web_url
+from sources.gateways.packing import pack
+from sources.gateways.raw import Body, RawEntry, RawFeed
 from sources.gateways.unreadable import WrongKind
 
 MAX_ENTRIES = 1_000
 MAX_HTML_CHARS = 300_000
 MAX_ID_CHARS = 4_000
+MAX_CATEGORIES = 50
+MAX_CATEGORY_CHARS = 100
+MAX_FILES = 50
+MAX_AUTHOR_CHARS = 200
 
-NO_TITLE_AND_NO_TEXT = "no title and no text"
+NOTHING = "nothing in it"
 TOO_MANY = f"beyond the newest {MAX_ENTRIES:,}"
 CUT_OFF = "cut off by the end of the document"
 
 _TAG = re.compile(r"<[^<>]*>")
-_ADDRESS = re.compile(r"[^\s@]{1,100}@[^\s@]{1,100}\Z")
-_ADDRESS_AND_NAME = re.compile(r"[^\s@]{1,100}@[^\s@]{1,100}\s+\(([^()]{1,200})\)\Z")
+_ADDRESS = r"[^\s@()<>]{1,100}@[^\s@()<>]{1,100}"
+# "kim@example.org (Kim Ek)", "Kim Ek <kim@example.org>", "Kim Ek (kim@example.org)"
+_NAME_AFTER = re.compile(rf"(?:mailto:)?{_ADDRESS}\s*\(([^()]{{1,200}})\)\Z")
+_NAME_BEFORE = re.compile(rf"(\S[^<>()]{{0,200}}?)\s*[<(]\s*(?:mailto:)?{_ADDRESS}\s*[>)]\Z")
+_AUTHORS = (
+    "dc:creator",
+    "author",
+    "atom:author",
+    "json",
+    "dc:author",
+    "itunes:author",
+    "creator",
+    "source",
+    "managingeditor",
+    "itunes:owner",
+    "media:credit",
+)
+_SUMMARIES = (
+    "description",
+    "atom:summary",
+    "summary",
+    "abstract",
+    "itunes:summary",
+    "dc:description",
+    "dcterms:abstract",
+    "atom:description",
+    "media:description",
+    "itunes:subtitle",
+)
+
+# What must not be stored. The controls from 128 on stand for Windows' letters there, as browsers
+# read references to them (HTML standard, "numeric character reference end state").
+_ODD_LETTERS = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]"
+)
+_WHITE_SPACE = re.compile(r"[\t\r\n]\s*")
+_RELATIVE_LINK = re.compile(
+    r"(\s(?:href|src|poster|cite)\s{0,9}=\s{0,9})([\"'])(?![a-zA-Z][a-zA-Z0-9+.-]{0,30}:)([^\"'<>]{0,2000})\2",
+    re.IGNORECASE,
+)
+_DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
 _LINK = re.compile(rb"<link\s[^<>]{1,1000}>", re.IGNORECASE)
 _FEED_TYPE = re.compile(rb"application/(?:rss\+xml|atom\+xml|rdf\+xml|feed\+json)", re.IGNORECASE)
 _HREF = re.compile(rb"\bhref\s*=\s*(?:\"([^\"<>]*)\"|'([^'<>]*)'|([^\s\"'<>]+))", re.IGNORECASE)
 
 
-@dataclass(slots=True)
-class RawEntry:
-    """What a reader found of one entry, before anything is decided."""
-
-    raw_id: str = ""
-    guid_is_link: bool = False
-    link: str = ""
-    permalink: str = ""
-    """Where the link leads in the end, if the feed says so."""
-    base: str = ""
-    title: str = ""
-    """As HTML."""
-    bodies: dict[str, str] = field(default_factory=dict)
-    """Texts as HTML, by the name of the element."""
-    author: str = ""
-    language: str = ""
-    dates: list[str] = field(default_factory=list)
-    """As written, best first."""
-
-
-@dataclass(slots=True)
-class RawFeed:
-    """What a reader found in one document."""
-
-    title: str = ""
-    """As HTML."""
-    site_url: str = ""
-    base: str = ""
-    language: str = ""
-    ttl_minutes: int = 0
-    entries: list[RawEntry] = field(default_factory=list)
-    skipped: Counter[str] = field(default_factory=Counter)
-    notes: list[str] = field(default_factory=list)
-
-
-def serve(body: bytes, *, url: str, content_type: str) -> Feed:
+def serve(body: bytes, *, url: str, content_type: str) -> dict[str, Any]:
     """Read a document for the parser's child."""
-    return read_document(body, url=url, content_type=content_type)
+    return pack(read_document(bytes(body), url=url, content_type=content_type))
 
 
 def read_document(body: bytes, *, url: str = "", content_type: str = "") -> Feed:
@@ -83,10 +96,10 @@ def read_document(body: bytes, *, url: str = "", content_type: str = "") -> Feed
     """
     from sources.gateways import json_feeds, tolerant_feeds, xml_feeds  # noqa: PLC0415 (both ways)
 
-    beginning = body[:1_000].lstrip(b"\xef\xbb\xbf \t\r\n")
+    beginning = body[:1_000].lstrip(b"\xef\xbb\xbf\xfe\xff \t\r\n\x00")
     if not beginning:
         raise WrongKind("The document is empty.")
-    if beginning.startswith((b"{", b"[")):
+    if beginning.replace(b"\x00", b"").startswith((b"{", b"[")):
         return finish(json_feeds.read_json(body), url=url)
     if _is_web_page(beginning):
         raise _web_page(body, url)
@@ -105,72 +118,43 @@ def read_document(body: bytes, *, url: str = "", content_type: str = "") -> Feed
     return finish(raw, url=url)
 
 
+# --- The feed ----------------------------------------------------------------------------------
+
+
 def finish(raw: RawFeed, *, url: str) -> Feed:
     """Make values of what a reader found; count what cannot be kept."""
-    site_url = web_url(raw.site_url, base=url)
+    site_url = _web_url(raw.site_url, base=_web_url(raw.base, base=url) or url)
     # The entries' own base, else the document's, else where it came from, else its site.
-    base = web_url(raw.base, base=url) or site_url or url
-    entries: list[Entry] = []
-    skipped = raw.skipped
-    for each in raw.entries:
-        entry = _entry(each, base=base, language=raw.language)
-        if entry.title or _visible_length(entry.html):
-            entries.append(entry)
-        else:
-            skipped[NO_TITLE_AND_NO_TEXT] += 1
+    base = _web_url(raw.base, base=url) or site_url or url
+    author = _author(raw.authors)
+    maker = _EntryMaker(
+        url=url,
+        base=base,
+        language=_language(raw.language),
+        author=author if raw.author_is_everybodys else "",
+    )
+    entries = [entry for each in raw.entries if (entry := maker.entry(each, raw))]
     kept = _newest(entries)
     if len(kept) < len(entries):
-        skipped[TOO_MANY] += len(entries) - len(kept)
+        raw.skipped[TOO_MANY] += len(entries) - len(kept)
     return Feed(
-        title=title_of_html(raw.title)[:200],
+        title=title_of_html(_letters(raw.title))[:200],
         site_url=site_url,
         language=_language(raw.language),
         entries=tuple(kept),
-        skipped=dict(skipped),
+        skipped=dict(raw.skipped),
         notes=tuple(raw.notes),
         ttl=timedelta(minutes=raw.ttl_minutes) if raw.ttl_minutes else None,
+        skip_hours=_skip_hours(raw.skip_hours),
+        skip_days=_skip_days(raw.skip_days),
+        feed_id=_raw_id(raw.raw_id),
+        description=title_of_html(_letters(raw.description)),
+        author=author,
+        updated_at=_date(raw.dates)[1],
+        image_url=_web_url(raw.image, base=base),
+        self_url=_web_url(raw.self_url, base=url),
+        hubs=tuple(filter(None, (_web_url(hub, base=url) for hub in raw.hubs[:10]))),
     )
-
-
-def _entry(raw: RawEntry, *, base: str, language: str) -> Entry:
-    base = web_url(raw.base, base=base) or base
-    dates = [one_line(date, max_chars=MAX_RAW_CHARS) for date in raw.dates]
-    readable = [(date, moment) for date in dates if (moment := parse_date(date))]
-    # Escaped once too often, as many do.
-    link, permalink = (each.replace("&amp;", "&") for each in (raw.link, raw.permalink))
-    published_raw, published_at = readable[0] if readable else (dates[0] if dates else "", None)
-    return Entry(
-        raw_id=raw.raw_id.strip()[:MAX_ID_CHARS],
-        url=web_url(permalink) or web_url(link, base=base),
-        title=title_of_html(raw.title),
-        html=_longest(raw.bodies),
-        author=_author(raw.author),
-        language=_language(raw.language or language),
-        published_raw=published_raw,
-        published_at=published_at,
-    )
-
-
-def _author(html: str) -> str:
-    """Return a name; RSS asks for an address with the name in brackets (RSS 2.0, <author>)."""
-    text = one_line(title_of_html(html), max_chars=300)
-    named = _ADDRESS_AND_NAME.match(text)
-    name = named[1] if named else text
-    return "" if _ADDRESS.match(name) else name[:200]
-
-
-def _longest(bodies: dict[str, str]) -> str:
-    """Return the body with most to read; a picture's caption only where there is no other."""
-    own = [text for name, text in bodies.items() if text and not name.startswith("media:")]
-    candidates = own or [text for text in bodies.values() if text]
-    if len(candidates) > 1:
-        return max(candidates, key=_visible_length)[:MAX_HTML_CHARS]
-    return candidates[0][:MAX_HTML_CHARS] if candidates else ""
-
-
-def _visible_length(html: str) -> int:
-    """Estimate how much there is to read; exact enough to choose."""
-    return len(_TAG.sub("", html[:MAX_HTML_CHARS]).strip())
 
 
 def _newest(entries: list[Entry]) -> list[Entry]:
@@ -184,8 +168,208 @@ def _newest(entries: list[Entry]) -> list[Entry]:
     return [entries[index] for index in sorted(by_age[:MAX_ENTRIES])]
 
 
+def _skip_hours(declared: list[str]) -> tuple[int, ...]:
+    hours = {int(each) for each in declared if each.isascii() and each.isdigit() and len(each) < 3}
+    return tuple(sorted({hour % 24 for hour in hours if hour <= 24}))
+
+
+def _skip_days(declared: list[str]) -> tuple[int, ...]:
+    days = (day.strip().lower()[:3] for day in declared)
+    return tuple(sorted({_DAYS.index(day) for day in days if day in _DAYS}))
+
+
+# --- An entry ----------------------------------------------------------------------------------
+
+
+class _EntryMaker:
+    """Makes entries of what a reader found of them.
+
+    url:      where the document came from
+    base:     what links are relative to unless the entry says otherwise
+    language: of entries that declare none
+    author:   of entries that name none
+    """
+
+    def __init__(self, *, url: str, base: str, language: str, author: str) -> None:
+        self._url = url
+        self._base = base
+        self._language = language
+        self._author = author
+
+    def entry(self, raw: RawEntry, feed: RawFeed) -> Entry | None:
+        """Return an entry, or None and count why not."""
+        entry = self._entry(raw)
+        if raw.is_cut and not (entry.title and (entry.raw_id or entry.url)):
+            feed.skipped[CUT_OFF] += 1
+            return None
+        if not _says_anything(entry):
+            feed.skipped[NOTHING] += 1
+            return None
+        return entry
+
+    def _entry(self, raw: RawEntry) -> Entry:
+        base = (_web_url(raw.base, base=self._url) if raw.base else "") or self._base
+        published_raw, published_at = _date(raw.dates)
+        updated_raw, updated_at = _date(raw.updated)
+        url = self._address(raw, base)
+        html, summary = self._texts(raw.bodies, url or base)
+        return Entry(
+            raw_id=_raw_id(raw.raw_id),
+            url=url,
+            title=title_of_html(_letters(raw.title)) if raw.title else "",
+            html=html,
+            summary=summary,
+            author=_author(raw.authors) or self._author,
+            language=_language(raw.language) if raw.language else self._language,
+            published_raw=published_raw,
+            published_at=published_at,
+            updated_raw=updated_raw,
+            updated_at=updated_at,
+            categories=_categories(raw.categories) if raw.categories else (),
+            enclosures=_enclosures(raw.files, base) if raw.files else (),
+            comments_url=_web_url(raw.comments, base=base) if raw.comments else "",
+            image_url=_web_url(raw.image, base=base) if raw.image else "",
+        )
+
+    def _address(self, raw: RawEntry, base: str) -> str:
+        return (_web_url(raw.permalink) if raw.permalink else "") or _web_url(raw.link, base=base)
+
+    def _texts(self, bodies: list[Body], base: str) -> tuple[str, str]:
+        """Return the longest text and the summary, with absolute links."""
+        if not bodies:
+            return "", ""
+        longest = _longest(bodies)
+        summary = next((b for name in _SUMMARIES for b in bodies if b.name == name), None)
+        html = self._html(longest, base)
+        if summary is None or summary is longest:
+            return html, html if summary else ""
+        return html, self._html(summary, base)
+
+    def _html(self, body: Body, base: str) -> str:
+        if body.base:
+            base = _web_url(body.base, base=self._url) or base
+        text = _letters(body.html[:MAX_HTML_CHARS])
+        return _RELATIVE_LINK.sub(lambda match: _absolute(match, base), text) if base else text
+
+
+def _says_anything(entry: Entry) -> bool:
+    return any(
+        (
+            entry.title,
+            entry.html,
+            entry.raw_id,
+            entry.url,
+            entry.enclosures,
+            entry.published_raw,
+            entry.author,
+            entry.categories,
+        )
+    )
+
+
+def _absolute(match: re.Match[str], base: str) -> str:
+    try:
+        link = urljoin(base, unescape(match[3].strip()))
+    except ValueError:  # an unclosed bracket
+        return match[0]
+    quote = "&quot;" if match[2] == '"' else "&#39;"
+    return f"{match[1]}{match[2]}{link.replace('&', '&amp;').replace(match[2], quote)}{match[2]}"
+
+
+def _longest(bodies: list[Body]) -> Body:
+    """Return the body with most to read; a picture's caption only where there is no other."""
+    if len(bodies) == 1:
+        return bodies[0]
+    own = [body for body in bodies if not body.name.startswith("media:")] or bodies
+    return max(own, key=lambda body: _visible_length(body.html)) if len(own) > 1 else own[0]
+
+
+def _visible_length(html: str) -> int:
+    """Estimate how much there is to read; exact enough to choose."""
+    return len(_TAG.sub("", html[:MAX_HTML_CHARS]).strip())
+
+
+def _author(found: list[tuple[str, str]]) -> str:
+    """Return the names of those whom the best of the elements names."""
+    for element in _AUTHORS:
+        names = [_name(html) for name, html in found if name == element]
+        several = list(dict.fromkeys(filter(None, names)))
+        if several:
+            return ", ".join(several)[:MAX_AUTHOR_CHARS].rstrip(" ,")
+    return ""
+
+
+@lru_cache(maxsize=256)
+def _name(html: str) -> str:
+    """Return a name; RSS asks for an address with the name in brackets (RSS 2.0, <author>)."""
+    text = one_line(title_of_html(_letters(html[:2_000])), max_chars=2 * MAX_AUTHOR_CHARS)
+    named = _NAME_AFTER.match(text) or _NAME_BEFORE.match(text) if "@" in text else None
+    return (named[1].strip(" \"'") if named else text)[:MAX_AUTHOR_CHARS]
+
+
+def _categories(declared: Iterable[str]) -> tuple[str, ...]:
+    names = (_category(each) for each in declared)
+    return tuple(dict.fromkeys(name for name in names if name))[:MAX_CATEGORIES]
+
+
+@lru_cache(maxsize=1_024)
+def _category(html: str) -> str:
+    return title_of_html(_letters(html[:500]))[:MAX_CATEGORY_CHARS].rstrip()
+
+
+def _enclosures(files: list[tuple[str, str, str]], base: str) -> tuple[Enclosure, ...]:
+    found: dict[str, Enclosure] = {}
+    for address, kind, size in files:
+        url = _web_url(address, base=base)
+        if url and url not in found:
+            digits = size.strip().partition(".")[0]
+            length = int(digits[:15]) if digits.isascii() and digits.isdigit() else 0
+            found[url] = Enclosure(url, one_line(kind, max_chars=100).lower(), length)
+    return tuple(found.values())[:MAX_FILES]
+
+
+def _date(written: list[str]) -> tuple[str, datetime | None]:
+    """Return the best date that can be read, as written and as meant; else one as written."""
+    for raw in written:
+        moment = _moment(raw)
+        if moment:
+            return one_line(raw, max_chars=MAX_RAW_CHARS), moment
+    return (one_line(written[0], max_chars=MAX_RAW_CHARS) if written else ""), None
+
+
+_moment = lru_cache(maxsize=256)(parse_date)
+
+
+@lru_cache(maxsize=64)
 def _language(declared: str) -> str:
-    return one_line(declared, max_chars=10).lower().replace("_", "-")
+    return one_line(declared[:100], max_chars=10).lower().replace("_", "-")
+
+
+def _raw_id(raw: str) -> str:
+    return _letters(raw.strip()[:MAX_ID_CHARS])
+
+
+def _letters(text: str) -> str:
+    """Return text without controls, surrogates and the like."""
+    return _ODD_LETTERS.sub(_letter, text) if _ODD_LETTERS.search(text) else text
+
+
+def _letter(match: re.Match[str]) -> str:
+    code = ord(match[0])
+    return bytes([code]).decode("windows-1252", "ignore") if 0x80 <= code <= 0x9F else ""
+
+
+def _web_url(link: str, *, base: str = "") -> str:
+    """Return an address as it was meant: escaped once too often and broken into lines, as some."""
+    link = link.strip()[:MAX_ID_CHARS]
+    if not link:
+        return ""
+    if "\n" in link or "\t" in link or "\r" in link:
+        link = _WHITE_SPACE.sub("", link)
+    return web_url(_letters(link).replace("&amp;", "&"), base=base)
+
+
+# --- What is no feed ---------------------------------------------------------------------------
 
 
 def _is_web_page(beginning: bytes) -> bool:

@@ -6,23 +6,30 @@ import html
 import json
 from typing import Any
 
-from sources.gateways.documents import RawEntry, RawFeed
+import orjson
+
+from sources.gateways.letters import as_utf8
+from sources.gateways.raw import Body, RawEntry, RawFeed
 from sources.gateways.unreadable import WrongKind
-from sources.gateways.xml_feeds import as_html
+from sources.gateways.xml_feeds import MAX_LISTED, as_html
 
 
 def read_json(body: bytes) -> RawFeed:
     """Read a JSON Feed; fields of the wrong type count as missing. Raises WrongKind."""
-    try:
-        document = json.loads(body.decode("utf-8-sig", "replace"), strict=False)
-    except (ValueError, RecursionError) as error:
-        raise WrongKind("This looks like JSON, but it is malformed.") from error
+    document = _document(as_utf8(body))
     if not isinstance(document, dict) or not isinstance(document.get("items"), list):
         raise WrongKind("This is JSON, but not a JSON Feed: it has no list of items.")
     feed = RawFeed(
         title=html.escape(_text(document.get("title"))),
+        description=html.escape(_text(document.get("description"))),
+        raw_id=_text(document.get("feed_url")),
+        self_url=_text(document.get("feed_url")),
         site_url=_text(document.get("home_page_url")),
         language=_text(document.get("language")),
+        image=_text(document.get("icon")) or _text(document.get("favicon")),
+        authors=_authors(document),
+        author_is_everybodys=True,
+        hubs=[_text(hub.get("url")) for hub in _objects(document.get("hubs"))],
     )
     for item in document["items"]:
         if isinstance(item, dict):
@@ -32,30 +39,59 @@ def read_json(body: bytes) -> RawFeed:
     return feed
 
 
+def _document(text: bytes) -> Any:
+    try:
+        return orjson.loads(text)
+    except ValueError:
+        pass  # too strict, perhaps: control characters, half of a surrogate pair
+    try:
+        return json.loads(text.decode("utf-8", "replace"), strict=False)
+    except (ValueError, RecursionError) as error:
+        raise WrongKind("This looks like JSON, but it is malformed.") from error
+
+
 def _entry(item: dict[str, Any]) -> RawEntry:
-    return RawEntry(
+    entry = RawEntry(
         raw_id=_text(item.get("id")),
         link=_text(item.get("url")) or _text(item.get("external_url")),
         title=html.escape(_text(item.get("title"))),
-        bodies={
-            "content_html": _text(item.get("content_html")),
-            "content_text": as_html(_text(item.get("content_text"))),
-            "summary": as_html(_text(item.get("summary"))),
-        },
-        author=html.escape(_author(item)),
+        authors=_authors(item),
         language=_text(item.get("language")),
-        dates=[
-            date
-            for name in ("date_published", "date_modified")
-            if (date := _text(item.get(name)))
-        ],
-    )  # fmt: skip
+        categories=[html.escape(_text(tag)) for tag in _list(item.get("tags"))],
+        image=_text(item.get("image")) or _text(item.get("banner_image")),
+        files=[_file(each) for each in _objects(item.get("attachments"))],
+    )
+    for name in ("content_html", "content_text", "summary"):
+        text = _text(item.get(name))
+        if text.strip():
+            entry.bodies.append(Body(name, text if name == "content_html" else as_html(text)))
+    entry.updated = [date for date in [_text(item.get("date_modified"))] if date]
+    entry.dates = [
+        date for date in [_text(item.get("date_published")), *entry.updated] if date
+    ]  # fmt: skip
+    if not entry.link and entry.raw_id.startswith(("http://", "https://")):
+        entry.link = entry.raw_id
+    return entry
 
 
-def _author(item: dict[str, Any]) -> str:
-    authors = item.get("authors")
-    first = authors[0] if isinstance(authors, list) and authors else item.get("author")
-    return _text(first.get("name")) if isinstance(first, dict) else _text(first)
+def _authors(item: dict[str, Any]) -> list[tuple[str, str]]:
+    """Return the names of the authors, of 1.1's list or else of 1.0's one."""
+    several = _list(item.get("authors")) or [item.get("author")]
+    names = (_text(each.get("name")) if isinstance(each, dict) else _text(each) for each in several)
+    return [("json", html.escape(name)) for name in names if name.strip()]
+
+
+def _file(attachment: dict[str, Any]) -> tuple[str, str, str]:
+    size = _text(attachment.get("size_in_bytes"))
+    return _text(attachment.get("url")), _text(attachment.get("mime_type")), size
+
+
+def _objects(value: Any) -> list[dict[str, Any]]:
+    return [each for each in _list(value) if isinstance(each, dict)]
+
+
+def _list(value: Any) -> list[Any]:
+    return value[:MAX_LISTED] if isinstance(value, list) else []
 
 
 def _text(value: Any) -> str:

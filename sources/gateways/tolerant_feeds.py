@@ -1,4 +1,4 @@
-"""Broken feeds, read with feedparser. Runs in the parser's child process only.
+"""What our own readers cannot make out, read with feedparser. In the parser's child only.
 
 feedparser takes minutes over some crafted documents of a few kilobytes and raises what it
 likes: the process around it is what bounds it.
@@ -8,77 +8,75 @@ from __future__ import annotations
 
 import html
 import io
-import re
 from typing import Any
 
 import feedparser
 
-from sources.gateways.documents import CUT_OFF, RawEntry, RawFeed
-from sources.gateways.xml_feeds import as_html
+from sources.gateways.letters import as_utf8
+from sources.gateways.raw import Body, RawEntry, RawFeed
+from sources.gateways.xml_feeds import MAX_TTL_MINUTES, as_html
 
-_CHARSET = re.compile(r"charset\s*=", re.IGNORECASE)
-_LAST_START = re.compile(rb"<(?:item|entry)[\s>]", re.IGNORECASE)
-_LAST_END = re.compile(rb"</(?:item|entry)\s*>", re.IGNORECASE)
+NOTE = "It is not well-formed XML; what could be read was kept."
 
 
 def read_broken(body: bytes, *, content_type: str = "") -> RawFeed | None:
     """Read what can be read of a malformed document; None if it is no feed at all."""
-    # Without a charset, "text/xml" would mean ASCII to feedparser, as it once did (RFC 3023).
-    headers = {"content-type": content_type} if _CHARSET.search(content_type) else {}
+    # Ours knows more encodings, and the header is not always right.
     parsed = feedparser.parse(
-        io.BytesIO(body),
-        response_headers=headers,
+        io.BytesIO(as_utf8(body, content_type=content_type)),
+        response_headers={"content-type": "application/xml; charset=utf-8"},
         sanitize_html=False,
         resolve_relative_uris=False,
     )
     if not parsed.entries and not parsed.get("version"):
         return None
+    about = parsed.feed
     feed = RawFeed(
-        title=str(parsed.feed.get("title", "")),
-        site_url=str(parsed.feed.get("link", "")),
-        language=str(parsed.feed.get("language", "")),
-        notes=["It is not well-formed XML; what could be read was kept."],
+        title=str(about.get("title", "")),
+        description=str(about.get("subtitle", "")),
+        raw_id=str(about.get("id", "")),
+        site_url=str(about.get("link", "")),
+        language=str(about.get("language", "")),
+        image=str((about.get("image") or {}).get("href", "")),
+        authors=[("author", html.escape(str(about.get("author", ""))))],
+        notes=[NOTE],
     )
-    ttl = str(parsed.feed.get("ttl", ""))
-    feed.ttl_minutes = min(int(ttl[:9]), 100_000) if ttl.isascii() and ttl.isdigit() else 0
+    ttl = str(about.get("ttl", ""))
+    if ttl.isascii() and ttl.isdigit():
+        feed.ttl_minutes = min(int(ttl[:9]), MAX_TTL_MINUTES)
     is_atom = str(parsed.get("version", "")).startswith("atom")
     feed.entries = [_entry(entry, is_atom=is_atom) for entry in parsed.entries]
-    if feed.entries and _is_cut_off(body):
-        feed.entries.pop()
-        feed.skipped[CUT_OFF] += 1
     return feed
 
 
-def _is_cut_off(body: bytes) -> bool:
-    """Say whether the last entry begins and does not end."""
-    starts = [match.start() for match in _LAST_START.finditer(body)]
-    ends = [match.start() for match in _LAST_END.finditer(body)]
-    return bool(starts) and starts[-1] > (ends[-1] if ends else -1)
-
-
 def _entry(entry: Any, *, is_atom: bool) -> RawEntry:
-    bodies = {
-        f"content {number}": _as_html(content, is_atom=is_atom)
-        for number, content in enumerate(entry.get("content", [])[:10])
-    }
+    bodies = [
+        Body("content", _as_html(content, is_atom=is_atom))
+        for content in entry.get("content", [])[:10]
+    ]
     if "summary" in entry:
-        bodies["summary"] = _as_html(
-            entry.get("summary_detail") or {"value": entry.summary}, is_atom=is_atom
-        )
+        detail = entry.get("summary_detail") or {"value": entry.summary}
+        bodies.append(Body("summary", _as_html(detail, is_atom=is_atom)))
     title = entry.get("title_detail") or {"value": entry.get("title", "")}
     # Past feedparser's own `get`, which takes one date for another and warns about it.
-    dates = (dict.get(entry, name) for name in ("published", "created", "updated"))
+    dates = {name: str(dict.get(entry, name) or "") for name in ("published", "created", "updated")}
+    language = (entry.get("content") or [{}])[0].get("language") or entry.get("language")
     return RawEntry(
         raw_id=str(entry.get("id", "")),
         link=str(entry.get("link", "")),
         permalink=str(entry.get("feedburner_origlink", "")),
         title=_as_html(title, is_atom=is_atom),
-        bodies=bodies,
-        author=html.escape(str(entry.get("author", ""))),
-        language=str(
-            (entry.get("content") or [{}])[0].get("language") or entry.get("language", "")
-        ),
-        dates=[str(date) for date in dates if date],
+        bodies=[body for body in bodies if body.html.strip()],
+        authors=[("author", html.escape(str(entry.get("author", ""))))],
+        language=str(language or ""),
+        dates=[date for date in dates.values() if date],
+        updated=[date for date in [dates["updated"]] if date],
+        categories=[str(tag.get("term") or "") for tag in entry.get("tags", [])[:50]],
+        files=[
+            (str(each.get("href", "")), str(each.get("type", "")), str(each.get("length", "")))
+            for each in entry.get("enclosures", [])[:50]
+        ],
+        comments=str(entry.get("comments", "")),
     )
 
 

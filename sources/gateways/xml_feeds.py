@@ -1,8 +1,4 @@
-"""RSS 0.9x, 1.0 and 2.0 and Atom 0.3 and 1.0, read with lxml: fast, and only when well-formed.
-
-Runs in the parser's child process. A document that is not well-formed is mended where that is
-safe (stray control characters and ampersands, HTML's names for letters); what is still broken
-is left to the tolerant reader.
+"""RSS 0.9x, 1.0 and 2.0, CDF, and Atom 0.3 and 1.0, read with lxml. Runs in the parser's child.
 
 Of our own, because the fast libraries drop what an identity and a health record need: ids and
 dates as the publisher wrote them, and whether a title is markup.
@@ -12,56 +8,28 @@ from __future__ import annotations
 
 import base64
 import binascii
-import codecs
 import html
 import re
-from collections.abc import Iterator
-from functools import lru_cache
-from html.entities import html5
+from collections.abc import Callable, Iterator
 from typing import Any
+from urllib.parse import urljoin
 
 from lxml import etree
 
-from sources.gateways.documents import RawEntry, RawFeed
+from sources.gateways.raw import Body, RawEntry, RawFeed
+from sources.gateways.xml_names import names_in
+from sources.gateways.xml_trees import NotXML, Tree, tree_of
 
-_FAMILIES = {
-    "": "",
-    "http://purl.org/rss/1.0/": "",
-    "http://purl.org/net/rss1.1#": "",
-    "http://my.netscape.com/rdf/simple/0.9/": "",
-    "http://channel.netscape.com/rdf/simple/0.9/": "",
-    "http://backend.userland.com/rss2": "",
-    "http://backend.userland.com/RSS2": "",
-    "http://blogs.law.harvard.edu/tech/rss": "",
-    "http://www.w3.org/2005/Atom": "atom:",
-    "http://purl.org/atom/ns#": "atom:",
-    "http://purl.org/rss/1.0/modules/content/": "content:",
-    "http://purl.org/dc/elements/1.1/": "dc:",
-    "http://purl.org/dc/terms/": "dcterms:",
-    "http://search.yahoo.com/mrss/": "media:",
-    "http://rssnamespace.org/feedburner/ext/1.0": "feedburner:",
-    "http://www.itunes.com/dtds/podcast-1.0.dtd": "itunes:",
-    "http://www.w3.org/1999/xhtml": "xhtml:",
-    "http://www.w3.org/1999/02/22-rdf-syntax-ns#": "rdf:",
-}
-# Namespaces as publishers misspell them: compared without scheme and end.
-_LOOSE_FAMILIES = {
-    re.sub(r"\Ahttps?:|[/#]+\Z", "", name).lower(): family for name, family in _FAMILIES.items()
-}
+MAX_LISTED = 50
+"""How many categories, files, links of a kind we look at."""
+MENDED = "It is not well-formed XML and was mended before reading."
+CUT = "It ends in the middle of an entry; what was whole was kept."
+
 _XML = "{http://www.w3.org/XML/1998/namespace}"
-_RDF_ABOUT = "{http://www.w3.org/1999/02/22-rdf-syntax-ns#}about"
-_ROOTS = {"rss", "feed", "atom:feed", "rdf:RDF", "RDF", "channel"}
+_RDF = "{http://www.w3.org/1999/02/22-rdf-syntax-ns#}"
+_ROOTS = {"rss", "feed", "atom:feed", "atom:entry", "rdf:rdf", "rdf", "channel", "item", "entry"}
 _ITEMS = {"item", "atom:entry", "entry"}
 _CHANNELS = {"channel", "atom:feed", "feed"}
-
-_DECLARED = re.compile(rb"\A<\?xml[^>]{0,100}?\bencoding\s*=\s*[\"']([A-Za-z0-9._:-]{1,40})[\"']")
-_CHARSET = re.compile(r"charset\s*=\s*[\"']?([A-Za-z0-9._:-]{1,40})", re.IGNORECASE)
-_BEGINNING = re.compile(rb"<\?xml\s|<rss[\s>]|<feed[\s>]|<rdf:RDF[\s>]", re.IGNORECASE)
-_DOCTYPE = re.compile(rb"<!DOCTYPE[^>\[]{0,1000}>", re.IGNORECASE)
-_BOMS = (codecs.BOM_UTF8, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
-_CONTROLS = bytes(code for code in range(32) if code not in b"\t\n\r")
-_AMPERSAND = re.compile(rb"&(?:#[0-9]{1,7};|#[xX][0-9a-fA-F]{1,6};|([A-Za-z][A-Za-z0-9]{0,31});)?")
-_XML_NAMES = {b"amp", b"lt", b"gt", b"quot", b"apos"}
 
 
 class NotWellFormed(Exception):
@@ -77,307 +45,549 @@ class NoFeed(Exception):
 
 
 def read_xml(body: bytes, *, content_type: str = "") -> RawFeed:
-    """Read a well-formed feed, or one that little mending makes so.
-
-    Raises NotWellFormed or NoFeed.
-    """
-    body = _from_its_beginning(body)
-    if b"<!ENTITY" in body or (b"<!DOCTYPE" in body[:4_096] and not _DOCTYPE.search(body[:4_096])):
-        raise NotWellFormed("It defines entities of its own.")
-    body = _DOCTYPE.sub(b"", body, count=1)
-    root = _root(body, content_type)
-    if root is not None:
-        return _read(root)
-    root = _root(_mended(body), content_type)
-    if root is None:
-        raise NotWellFormed
-    feed = _read(root)
-    feed.notes.append("It is not well-formed XML and was mended before reading.")
-    return feed
-
-
-# --- Bytes to a tree ---------------------------------------------------------------------------
-
-
-def _from_its_beginning(body: bytes) -> bytes:
-    """Drop what some servers send before the document: blank lines, warnings, half a BOM."""
-    if body.startswith(_BOMS) or body.startswith((b"<?xml", b"<rss", b"<feed")):
-        return body
-    start = _BEGINNING.search(body[:8_192])
-    return body[start.start() :] if start else body
-
-
-def _root(body: bytes, content_type: str) -> Any | None:
-    for encoding in _encodings(body, content_type):
-        try:
-            parser = etree.XMLParser(
-                encoding=encoding,
-                resolve_entities=False,
-                no_network=True,
-                load_dtd=False,
-                huge_tree=False,
-                remove_comments=True,
-                remove_pis=True,
-            )
-            return etree.fromstring(body, parser)
-        except etree.XMLSyntaxError as error:
-            if error.code == etree.ErrorTypes.ERR_NO_MEMORY:
-                raise MemoryError from error
-        except (LookupError, ValueError):  # an encoding that nobody knows
-            continue
-    return None
-
-
-def _encodings(body: bytes, content_type: str) -> list[str | None]:
-    """Return the encodings to try, best first; None leaves it to the document.
-
-    Text that is not ASCII and valid UTF-8 is UTF-8, whatever anybody declares. Else HTTP comes
-    before the document (RFC 7303 §3.2), and last what many publishers really write.
-    """
-    if body.startswith(_BOMS) or b"\x00" in body[:4]:
-        return [None]
-    declared = _DECLARED.match(body[:200])
-    charset = _CHARSET.search(content_type)
-    from_http = [charset[1]] if charset else []
-    if body.isascii():
-        return [None] if declared else [*from_http, None]
+    """Read a feed, mended where it must be. Raises NotWellFormed or NoFeed."""
     try:
-        body.decode()
-    except UnicodeDecodeError:
-        return [*from_http, None, "windows-1252"]
-    return ["utf-8"]
-
-
-def _mended(body: bytes) -> bytes:
-    return _AMPERSAND.sub(_mend_reference, body.translate(None, _CONTROLS))
-
-
-def _mend_reference(match: re.Match[bytes]) -> bytes:
-    if match[0] == b"&":
-        return b"&amp;"
-    if match[1] is None:
-        return match[0] if _is_xml_character(match[0]) else b"&#65533;"
-    if match[1] in _XML_NAMES:
-        return match[0]
-    letters = html5.get(match[1].decode() + ";")
-    if letters is None:
-        return b"&amp;" + match[0][1:]
-    return "".join(f"&#{ord(letter)};" for letter in letters).encode()
-
-
-def _is_xml_character(reference: bytes) -> bool:
-    """Say whether a numeric reference means a character that XML allows (XML 1.0 §2.2)."""
-    digits = reference[2:-1].decode()
-    code = int(digits[1:], 16) if digits[:1] in {"x", "X"} else int(digits)
-    return code in {9, 10, 13} or 0x20 <= code <= 0xD7FF or 0xE000 <= code <= 0x10FFFF
-
-
-# --- A tree to values ----------------------------------------------------------------------------
-
-
-def _name(element: Any) -> str:
-    """Return an element's name with a short prefix for its namespace, "" for what is no element."""
-    return _short_name(element.tag)
-
-
-@lru_cache(maxsize=2_048)
-def _short_name(tag: object) -> str:
-    if not isinstance(tag, str):
-        return ""
-    if not tag.startswith("{"):
-        return tag
-    namespace, _, local = tag[1:].partition("}")
-    family = _FAMILIES.get(namespace)
-    if family is None:
-        loose = re.sub(r"\Ahttps?:|[/#]+\Z", "", namespace[:200]).lower()
-        family = _LOOSE_FAMILIES.get(loose, "?")
-    return family + local
-
-
-def _read(root: Any) -> RawFeed:
-    if _name(root) not in _ROOTS:
-        raise NoFeed(_name(root).lstrip("?")[:40])
-    feed = RawFeed(language=root.get(_XML + "lang") or "")
-    # At any depth: RSS 1.0 has its items beside the channel, some feeds have them anywhere.
-    for element in root.iter("{*}channel", "{*}feed", "{*}item", "{*}entry"):
-        name = _name(element)
-        if name in _ITEMS:
-            feed.entries.append(_entry(element))
-        elif name in _CHANNELS:
-            _describe(feed, element)
+        tree = tree_of(body, content_type=content_type)
+    except NotXML as error:
+        raise NotWellFormed from error
+    document = _Document(tree)
+    name = document.name(tree.root)
+    if name not in _ROOTS:
+        if tree.is_mended:
+            raise NotWellFormed
+        raise NoFeed(name.lstrip("?")[:40])
+    feed = document.read()
+    if tree.is_mended:
+        feed.notes.append(MENDED)
+        if tree.item_count > len(feed.entries):
+            raise NotWellFormed
+    if tree.is_cut:
+        feed.notes.append(CUT)
+        feed.entries[-1].is_cut = True
     return feed
 
 
-def _describe(feed: RawFeed, channel: Any) -> None:
-    """Take what the feed says of itself."""
-    feed.language = channel.get(_XML + "lang") or feed.language
-    feed.base = feed.base or channel.get(_XML + "base") or ""
-    for child in channel:
-        name = _name(child)
-        text = (child.text or "").strip()
-        if name in {"title", "atom:title"} and not feed.title:
-            feed.title = _markup(child, is_atom=name == "atom:title")
-        elif name == "link" and text and not feed.site_url:
-            feed.site_url = text
-        elif name in {"atom:link", "link"} and child.get("rel", "alternate") == "alternate":
-            feed.site_url = feed.site_url or (child.get("href") or "").strip()
-        elif name in {"language", "dc:language"} and text:
-            feed.language = text
-        elif name == "ttl" and text.isascii() and text.isdigit():
-            feed.ttl_minutes = min(int(text[:9]), 100_000)
+class _Document:
+    """Reads one tree."""
+
+    def __init__(self, tree: Tree) -> None:
+        self.root = tree.root
+        self.has_bases = tree.has_bases
+        self.name = names_in(tree.root).of
+        self.feed = RawFeed(language=tree.root.get(_XML + "lang") or "")
+        self.feed.author_is_everybodys = self.name(tree.root) == "atom:feed"
+
+    def read(self) -> RawFeed:
+        # At any depth: RSS 1.0 has its items beside the channel, some feeds have them anywhere.
+        tags = ("{*}channel", "{*}feed", "{*}item", "{*}entry")
+        for element in self.root.iter(*tags):
+            self._take(element)
+        if not self.feed.entries:
+            self._read_odd_spelling()
+        for child in self.root:
+            if self.name(child) == "image":  # RSS 1.0
+                self.feed.image = self.feed.image or self._child_text(child, "url")
+        return self.feed
+
+    def _read_odd_spelling(self) -> None:
+        """Read <ITEM>, <Channel> and undeclared prefixes."""
+        for element in self.root.iter():
+            local = element.tag.rpartition("}")[2]
+            if local not in {"channel", "feed", "item", "entry"}:
+                self._take(element)
+
+    def _take(self, element: Any) -> None:
+        name = self.name(element)
+        if name in _ITEMS:
+            self.feed.entries.append(self._entry(element))
+        elif name in _CHANNELS:
+            self._describe(element)
+
+    # --- an entry --------------------------------------------------------------------------
+
+    def _entry(self, item: Any) -> RawEntry:
+        entry = RawEntry()
+        attributes = item.attrib
+        if attributes:
+            entry.raw_id = item.get(_RDF + "about") or item.get("rdf:about") or ""
+            entry.language = item.get(_XML + "lang") or ""
+            entry.link = _attribute(item, "href")  # CDF
+        if self.has_bases:
+            entry.base = self.base_of(item)
+        texts: dict[str, str] = {}
+        name_of = self.name
+        for child in self._children(item):
+            name = name_of(child)
+            read = _READERS.get(name)
+            if read is not None:
+                read(self, entry, child, name)
+            elif name in _TEXTS and name not in texts:
+                text = _text(child)
+                if text:
+                    texts[name] = text
+        self._settle(entry, texts, _attribute(item, "lastmod") if attributes else "")
+        return entry
+
+    def _settle(self, entry: RawEntry, texts: dict[str, str], lastmod: str) -> None:
+        """Choose between what says the same."""
+        entry.language = entry.language or texts.get("dc:language", "")
+        published = [texts[name] for name in _PUBLISHED if name in texts]
+        updated = [texts[name] for name in _UPDATED if name in texts]
+        entry.updated = [*updated, lastmod] if lastmod else updated
+        entry.dates = published + entry.updated
+        entry.raw_id = entry.raw_id or texts.get("dc:identifier", "")
+        entry.permalink = texts.get("feedburner:origlink", "") or texts.get("pheedo:origlink", "")
+        entry.comments = entry.comments or texts.get("comments", "")
+        entry.link = texts.get("link") or entry.link or _link_in_id(entry)
+        entry.title = entry.title or texts.get("dc:title", "") or entry.media_title
+
+    def _children(self, item: Any) -> Iterator[Any]:
+        """Yield what an item holds, and what media groups in it hold."""
+        for child in item:
+            yield child
+            if len(child) and self.name(child) in _MEDIA_BOXES:
+                yield from self._children(child)
+
+    def read_title(self, entry: RawEntry, element: Any, name: str) -> None:
+        entry.title = entry.title or self._markup(element, name).strip()
+
+    def read_media_title(self, entry: RawEntry, element: Any, name: str) -> None:
+        entry.media_title = entry.media_title or self._markup(element, name)
+
+    def read_guid(self, entry: RawEntry, element: Any, name: str) -> None:
+        self.read_id(entry, element, name)
+        declared = element.get("isPermaLink") or _attribute(element, "ispermalink")
+        entry.id_is_link = (declared or "true").strip().lower() != "false"
+        entry.has_guid = True
+
+    def read_id(self, entry: RawEntry, element: Any, name: str) -> None:
+        entry.raw_id = entry.raw_id or _text(element)
+        entry.id_is_link = True
+
+    def read_body(self, entry: RawEntry, element: Any, name: str) -> None:
+        source = element.get("src")
+        if source and not entry.link:
+            entry.link = source  # Atom: the text is elsewhere
+        if len(entry.bodies) < MAX_LISTED:
+            text = self._markup(element, name)
+            if text and not text.isspace():
+                base = self.base_of(element) if self.has_bases else ""
+                entry.bodies.append(Body(name, text, base))
+                entry.language = element.get(_XML + "lang") or entry.language
+
+    def read_plain_link(self, entry: RawEntry, element: Any, name: str) -> None:
+        """Read RSS's <link>: its text, or what another format has in its attributes."""
+        text = _text(element)
+        if not text:
+            self.read_link(entry, element, name)
+        elif not entry.has_plain_link:
+            entry.has_plain_link = True
+            entry.link = text
+            self._note_base(entry, element)
+
+    def read_link(self, entry: RawEntry, element: Any, name: str) -> None:
+        href = (element.get("href") or _text(element)).strip()
+        rel = _relation(element)
+        kind = (element.get("type") or "").lower()
+        if not href:
+            return
+        if rel == "alternate" and not entry.has_plain_link:
+            if not entry.link or ("html" in kind and not entry.has_html_link):
+                entry.link = href
+                entry.has_html_link = "html" in kind
+                self._note_base(entry, element)
+        elif rel == "enclosure":
+            self._add_file(entry, element, href, kind, element.get("length"))
+        elif rel == "replies" and "xml" not in kind:
+            entry.comments = entry.comments or href
+
+    def read_enclosure(self, entry: RawEntry, element: Any, name: str) -> None:
+        href = _attribute(element, "url") or element.get("href") or _text(element)
+        kind = element.get("type") or element.get("medium") or ""
+        size = element.get("length") or element.get("fileSize") or element.get("filesize")
+        if href:
+            self._add_file(entry, element, href, kind, size)
+
+    def read_thumbnail(self, entry: RawEntry, element: Any, name: str) -> None:
+        address = _attribute(element, "url") or _attribute(element, "href")
+        entry.image = entry.image or address or self._child_text(element, "url")
+
+    def read_categories(self, entry: RawEntry, element: Any, name: str) -> None:
+        entry.categories += self._categories(element)[: MAX_LISTED - len(entry.categories)]
+
+    def read_keywords(self, entry: RawEntry, element: Any, name: str) -> None:
+        words = _text(element)[:2_000].split(",")
+        entry.categories += words[: MAX_LISTED - len(entry.categories)]
+
+    def read_author(self, entry: RawEntry, element: Any, name: str) -> None:
+        if len(entry.authors) < MAX_LISTED:
+            entry.authors.append((name, self._person(element)))
+
+    def read_source(self, entry: RawEntry, element: Any, name: str) -> None:
+        """Read where an entry was taken from: its author, unless it has one of its own (Atom)."""
+        for child in element:
+            if self.name(child) == "atom:author":
+                entry.authors.append(("source", self._person(child)))
+
+    # --- the feed ----------------------------------------------------------------------------
+
+    def _describe(self, channel: Any) -> None:
+        """Take what the feed says of itself."""
+        feed = self.feed
+        feed.language = channel.get(_XML + "lang") or feed.language
+        feed.raw_id = feed.raw_id or channel.get(_RDF + "about") or ""
+        feed.site_url = feed.site_url or _attribute(channel, "href")  # CDF
+        if self.has_bases:
+            feed.base = feed.base or self.base_of(channel)
+        texts: dict[str, str] = {}
+        for child in channel:
+            name = self.name(child)
+            read = _FEED_READERS.get(name)
+            if read is not None:
+                read(self, child, name)
+            elif name in _FEED_TEXTS and name not in texts:
+                text = _text(child)
+                if text:
+                    texts[name] = text
+        self._settle_feed(texts)
+
+    def _settle_feed(self, texts: dict[str, str]) -> None:
+        feed = self.feed
+        feed.raw_id = texts.get("atom:id") or feed.raw_id
+        feed.language = texts.get("language") or texts.get("dc:language") or feed.language
+        feed.dates += [texts[name] for name in _FEED_UPDATED if name in texts]
+        feed.title = feed.title or texts.get("dc:title", "")
+        feed.image = feed.image or texts.get("atom:logo") or texts.get("atom:icon") or ""
+        feed.ttl_minutes = max(
+            feed.ttl_minutes,
+            _whole_number(texts.get("ttl", "")),
+            _period(texts.get("sy:updateperiod"), texts.get("sy:updatefrequency", "1")),
+        )
+
+    def feed_title(self, element: Any, name: str) -> None:
+        self.feed.title = self.feed.title or self._markup(element, name)
+
+    def feed_description(self, element: Any, name: str) -> None:
+        self.feed.description = self.feed.description or self._markup(element, name)
+
+    def feed_link(self, element: Any, name: str) -> None:
+        feed = self.feed
+        text = _text(element)
+        href = (element.get("href") or text).strip()
+        rel = _relation(element)
+        kind = (element.get("type") or "").lower()
+        if rel == "hub":
+            feed.hubs += [href][: MAX_LISTED - len(feed.hubs)]
+        elif rel == "self":
+            feed.self_url = feed.self_url or href
+        elif rel == "alternate" and href:
+            is_better = "html" in kind and not feed.has_html_link
+            if name == "link" and text and not feed.has_plain_link:
+                feed.site_url, feed.has_plain_link = text, True
+            elif not feed.has_plain_link and (not feed.site_url or is_better):
+                feed.site_url, feed.has_html_link = href, "html" in kind
+
+    def feed_author(self, element: Any, name: str) -> None:
+        if len(self.feed.authors) < MAX_LISTED:
+            self.feed.authors.append((name, self._person(element)))
+
+    def feed_image(self, element: Any, name: str) -> None:
+        address = self._child_text(element, "url") or _attribute(element, "href")
+        self.feed.image = self.feed.image or address or _attribute(element, "url")
+
+    def feed_skips(self, element: Any, name: str) -> None:
+        wishes = self.feed.skip_hours if name == "skiphours" else self.feed.skip_days
+        wishes += [_text(child) for child in element[:MAX_LISTED]]
+
+    # --- parts of either -----------------------------------------------------------------------
+
+    def _person(self, element: Any) -> str:
+        """Return a person as HTML: a name, else an address."""
+        if not len(element):
+            return _text(element)
+        found: dict[str, str] = {}
+        for child in element:
+            found.setdefault(self.name(child).rpartition(":")[2], _text(child))
+        person = found.get("name") or found.get("email") or found.get("uri")
+        return html.escape(person or "" if found else _text(element))
+
+    def _categories(self, element: Any) -> list[str]:
+        declared = element.get("label") or element.get("term") or element.get("text")
+        nested = [each for child in element for each in self._categories(child)][:MAX_LISTED]
+        return [(declared or ("" if len(element) else _text(element))), *nested]
+
+    def _child_text(self, element: Any, name: str) -> str:
+        return next((_text(child) for child in element if self.name(child) == name), "")
+
+    def _note_base(self, entry: RawEntry, element: Any) -> None:
+        if self.has_bases:
+            entry.base = self.base_of(element)
+
+    def _add_file(
+        self, entry: RawEntry, element: Any, href: str, kind: str, size: str | None
+    ) -> None:
+        if len(entry.files) < MAX_LISTED:
+            if self.has_bases:
+                href = _joined(self.base_of(element), href)
+            entry.files.append((href, kind, size or ""))
+
+    def base_of(self, element: Any) -> str:
+        """Return what an element's links are relative to, as far as the document says it."""
+        bases: list[str] = []
+        while element is not None and len(bases) < MAX_LISTED:
+            base = element.get(_XML + "base")
+            if base:
+                bases.append(base.strip())
+            element = element.getparent()
+        joined = ""
+        for base in reversed(bases):
+            joined = _joined(joined, base)
+        return joined
+
+    def _markup(self, element: Any, name: str) -> str:
+        """Return an element's content as HTML. Atom and Media RSS say what it is; RSS means HTML.
+
+        Like Atom, and unlike RSS, Media RSS means plain text unless it says otherwise.
+        """
+        says_kind = name.startswith(("atom:", "media:"))
+        kind = (element.get("type") or "text").strip().lower() if says_kind else "html"
+        mode = (element.get("mode") or "").lower() if says_kind else ""
+        if len(element) and mode not in {"escaped", "base64"}:
+            return self._inner_markup(element)
+        text = element.text or ""
+        if len(element):
+            text = "".join(element.itertext())
+        if mode == "base64" or (not mode and _is_binary(kind)):
+            text = _decoded(text)
+            return as_html(text) if kind == "text/plain" else text
+        is_markup = "html" in kind
+        if (mode == "xml" or "xhtml" in kind) and not _LOOKS_LIKE_MARKUP.search(text):
+            # Its characters are decoded already.
+            is_markup = False
+        return text if is_markup else as_html(text)
+
+    def _inner_markup(self, element: Any) -> str:
+        for inner in element.iterdescendants():
+            inner.tag = inner.tag.rpartition("}")[2].rpartition(":")[2] or "span"
+            if self.has_bases:
+                self._resolve(inner)
+        pieces = [html.escape(element.text or "", quote=False)]
+        pieces += [etree.tostring(child, encoding="unicode", method="html") for child in element]
+        return "".join(pieces)
+
+    def _resolve(self, element: Any) -> None:
+        for name in ("href", "src"):
+            link = element.get(name)
+            if link:
+                element.set(name, _joined(self.base_of(element), link))
 
 
-def _entry(item: Any) -> RawEntry:
-    entry = RawEntry(
-        raw_id=item.get(_RDF_ABOUT) or "",
-        language=item.get(_XML + "lang") or "",
-        base=item.get(_XML + "base") or "",
-    )
-    texts: dict[str, str] = {}
-    for child in _children(item):
-        name = _name(child)
-        if name in _READERS:
-            _READERS[name](entry, child)
-        elif name in _BODIES and not entry.bodies.get(name):
-            # Like Atom, and unlike RSS, Media RSS means plain text unless it says otherwise.
-            entry.bodies[name] = _markup(child, is_atom=name.startswith(("atom:", "media:")))
-            entry.language = child.get(_XML + "lang") or entry.language
-        elif name in _TEXTS and name not in texts:
-            texts[name] = (child.text or "").strip()
-    entry.author = entry.author or next(filter(None, map(texts.get, _AUTHORS)), "")
-    entry.language = entry.language or texts.get("dc:language", "")
-    entry.dates = [texts[name] for name in _DATES if texts.get(name)]
-    entry.raw_id = entry.raw_id or texts.get("dc:identifier", "")
-    entry.permalink = texts.get("feedburner:origLink", "")
-    entry.link = texts.get("link") or entry.link or _link_in_id(entry)
-    entry.title = entry.title or html.escape(
-        texts.get("dc:title", "") or texts.get("media:title", "")
-    )
-    return entry
-
-
-def _link_in_id(entry: RawEntry) -> str:
-    """Return RSS's guid if it says that it is a link, and is one."""
-    is_link = entry.guid_is_link and entry.raw_id.lower().startswith(("http:", "https:"))
-    return entry.raw_id if is_link else ""
-
-
-def _children(item: Any) -> Iterator[Any]:
-    """Yield what an item holds, and what media groups in it hold."""
-    for child in item:
-        yield child
-        if _name(child) in {"media:group", "media:content"}:
-            yield from child
-
-
-_BODIES = (
-    "content:encoded",
-    "atom:content",
-    "content",
-    "xhtml:body",
-    "xhtml:div",
-    "description",
-    "atom:summary",
-    "summary",
-    "itunes:summary",
-    "media:description",
-    "dc:description",
-)
-_AUTHORS = ("dc:creator", "author", "itunes:author", "dc:author", "creator")
-_DATES = (
-    "pubDate",
+_Read = Callable[[_Document, RawEntry, Any, str], None]
+_READERS: dict[str, _Read] = {
+    "title": _Document.read_title,
+    "atom:title": _Document.read_title,
+    "media:title": _Document.read_media_title,
+    "guid": _Document.read_guid,
+    "atom:guid": _Document.read_guid,
+    "atom:id": _Document.read_id,
+    "id": _Document.read_id,
+    "link": _Document.read_plain_link,
+    "atom:link": _Document.read_link,
+    "enclosure": _Document.read_enclosure,
+    "atom:enclosure": _Document.read_enclosure,
+    "media:content": _Document.read_enclosure,
+    "media:thumbnail": _Document.read_thumbnail,
+    "itunes:image": _Document.read_thumbnail,
+    "image": _Document.read_thumbnail,
+    "category": _Document.read_categories,
+    "atom:category": _Document.read_categories,
+    "media:category": _Document.read_categories,
+    "itunes:category": _Document.read_categories,
+    "dc:subject": _Document.read_categories,
+    "media:keywords": _Document.read_keywords,
+    "itunes:keywords": _Document.read_keywords,
+    "atom:source": _Document.read_source,
+    **dict.fromkeys(
+        (
+            "content:encoded",
+            "atom:content",
+            "content",
+            "xhtml:body",
+            "xhtml:div",
+            "description",
+            "atom:description",
+            "abstract",
+            "atom:summary",
+            "summary",
+            "itunes:summary",
+            "itunes:subtitle",
+            "media:description",
+            "dc:description",
+            "dcterms:abstract",
+            "?full-text",
+            "?fulltext",
+        ),
+        _Document.read_body,
+    ),
+    **dict.fromkeys(
+        (
+            "author",
+            "atom:author",
+            "dc:creator",
+            "dc:author",
+            "itunes:author",
+            "creator",
+            "media:credit",
+        ),
+        _Document.read_author,
+    ),
+}
+_FEED_READERS: dict[str, Callable[[_Document, Any, str], None]] = {
+    "title": _Document.feed_title,
+    "atom:title": _Document.feed_title,
+    "link": _Document.feed_link,
+    "atom:link": _Document.feed_link,
+    **dict.fromkeys(
+        (
+            "description",
+            "abstract",
+            "atom:subtitle",
+            "atom:tagline",
+            "tagline",
+            "subtitle",
+            "dc:description",
+            "itunes:summary",
+            "itunes:subtitle",
+        ),
+        _Document.feed_description,
+    ),
+    **dict.fromkeys(
+        (
+            "managingeditor",
+            "author",
+            "atom:author",
+            "dc:creator",
+            "dc:author",
+            "itunes:author",
+            "itunes:owner",
+            "creator",
+        ),
+        _Document.feed_author,
+    ),
+    "image": _Document.feed_image,
+    "itunes:image": _Document.feed_image,
+    "media:thumbnail": _Document.feed_image,
+    "skiphours": _Document.feed_skips,
+    "skipdays": _Document.feed_skips,
+}
+_MEDIA_BOXES = {"media:group", "media:content"}
+_PUBLISHED = (
+    "pubdate",
     "atom:published",
     "published",
+    "atom:pubdate",
     "atom:issued",
+    "issued",
     "dc:date",
     "dcterms:issued",
     "dcterms:created",
+    "dcterms:date",
     "atom:created",
-    "pubdate",
+    "created",
     "date",
+)
+_UPDATED = (
     "atom:updated",
     "updated",
     "atom:modified",
+    "modified",
     "dcterms:modified",
+    "lastbuilddate",
 )
+_FEED_UPDATED = (*_UPDATED[:-1], "lastbuilddate", "pubdate", "dc:date", "atom:published")
 _TEXTS = {
-    *_AUTHORS,
-    *_DATES,
-    "link",
+    *_PUBLISHED,
+    *_UPDATED,
     "dc:title",
     "dc:language",
     "dc:identifier",
-    "media:title",
-    "feedburner:origLink",
+    "comments",
+    "feedburner:origlink",
+    "pheedo:origlink",
 }
-
-
-def _read_title(entry: RawEntry, element: Any) -> None:
-    entry.title = entry.title or _markup(element, is_atom=_name(element) == "atom:title")
-
-
-def _read_guid(entry: RawEntry, element: Any) -> None:
-    _read_id(entry, element)
-    entry.guid_is_link = element.get("isPermaLink", "true").strip().lower() != "false"
-
-
-def _read_id(entry: RawEntry, element: Any) -> None:
-    entry.raw_id = entry.raw_id or (element.text or "").strip()
-
-
-def _read_link(entry: RawEntry, element: Any) -> None:
-    href = (element.get("href") or element.text or "").strip()
-    rel = element.get("rel", "alternate")
-    if href and rel == "alternate" and (not entry.link or "html" in element.get("type", "")):
-        entry.link = href
-
-
-def _read_author(entry: RawEntry, element: Any) -> None:
-    for child in element:
-        if _name(child) in {"atom:name", "name"} and not entry.author:
-            entry.author = (child.text or "").strip()
-
-
-_READERS = {
-    "title": _read_title,
-    "atom:title": _read_title,
-    "guid": _read_guid,
-    "atom:id": _read_id,
-    "id": _read_id,
-    "atom:link": _read_link,
-    "atom:author": _read_author,
+_FEED_TEXTS = {
+    *_FEED_UPDATED,
+    "atom:id",
+    "atom:logo",
+    "atom:icon",
+    "dc:title",
+    "language",
+    "dc:language",
+    "ttl",
+    "sy:updateperiod",
+    "sy:updatefrequency",
 }
+_MINUTES = {"hourly": 60, "daily": 1_440, "weekly": 10_080, "monthly": 43_200, "yearly": 525_600}
+MAX_TTL_MINUTES = 100_000
+
+_LOOKS_LIKE_MARKUP = re.compile(r"</?[a-zA-Z][^<>]{0,1000}>|&#?\w{1,30};")
+_TEXT_KINDS = {"text", "html", "xhtml", "plain", "xml"}
 
 
-def _markup(element: Any, *, is_atom: bool) -> str:
-    """Return an element's content as HTML. Atom says what it is; RSS means HTML."""
-    kind = (element.get("type") or "text").strip().lower() if is_atom else "html"
-    mode = element.get("mode") or ("xml" if len(element) else "escaped")
-    if len(element) and (mode == "xml" or not is_atom):
-        return _inner_markup(element)
-    text = element.text or ""
-    if mode == "base64" or (is_atom and kind not in _TEXT_KINDS and not kind.startswith("text/")):
-        return _decoded(text)
-    return (
-        text if kind in {"html", "text/html", "xhtml", "application/xhtml+xml"} else as_html(text)
-    )
+def _text(element: Any) -> str:
+    """Return what an element says, whatever it holds."""
+    if len(element):
+        return "".join(element.itertext()).strip()
+    return (element.text or "").strip()
 
 
-_TEXT_KINDS = {"text", "html", "xhtml", "application/xhtml+xml"}
+def _attribute(element: Any, name: str) -> str:
+    """Return an attribute of this lower-case name, however it is written."""
+    value = element.get(name)
+    if value is None and element.attrib:
+        value = next((v for n, v in element.attrib.items()[:50] if n.lower() == name), None)
+    return (value or "").strip()
+
+
+def _relation(element: Any) -> str:
+    # Registered relations may be written as addresses (RFC 4287 §4.2.7.2).
+    rel = element.get("rel")
+    return rel.strip().lower().rpartition("/")[2] if rel else "alternate"
+
+
+def _link_in_id(entry: RawEntry) -> str:
+    """Return the id if it says that it is a link, and is one."""
+    is_link = entry.id_is_link and entry.raw_id.lower().startswith(("http:", "https:"))
+    is_about = not entry.id_is_link and entry.raw_id.startswith(("http://", "https://"))
+    return entry.raw_id if is_link or (is_about and not entry.has_guid) else ""
+
+
+def _whole_number(text: str) -> int:
+    return min(int(text[:9]), MAX_TTL_MINUTES) if text.isascii() and text.isdigit() else 0
+
+
+def _period(period: str | None, frequency: str) -> int:
+    """Return how many minutes the syndication module asks us to wait between two looks."""
+    minutes = _MINUTES.get((period or "").lower(), 0)
+    return min(minutes // max(1, _whole_number(frequency)), MAX_TTL_MINUTES)
+
+
+def _joined(base: str, link: str) -> str:
+    try:
+        return urljoin(base, link)
+    except ValueError:  # an unclosed bracket
+        return link
+
+
+def _is_binary(kind: str) -> bool:
+    """Say whether Atom means base64 by this type (RFC 4287 §4.1.3.3)."""
+    is_text = kind in _TEXT_KINDS or kind.startswith(("text/", "multipart/")) or "xml" in kind
+    return "/" in kind and not is_text
 
 
 def as_html(text: str) -> str:
     """Return plain text as HTML that shows it: blank lines part paragraphs."""
     return html.escape(text, quote=False).strip().replace("\n\n", "<p>").replace("\n", "<br>")
-
-
-def _inner_markup(element: Any) -> str:
-    for inner in element.iterdescendants():
-        if isinstance(inner.tag, str):
-            inner.tag = inner.tag.rpartition("}")[2]
-    pieces = [html.escape(element.text or "", quote=False)]
-    pieces += [etree.tostring(child, encoding="unicode", method="html") for child in element]
-    return "".join(pieces)
 
 
 def _decoded(text: str) -> str:
