@@ -60,6 +60,8 @@ def error_of(status: int, headers: dict[str, str], *, host: str) -> FetchError:
     if status in _RATE_LIMITED:
         sentence = f"{host} asks for patience (HTTP {status})."
         return RateLimited(sentence, status=status, asked=_retry_after(headers))
+    if not status:
+        return Unreachable(f"{host} does not speak HTTP as we know it.")
     if status in _TRY_LATER or status >= 500 or status < 200:
         return Unreachable(f"{host} has trouble of its own (HTTP {status}).", status=status)
     sentences = {

@@ -118,7 +118,7 @@ class Transfer:
         if name not in self.headers:
             if len(self.headers) < MAX_HEADERS:
                 self.headers[name] = value
-        elif name != "location":  # of two, the first: it is where everybody goes
+        elif name != "location":  # twice the same place; libcurl refuses two places
             self.headers[name] += f", {value}"
 
     def on_body(self, chunk: bytes) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import ssl
+import struct
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -134,5 +135,16 @@ def never_ending(beginning: bytes, piece: bytes, *, every: float = 0.0) -> Behav
         while True:
             connection.sendall(piece)
             time.sleep(every)
+
+    return behave
+
+
+def resetting(beginning: bytes = b"") -> Behavior:
+    """Send `beginning` and break the connection off without a farewell."""
+
+    def behave(connection: socket.socket) -> None:
+        connection.sendall(beginning)
+        time.sleep(0.05)
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
 
     return behave

@@ -248,3 +248,57 @@ def test_a_service_of_the_operators_choice_is_allowed_by_its_own_authority(base_
 def test_a_service_without_a_proper_address_is_forbidden(base_url):
     with pytest.raises(Forbidden):
         authority_of(base_url)
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        pytest.param("1２7.0.0.1", id="wide digits"),
+        pytest.param("127．0．0．1", id="wide dots"),
+        pytest.param("127｡0｡0｡1", id="half-width dots"),
+        pytest.param("127․0․0․1", id="one-dot leaders"),
+        pytest.param("12\u00ad7.0.0.1", id="soft hyphen"),
+        pytest.param("127.0.0.\u200b1", id="zero width"),
+        pytest.param("１０.0.0.1", id="wide ten"),
+        pytest.param("169。254。169。254", id="metadata"),
+        pytest.param("0x7f．1", id="hexadecimal"),
+        pytest.param("①⑥⑨.254.169.254", id="circled"),
+        pytest.param("a.example／@127.0.0.1", id="wide slash"),
+        pytest.param("a.example：80", id="wide colon"),
+        pytest.param("a℀.example", id="a sign that unfolds to a slash"),
+        pytest.param("[::ffff:7f00:1]", id="mapped, hexadecimal"),
+        pytest.param("[::127.0.0.1]", id="compatible"),
+        pytest.param("[2002:7f00:1::]", id="6to4"),
+        pytest.param("[64:ff9b::a00:1]", id="NAT64"),
+        pytest.param("[64:ff9b:1::a00:1]", id="local NAT64"),
+        pytest.param("[2001:470:1::5efe:a00:1]", id="ISATAP"),
+        pytest.param("[fec0::1]", id="site-local"),
+        pytest.param("[v1.x]", id="a version that never came"),
+        pytest.param("0x7f.0x0.0x0.0x1", id="hexadecimal parts"),
+        pytest.param("127.0.0.0x1", id="hexadecimal end"),
+        pytest.param("017700000001", id="octal number"),
+        pytest.param("127.0.0.1.", id="dot at the end"),
+        pytest.param("4294967297", id="a number beyond IPv4"),
+        pytest.param("0", id="zero"),
+    ],
+)
+def test_no_spelling_hides_a_private_address(host):
+    with pytest.raises(Forbidden):
+        check_url(f"http://{host}/")
+    with pytest.raises(Forbidden):
+        check_redirect(f"//{host}/", base=check_url("https://a.example/"))
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        pytest.param("2001:470:1:2:0:5efe:127.0.0.1", id="ISATAP, local bit"),
+        pytest.param("2001:470:1:2:200:5efe:10.0.0.1", id="ISATAP, universal bit"),
+    ],
+)
+def test_a_private_address_inside_a_public_one_is_not_public(address):
+    assert not is_public(address)
+
+
+def test_a_public_address_inside_a_public_one_is_public():
+    assert is_public("2001:470:1:2:0:5efe:8.8.8.8")

@@ -4,18 +4,24 @@ from __future__ import annotations
 
 import gzip
 import shutil
+import socket
 import ssl
 import subprocess
 import time
 import zlib
+from collections.abc import Iterable
 from datetime import timedelta
+from typing import Any
 
 import pycurl  # noqa: TID251 (its error codes)
 import pytest
 
-from patriot.lib.outbound import Limits
+from patriot.lib.outbound import Limits, check_url
 from sources.gateways.switchboard import failure_of
 from sources.gateways.web import (
+    ACCEPT_PAGE,
+    Answer,
+    Busy,
     FetchError,
     Forbidden,
     RateLimited,
@@ -24,8 +30,9 @@ from sources.gateways.web import (
     TooLarge,
     Unreachable,
     Web,
+    polite_pause,
 )
-from tests.sources.server import Server, answering, never_ending, sending
+from tests.sources.server import Server, answering, never_ending, resetting, sending
 
 LIMITS = Limits(raw_bytes=100_000, decoded_bytes=300_000, deadline=timedelta(seconds=1))
 OK = b"HTTP/1.1 200 OK\r\n"
@@ -37,8 +44,19 @@ def server():
         yield running
 
 
-def web_for(*servers: Server, limits: Limits = LIMITS) -> Web:
-    return Web(user_agent="Test/1", allow=[server.authority for server in servers], limits=limits)
+def web_for(*servers: Server, limits: Limits = LIMITS, **wishes: Any) -> Web:
+    allow = [server.authority for server in servers]
+    return Web(user_agent="Test/1", allow=allow, limits=limits, **wishes)
+
+
+def outcomes(results: Iterable[tuple[Request, Answer | FetchError]]) -> dict[str, str]:
+    """Return what became of each path: the body, or the kind of error."""
+    return {
+        "/" + request.url.rpartition("/")[2]: (
+            type(result).__name__ if isinstance(result, FetchError) else result.body.decode()
+        )
+        for request, result in results
+    }
 
 
 def failure(server: Server, url: str) -> FetchError:
@@ -149,6 +167,236 @@ def test_one_host_is_asked_by_one_connection_at_a_time():
     assert not [result for _, result in results if isinstance(result, FetchError)]
 
 
+def test_a_page_is_asked_for_as_one_and_within_its_own_limits(server):
+    url = server.serve(answering(body=b"<p>" + b"x" * 500))
+
+    answer = web_for(server).fetch(Request(url, accept=ACCEPT_PAGE))
+    with pytest.raises(TooLarge, match=r"0\.0001 MB"):
+        web_for(server).fetch(Request(url, limits=Limits(raw_bytes=100)))
+
+    assert len(answer.body) == 503
+    assert "Accept: text/html" in server.requests[0]
+    assert "Accept: application/atom+xml" in server.requests[1]
+
+
+def test_what_comes_after_the_body_does_not_count_as_headers(server):
+    head = OK + b"Transfer-Encoding: chunked\r\nETag: a\r\n\r\n"
+    url = server.serve(sending(head + b"1\r\nx\r\n0\r\nETag: b\r\nX-Late: 1\r\n\r\n"))
+
+    answer = web_for(server).fetch(Request(url))
+
+    assert (answer.body, answer.etag) == (b"x", "a")
+    assert "x-late" not in answer.headers
+
+
+def test_a_location_may_be_said_twice(server):
+    head = b"HTTP/1.1 302 Found\r\nLocation: /there\r\nLocation: /there\r\n\r\n"
+    server.serve(answering(body=b"there"), "/there")
+
+    answer = web_for(server).fetch(Request(server.serve(sending(head))))
+
+    assert answer.body == b"there"
+
+
+# --- Manners -------------------------------------------------------------------------
+
+
+def test_a_host_is_left_alone_for_a_moment_after_each_visit():
+    with Server("127.0.0.1") as one, Server("127.0.0.2") as other:
+        requests = [Request(one.serve(answering(body=b"x"), f"/{n}")) for n in range(3)]
+        requests.append(Request(other.serve(answering(body=b"y"), "/y")))
+        web = web_for(one, other, pause=lambda _: timedelta(seconds=0.2))
+
+        began = time.monotonic()
+        ended = {r.url[-1]: time.monotonic() - began for r, _ in web.fetch_all(requests)}
+
+    assert ended["y"] < 0.2
+    assert 0.4 < ended["2"] < 1
+
+
+def test_only_what_the_operator_listed_is_asked_without_a_pause():
+    allow = ["127.0.0.1:80"]
+
+    assert polite_pause(check_url("https://news.example/")) == timedelta(seconds=0.5)
+    assert polite_pause(check_url("http://127.0.0.1/", allow=allow)) == timedelta(0)
+
+
+@pytest.mark.parametrize("status", [429, 503])
+def test_a_host_that_asks_for_patience_hears_no_more_from_this_batch(status):
+    with Server("127.0.0.1") as tired, Server("127.0.0.2") as other:
+        requests = [
+            Request(tired.serve(answering(status, Retry_After="90"), "/first")),
+            Request(tired.serve(answering(body=b"x"), "/second")),
+            Request(other.serve(answering(302, Location=tired.url("/third")), "/moved")),
+            Request(other.serve(answering(body=b"fine"), "/other")),
+        ]
+
+        results = dict(web_for(tired, other).fetch_all(requests))
+
+    first, second, moved, fine = (results[request] for request in requests)
+    assert isinstance(fine, Answer)
+    assert len(tired.requests) == 1
+    for held, was_sent in ((first, True), (second, False), (moved, False)):
+        assert isinstance(held, RateLimited)
+        assert held.asked == timedelta(seconds=90)
+        assert held.was_sent is was_sent
+    assert str(second) == (
+        f"127.0.0.1 asked for patience (HTTP {status}) before it was this one's turn."
+    )
+
+
+def test_a_host_where_another_worker_is_hears_nothing():
+    with Server("127.0.0.1") as ours, Server("127.0.0.2") as theirs:
+        requests = [
+            Request(ours.serve(answering(body=b"fine"), "/fine")),
+            Request(ours.serve(answering(302, Location=theirs.url("/x")), "/moved")),
+            Request(theirs.serve(answering(body=b"x"), "/x")),
+            Request(theirs.serve(answering(body=b"x"), "/y")),
+        ]
+        asked: list[str] = []
+
+        def may_visit(host: str) -> bool:
+            asked.append(host)
+            return host == "127.0.0.1"
+
+        results = dict(web_for(ours, theirs).fetch_all(requests, may_visit=may_visit))
+
+    fine, moved, x, y = (results[request] for request in requests)
+    assert isinstance(fine, Answer)
+    assert theirs.requests == []
+    assert sorted(asked) == ["127.0.0.1", "127.0.0.2"]
+    for held, was_sent in ((moved, True), (x, False), (y, False)):
+        assert isinstance(held, Busy)
+        assert str(held) == "Another worker is at 127.0.0.2."
+        assert held.was_sent is was_sent
+
+
+def test_whether_a_host_may_be_visited_is_asked_right_before_the_visit(server):
+    url = server.serve(answering(302, Location="http://127.0.0.2:1/"))
+
+    asked: list[tuple[str, int]] = []
+    web = Web(user_agent="Test/1", allow=[server.authority, "127.0.0.2:1"], limits=LIMITS)
+    results = web.fetch_all(
+        [Request(url)], may_visit=lambda host: not asked.append((host, len(server.requests)))
+    )
+
+    assert outcomes(results) == {"/feed": "Unreachable"}
+    assert asked == [("127.0.0.1", 0), ("127.0.0.2", 1)]
+
+
+def test_the_caller_hears_when_nothing_comes(server):
+    url = server.serve(sending(b"", OK + b"Content-Length: 1\r\n\r\nx", every=0.5))
+    idle: list[bool] = []
+
+    results = outcomes(web_for(server).fetch_all([Request(url)], on_idle=lambda: idle.append(True)))
+
+    assert results == {"/feed": "x"}
+    assert 1 <= len(idle) < 100
+
+
+# --- Names ---------------------------------------------------------------------------
+
+
+@pytest.fixture
+def names(monkeypatch):
+    """A name server of our own: host to IP addresses, or to what it does instead."""
+    known: dict[str, list[str] | Exception] = {}
+    really = socket.getaddrinfo
+
+    def getaddrinfo(host: str, port: int, **wishes: Any) -> list[Any]:
+        found = known.get(host, OSError("Name or service not known"))
+        if isinstance(found, Exception):
+            raise found
+        return [entry for each in found for entry in really(each, port, **wishes)]
+
+    monkeypatch.setattr("patriot.lib.dialing.socket.getaddrinfo", getaddrinfo)
+    return known
+
+
+def test_a_name_is_dialed_at_the_address_that_was_judged(server, names):
+    names["news.example"] = ["127.0.0.1"]
+    server.serve(answering(body=b"x"))
+    web = Web(user_agent="Test/1", allow=[f"news.example:{server.port}"], limits=LIMITS)
+
+    answer = web.fetch(Request(f"http://news.example:{server.port}/feed"))
+
+    assert answer.body == b"x"
+    assert f"Host: news.example:{server.port}" in server.requests[0]
+
+
+def test_the_next_address_of_a_name_is_dialed_when_nobody_answers_at_the_first(server, names):
+    names["news.example"] = ["127.0.0.9", "127.0.0.1"]
+    server.serve(answering(body=b"x"))
+    web = Web(user_agent="Test/1", allow=[f"news.example:{server.port}"], limits=LIMITS)
+
+    assert web.fetch(Request(f"http://news.example:{server.port}/feed")).body == b"x"
+
+
+@pytest.mark.parametrize(
+    "addresses",
+    [
+        pytest.param(["127.0.0.1"], id="private"),
+        pytest.param(["8.8.8.8", "127.0.0.1"], id="public and private"),
+        pytest.param(["2606:4700::1111", "::ffff:10.0.0.1"], id="IPv4 inside IPv6"),
+        pytest.param(["169.254.169.254"], id="metadata"),
+    ],
+)
+def test_a_name_with_any_private_address_is_not_dialed_at_all(names, addresses, monkeypatch):
+    names["news.example"] = addresses
+    monkeypatch.setattr("sources.gateways.switchboard.socket.socket", None)
+
+    with pytest.raises(Forbidden, match=r"news\.example leads to .*, not a public address"):
+        Web(user_agent="Test/1", limits=LIMITS).fetch(Request("http://news.example/"))
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        pytest.param(OSError("no such name"), id="unknown"),
+        pytest.param(UnicodeError("label too long"), id="impossible"),
+        pytest.param([], id="no address"),
+    ],
+)
+def test_a_name_that_nobody_knows_is_unreachable(names, answer):
+    names["news.example"] = answer
+
+    with pytest.raises(Unreachable, match=r"The name news\.example was not found\."):
+        Web(user_agent="Test/1", limits=LIMITS).fetch(Request("http://news.example/"))
+
+
+def test_a_name_is_looked_up_once_for_a_batch_and_again_for_the_next(server, names, monkeypatch):
+    names["news.example"] = ["127.0.0.1"]
+    server.serve(answering(body=b"x"))
+    web = Web(user_agent="Test/1", allow=[f"news.example:{server.port}"], limits=LIMITS)
+    url = f"http://news.example:{server.port}/feed"
+
+    first = outcomes(web.fetch_all([Request(url), Request(url)]))
+    names["news.example"] = ["127.0.0.9"]  # where nobody answers
+    second = outcomes(web.fetch_all([Request(url)]))
+
+    assert (first, second) == ({"/feed": "x"}, {"/feed": "Unreachable"})
+
+
+def test_a_slow_name_server_delays_nobody_else(server, monkeypatch):
+    url = server.serve(answering(body=b"x"))
+    monkeypatch.setattr(
+        "patriot.lib.dialing.socket.getaddrinfo", lambda *_, **__: time.sleep(4) or []
+    )
+    requests = [Request(f"http://slow{n}.example/") for n in range(40)] + [Request(url)]
+
+    began = time.monotonic()
+    ended = [
+        (type(result), time.monotonic() - began)
+        for _, result in web_for(server).fetch_all(requests)
+    ]
+    took = time.monotonic() - began
+
+    assert ended[0][0] is Answer
+    assert ended[0][1] < 0.7
+    assert {kind for kind, _ in ended[1:]} == {Unreachable}
+    assert took < 2.5
+
+
 # --- What a bad one gets -------------------------------------------------------------
 
 
@@ -189,13 +437,24 @@ def test_a_status_without_a_document_is_an_error_with_a_sentence(server, status,
             timedelta(hours=1),
             id="a date, by the server's clock",
         ),
-        pytest.param({"Retry_After": "Tue, 09 Jun 2026 07:30:00 GMT"}, None, id="no clock"),
+        pytest.param(
+            {"Retry_After": "Tue, 09 Jun 2026 06:40:00 GMT"},
+            timedelta(minutes=10),
+            id="a date, by our clock",
+        ),
+        pytest.param({"Retry_After": "Tue, 09 Jun 2026 06:00:00 GMT"}, None, id="in the past"),
+        pytest.param(
+            {"Retry_After": "Fri, 31 Dec 9999 23:59:59 GMT"}, timedelta(seconds=10**8), id="never"
+        ),
+        pytest.param({"Retry_After": "Tue, 99 Jun 2026 06:00:00 GMT"}, None, id="no date"),
         pytest.param({"Retry_After": "soon"}, None, id="nonsense"),
         pytest.param({"Retry_After": "9" * 30}, timedelta(seconds=10**8), id="for ever"),
         pytest.param({}, None, id="not said"),
     ],
 )
-def test_patience_is_asked_for_in_seconds_or_until_a_date(server, headers, asked):
+def test_patience_is_asked_for_in_seconds_or_until_a_date(server, headers, asked, now, monkeypatch):
+    monkeypatch.setattr("sources.gateways.fetch_errors.time.time", now.timestamp)
+
     error = failure(server, server.serve(answering(429, **headers)))
 
     assert isinstance(error, RateLimited)
@@ -264,7 +523,56 @@ def test_patience_is_asked_for_in_seconds_or_until_a_date(server, headers, asked
         pytest.param(
             sending(OK + b"Transfer-Encoding: chunked\r\n\r\nzz\r\nx"), Unreachable, "", id="chunk"
         ),
-        pytest.param(sending(b"SSH-2.0-OpenSSH\r\n"), Unreachable, "", id="not HTTP"),
+        pytest.param(
+            sending(OK + b"Transfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n"),
+            Unreachable,
+            "broke off",
+            id="a chunk too few",
+        ),
+        pytest.param(
+            sending(OK + b"Transfer-Encoding: chunked\r\n\r\nffffffffffffffffff\r\nx"),
+            Unreachable,
+            "",
+            id="a chunk beyond counting",
+        ),
+        pytest.param(
+            sending(OK + b"Content-Length: x\r\n\r\nbody"), Unreachable, "", id="no length"
+        ),
+        pytest.param(
+            sending(b"SSH-2.0-OpenSSH\r\n"), Unreachable, "does not speak HTTP", id="not HTTP"
+        ),
+        pytest.param(sending(b"<rss/>"), Unreachable, "does not speak HTTP", id="HTTP 0.9"),
+        pytest.param(
+            sending(b"HTTP/1.1 2000 OK\r\n\r\n"),
+            Unreachable,
+            "does not speak",
+            id="a status too long",
+        ),
+        pytest.param(
+            never_ending(b"HTTP/1.1 100 Continue\r\n\r\n", b"HTTP/1.1 100 Continue\r\n\r\n"),
+            TooLarge,
+            "headers",
+            id="continue for ever",
+        ),
+        pytest.param(
+            sending(OK + b"".join(b"X-%d: y\r\n" % n for n in range(100_000))),
+            TooLarge,
+            "headers",
+            id="100,000 headers",
+        ),
+        pytest.param(
+            never_ending(b"HTTP/1.1 404 Not Found\r\n\r\n", b"x", every=0.02),
+            Refused,
+            "404",
+            id="an error page without end",
+        ),
+        pytest.param(
+            answering(body=b"x", Content_Encoding="zstd"), Unreachable, "did not ask", id="zstd"
+        ),
+        pytest.param(resetting(), Unreachable, "", id="reset at once"),
+        pytest.param(
+            resetting(OK + b"Content-Length: 9\r\n\r\nx"), Unreachable, "broke off", id="reset"
+        ),
         pytest.param(sending(b""), Unreachable, "without an answer", id="hangs up"),
         pytest.param(
             sending(OK + b"X: " + b"x" * 500_000), TooLarge, "100 kB", id="a header without end"
