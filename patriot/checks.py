@@ -76,6 +76,31 @@ def check_searches_have_a_key(
     ]
 
 
+@register(Tags.database)
+def check_staff_are_told(
+    *, databases: Sequence[str] | None = None, **kwargs: Any
+) -> list[CheckMessage]:
+    """What falls ill is mailed once a day, or nobody hears of it who does not look."""
+    if settings.MAIL_IS_ON or not settings.IS_PRODUCTION or not databases or not _has_sources():
+        return []
+    return [
+        Warning(
+            "Nobody is mailed which sources fell ill: digests are only kept on the desk.",
+            hint="Set EMAIL_URL and MAIL_FROM, such as submission://user:password@host:587 and "
+            "Patriot <desk@news.example>.",
+            id="patriot.W004",
+        )
+    ]
+
+
+def _has_sources() -> bool:
+    try:
+        with transaction.atomic():
+            return Source.objects.enabled().exists()
+    except ProgrammingError:  # before the first migration
+        return False
+
+
 def _has_searches() -> bool:
     try:
         with transaction.atomic():
@@ -191,6 +216,23 @@ def _about_an_address(name: str, address: str) -> list[CheckMessage]:
             hint=f"Write https://, or add {authority} to PATRIOT_OUTBOUND_ALLOW if the way there "
             "is all yours.",
             id="patriot.E008",
+        )
+    ]
+
+
+@register(Tags.security)
+def check_mail_travels_in_secret(
+    app_configs: Sequence[AppConfig] | None, **kwargs: Any
+) -> list[CheckMessage]:
+    """A mail server's password goes beyond this house only through TLS."""
+    is_safe = settings.EMAIL_USE_TLS or settings.EMAIL_USE_SSL or not settings.EMAIL_HOST_PASSWORD
+    if not settings.IS_PRODUCTION or is_safe or _is_near(settings.EMAIL_HOST):
+        return []
+    return [
+        Error(
+            "EMAIL_URL begins with smtp://: the password would travel in the clear.",
+            hint="Write submission:// for STARTTLS, or smtp+ssl:// for TLS from the first byte.",
+            id="patriot.E010",
         )
     ]
 

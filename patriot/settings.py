@@ -67,6 +67,35 @@ for service in SERVICES:
 # What all calls of a day (UTC) may cost together, in USD. Beyond it the local analyst writes.
 DAILY_CEILING_USD = environment.amount("DAILY_CEILING_USD", "10", most=10_000)
 
+# --- Mail ---------------------------------------------------------------------
+# Without EMAIL_URL nothing is mailed: digests are kept on the desk.
+EMAIL = environment.mail("EMAIL_URL")
+MAIL_IS_ON = bool(EMAIL)
+EMAIL_BACKEND = EMAIL.get("EMAIL_BACKEND", "django.core.mail.backends.console.EmailBackend")
+EMAIL_HOST, EMAIL_PORT = EMAIL.get("EMAIL_HOST", "localhost"), EMAIL.get("EMAIL_PORT") or 25
+EMAIL_HOST_USER = EMAIL.get("EMAIL_HOST_USER") or ""
+EMAIL_HOST_PASSWORD = EMAIL.get("EMAIL_HOST_PASSWORD") or ""
+EMAIL_USE_TLS, EMAIL_USE_SSL = EMAIL.get("EMAIL_USE_TLS", False), EMAIL.get("EMAIL_USE_SSL", False)
+DEFAULT_FROM_EMAIL = SERVER_EMAIL = environment.sender("MAIL_FROM") or "patriot@localhost"
+if MAIL_IS_ON:
+    environment.require(
+        "MAIL_FROM", DEFAULT_FROM_EMAIL != "patriot@localhost", "must be set with EMAIL_URL"
+    )
+# Where people reach the site: mails link to it.
+SITE_URL = environment.address("SITE_URL").rstrip("/") or (
+    f"https://{ALLOWED_HOSTS[0].lstrip('.*')}"
+    if IS_PRODUCTION and ALLOWED_HOSTS
+    else f"http://127.0.0.1:{PORT}"
+)
+# When staff are told what fell ill: once a day, from this hour on in this zone.
+DIGEST_HOUR = environment.number("DIGEST_HOUR", 6, least=0, most=23)
+DIGEST_ZONE = environment.zone("DIGEST_TIMEZONE", "UTC")
+
+# --- How long things are kept ---------------------------------------------------
+# Articles that no report stands on; and the records of fetches, digests and imports. In days.
+RETENTION_DAYS = environment.number("RETENTION_DAYS", 365, least=30, most=36_500)
+FETCH_RETENTION_DAYS = environment.number("FETCH_RETENTION_DAYS", 90, least=7, most=36_500)
+
 # --- The outbound policy ------------------------------------------------------
 # host:port pairs that may be reached although their address is not public: a
 # proxy of the house, the demonstration newsroom.

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 from collections.abc import Callable
 from decimal import Decimal, InvalidOperation
+from email.utils import parseaddr
 from pathlib import Path
 from typing import Any, TypeVar
+from zoneinfo import ZoneInfo
 
 import dj_database_url
+import dj_email_url  # type: ignore[import-untyped]
 from django.core.exceptions import ImproperlyConfigured
 from environs import Env, EnvError
 
@@ -17,6 +21,8 @@ from patriot.lib.rates import Rate
 T = TypeVar("T")
 
 
+# “smtps” is none of them: some take it for STARTTLS, some for TLS from the first byte.
+MAIL_SCHEMES = ("smtp", "submission", "smtp+tls", "smtp+ssl")
 TOO_WEAK = (
     "is too weak: make a random one of 50 characters or more, as with "
     "`python3 -c 'import secrets; print(secrets.token_urlsafe(50))'`"
@@ -99,6 +105,48 @@ class Environment:
             return found
         self.mistakes.append(f"{name}: must be a postgresql:// address")
         return {}
+
+    def mail(self, name: str) -> dict[str, Any]:
+        """Return Django's settings of a mail server from NAME or NAME_FILE; {} when not set.
+
+        The address may hold a password: what is wrong with it is said without quoting it.
+        """
+        address = self.secret(name)
+        if not address:
+            return {}
+        try:
+            if address.partition("://")[0] in MAIL_SCHEMES:
+                found = dict(dj_email_url.parse(address))
+                if found["EMAIL_HOST"]:
+                    return found
+        except ValueError:
+            pass
+        self.mistakes.append(
+            f"{name}: cannot be read; write submission://user:password@host:587 (STARTTLS), "
+            "smtp+ssl://user:password@host:465 (TLS) or smtp://host:25 (in the clear), with the "
+            "password's special characters as %-codes"
+        )
+        return {}
+
+    def sender(self, name: str) -> str:
+        """Return whom mail comes from, such as Patriot <desk@news.example>; '' when not set."""
+        value = self.text(name)
+        address = parseaddr(value)[1]
+        if not value or (value.isprintable() and re.fullmatch(r"[^@\s]+@[^@\s]+", address)):
+            return value
+        self.mistakes.append(
+            f"{name}: is {value!r}, must be an address such as Patriot <desk@news.example>"
+        )
+        return ""
+
+    def zone(self, name: str, default: str) -> ZoneInfo:
+        """Return a time zone by its IANA name."""
+        value = self.text(name, default)
+        try:
+            return ZoneInfo(value)
+        except (KeyError, ValueError, OSError):  # unknown; not a name; a folder of zones
+            self.mistakes.append(f"{name}: is {value!r}, must be a zone such as Europe/Berlin")
+            return ZoneInfo(default)
 
     def choice(self, name: str, allowed: tuple[str, ...], default: str) -> str:
         """Return one of the allowed words."""
