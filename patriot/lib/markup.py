@@ -1,7 +1,8 @@
-"""The visible text of HTML, as a reader would see it.
+"""What is visible of HTML, as a reader would see it: its text, and that with its structure.
 
 One pass over the tokens, no tree: linear in the length, whatever the nesting. Where broken
-markup leaves a doubt whether something is visible, it counts as hidden.
+markup leaves a doubt whether something is visible, it counts as hidden. Text and structure come
+from the same pass, so they say the same.
 Tokens follow the HTML standard (https://html.spec.whatwg.org/multipage/parsing.html).
 """
 
@@ -9,11 +10,12 @@ from __future__ import annotations
 
 import html
 import re
-from collections import Counter
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
-from patriot.lib.styles import read_style, words
+from patriot.lib.styles import Style, read_style, words
 
 # Their content is never text, and it ends only at their own end tag.
 _RAW = words("script style noscript iframe noembed noframes xmp textarea title")
@@ -53,16 +55,46 @@ _ENDED_BY_SIBLING = {
 _UNSEEN_CLASSES = words(
     "screen-reader-only screen-reader-text sr-only visually-hidden visuallyhidden"
 )
+# What is kept of the structure, and as what. Of a block that is not here, a <div> is left, so that
+# it stays apart; of anything else, its text.
+KEPT_TAGS = words(
+    "a abbr b blockquote br caption cite code dd del div dl dt em figcaption figure h2 h3 h4 h5 h6 "
+    "hr i ins kbd li mark ol p pre q rp rt ruby s samp small strong sub sup table tbody td tfoot "
+    "th thead tr u ul var"
+)
+_KEPT_AS = (
+    dict.fromkeys(_BLOCKS - words("body html"), "div")
+    | {"acronym": "abbr", "dir": "ul", "h1": "h2", "menu": "ul", "strike": "s", "tt": "code"}
+    | {name: name for name in KEPT_TAGS}
+)
+# Deeper nesting than any article has; it costs whoever shows it more than it tells.
+_MAX_DEPTH = 30
+
 # How far up the open elements we look for a partner: enough for real pages, and keeps us linear.
 _REACH = 100
 _MAX_REOPENED = 8
 
-_NAME = re.compile(r"[a-zA-Z][^\s/>]*")
-_ATTRIBUTE = re.compile(r"[\s/]*([^\s/>][^\s/>=]*)\s*(=?)\s*")
-_UNQUOTED = re.compile(r"[^\s>]*")
-_END_OF_TAG = re.compile(r"[\s/]*(/?)>")
+# White space in markup; \\s would take more for it, and read tags as no browser does.
+_S = " \t\n\f\r"
+_NAME = re.compile(rf"[a-zA-Z][^{_S}/>]*")
+_ATTRIBUTE = re.compile(rf"[{_S}/]*([^{_S}/>][^{_S}/>=]*)[{_S}]*(=?)[{_S}]*")
+_UNQUOTED = re.compile(rf"[^{_S}>]*")
+_END_OF_TAG = re.compile(rf"[{_S}/]*(/?)>")
 _END_OF_COMMENT = re.compile(r"--!?>")
-_SPACES = re.compile(r"\s+")
+# A tag as nearly all are written; the rest is read by the letter of the standard. Possessive, so
+# that what does not match is seen once.
+_KEY = rf"[{_S}]++[^{_S}\"'<>/=]++"
+_EQUALS = rf"[{_S}]*+=[{_S}]*+"
+_BARE = rf"[^{_S}\"'=<>`]++"
+_TAG = re.compile(
+    rf"<(/?)([a-zA-Z][a-zA-Z0-9:-]*+)((?:{_KEY}(?:{_EQUALS}(?:\"[^\"]*+\"|'[^']*+'|{_BARE}))?+)*+)"
+    rf"[{_S}]*+(/?)>"
+)
+_PAIR = re.compile(rf"({_KEY})(?:{_EQUALS}(?:\"([^\"]*+)\"|'([^']*+)'|({_BARE})))?+")
+# What decides whether an element is seen.
+_MAY_HIDE = re.compile(r"hidden|style|class", re.IGNORECASE)
+# What is not a single space between words.
+_SPACES = re.compile(r"\s{2,}|[^\S ]")
 _WRAPPER = re.compile(r"\s*<!\[CDATA\[(.*)\]\]>\s*\Z", re.DOTALL)
 # Longer ones are out of range anyway, and int() refuses them from 4,300 digits on.
 _ENDLESS_REFERENCE = re.compile(r"&#[xX]?[0-9a-fA-F]{16,};?")
@@ -75,52 +107,117 @@ def decode_references(text: str) -> str:
     return html.unescape(_ENDLESS_REFERENCE.sub("\ufffd", text))
 
 
+@dataclass(frozen=True, slots=True)
+class Visible:
+    """What a browser would show of an HTML fragment."""
+
+    text: str
+    """"\\n" is a line break, two or more are a paragraph's end; all other white space is single
+    spaces. Hostile characters are still there: `patriot.lib.text` removes them."""
+    html: str
+    """The same with its structure: well nested, of KEPT_TAGS alone, no attributes but `href`,
+    `colspan` and `rowspan`; hostile characters are still there, too."""
+
+
 def visible_text(markup: str) -> str:
+    """Return the text that a browser would show of an HTML fragment; see `Visible.text`."""
+    return read_markup(markup).text
+
+
+def read_markup(
+    markup: str, *, link: Callable[[str], str] | None = None, max_chars: int | None = None
+) -> Visible:
     """Return what a browser would show of an HTML fragment.
 
-    "\\n" is a line break, two or more are a paragraph's end; all other white space is single
-    spaces. Hostile characters are still there: `patriot.lib.text` removes them.
+    link:      returns the address that a link may lead to, or "" to leave its text alone;
+               without it nobody wants the structure, and `html` is empty
+    max_chars: stop when the text is about so long
     """
-    wrapped = _WRAPPER.match(markup)
-    reader = _Reader(wrapped[1] if wrapped else markup)
+    wrapped = _WRAPPER.match(markup) if "<![" in markup else None
+    reader = _Reader(wrapped[1] if wrapped else markup, link=link, max_chars=max_chars)
     reader.read()
-    return "".join(reader.pieces)
+    return Visible("".join(reader.pieces), "".join(reader.structure))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Element:
     name: str
     hides: bool = False
     """Nothing inside is visible."""
     is_tiny: bool = False
     """Its letters have no size; an element inside may give them one."""
+    begins_at: int = -1
+    """Where it stands in the structure; -1 if it is not kept."""
+    said_before: int = 0
+    """How much the structure said before it."""
 
 
 class _Reader:
-    """Reads one document: `pieces` grow from left to right."""
+    """Reads one document: `pieces` and `structure` grow from left to right."""
 
-    def __init__(self, markup: str) -> None:
+    def __init__(
+        self, markup: str, *, link: Callable[[str], str] | None, max_chars: int | None
+    ) -> None:
         self.markup = markup
         self.pieces: list[str] = []
+        self.structure: list[str] = []
+        self._link = link
+        self._left = len(markup) if max_chars is None else max_chars
         self._stack: list[_Element] = []
-        self._open: Counter[str] = Counter()
+        self._open: defaultdict[str, int] = defaultdict(int)
         self._hidden = 0  # how many of the open elements hide
+        self._depth = 0  # how many of the open elements are kept
+        self._said = 0  # pieces of the structure that one can see
 
     def read(self) -> None:
-        position = 0
-        while position < len(self.markup):
-            start = self.markup.find("<", position)
+        markup, position, end = self.markup, 0, len(self.markup)
+        while position < end and self._left > 0:
+            start = markup.find("<", position)
             if start < 0:
-                start = len(self.markup)
+                start = end
             if start > position:
-                self._text(self.markup[position:start])
-            if start == len(self.markup):
-                return
-            position = self._markup(start)
+                self._text(markup[position:start])
+            if start == end:
+                break
+            tag = _TAG.match(markup, start)
+            position = self._tag(tag) if tag else self._markup(start)
+        self._pop(0)
 
     # --- Tokens: each returns where the next one starts ----------------------------------
 
+    def _tag(self, tag: re.Match[str]) -> int:
+        """Read a tag as nearly all are written."""
+        is_end, name, attributes, slash = tag.groups()
+        name = name.lower()
+        if is_end:
+            self._close(name)
+            return tag.end()
+        return self._open_tag(name, attributes, position=tag.end(), closes_itself=bool(slash))
+
+    def _open_tag(
+        self, name: str, attributes: str | dict[str, str], *, position: int, closes_itself: bool
+    ) -> int:
+        if closes_itself and (self._open["svg"] or self._open["math"] or name in {"svg", "math"}):
+            return position
+        if name in _RAW:
+            end = _end_of_raw(name).search(self.markup, position)
+            return self._attributes(end.end())[0] if end else len(self.markup)
+        if isinstance(attributes, str):
+            attributes = self._wanted(name, attributes)
+        self._start(name, attributes)
+        return position
+
+    def _wanted(self, name: str, attributes: str) -> dict[str, str]:
+        """Return the attributes of a tag, if any of them can matter."""
+        if not attributes or not (name in _WITH_ATTRIBUTES or _MAY_HIDE.search(attributes)):
+            return {}
+        found: dict[str, str] = {}
+        for key, double, single, bare in _PAIR.findall(attributes):
+            found.setdefault(key.strip(_S).lower(), double or single or bare)
+        return found
+
     def _markup(self, start: int) -> int:
+        """Read anything else that begins with "<"."""
         following = self.markup[start + 1 : start + 2]
         if following == "!":
             return self._comment(start)
@@ -132,7 +229,12 @@ class _Reader:
         if not name:
             self._text("<")
             return start + 1
-        return self._start_tag(name[0].lower(), name.end())
+        position, attributes, is_complete, closes_itself = self._attributes(name.end())
+        if not is_complete:
+            return position
+        return self._open_tag(
+            name[0].lower(), attributes, position=position, closes_itself=closes_itself
+        )
 
     def _comment(self, start: int) -> int:
         if not self.markup.startswith("<!--", start):
@@ -154,18 +256,6 @@ class _Reader:
         position, _, is_complete, _ = self._attributes(name.end())
         if is_complete:
             self._close(name[0].lower())
-        return position
-
-    def _start_tag(self, name: str, position: int) -> int:
-        position, attributes, is_complete, closes_itself = self._attributes(position)
-        if not is_complete:
-            return position
-        if closes_itself and (self._open["svg"] or self._open["math"] or name in {"svg", "math"}):
-            return position
-        if name in _RAW:
-            end = re.compile(f"</{name}(?=[\\s/>])", re.IGNORECASE).search(self.markup, position)
-            return self._attributes(end.end())[0] if end else len(self.markup)
-        self._start(name, attributes)
         return position
 
     def _attributes(self, position: int) -> tuple[int, dict[str, str], bool, bool]:
@@ -201,32 +291,73 @@ class _Reader:
     def _text(self, text: str) -> None:
         if self._hidden or (self._stack and self._stack[-1].is_tiny):
             return
+        if "&" in text:
+            text = decode_references(text)
         if self._open["pre"]:
-            lines = decode_references(text).splitlines() or [""]
-            self.pieces.append("\n".join(_SPACES.sub(" ", line) for line in lines))
+            text = "\n".join(_SPACES.sub(" ", line) for line in text.splitlines() or [""])
         else:
-            self.pieces.append(_SPACES.sub(" ", decode_references(text)))
+            text = _SPACES.sub(" ", text)
+        self._left -= len(text)
+        self.pieces.append(text)
+        if self._link:
+            self.structure.append(_escaped(text))
+            self._said += not text.isspace()
 
     def _start(self, name: str, attributes: Mapping[str, str]) -> None:
         if name in _ENDS_PARAGRAPH and self._open["p"]:
-            self._pop(self._find(frozenset({"p"}), _SCOPES))
+            self._pop(self._find(_PARAGRAPH, _SCOPES))
         if name in _ENDED_BY_SIBLING:
             self._pop(self._find(*_ENDED_BY_SIBLING[name]))
+        if name == "a" and self._stack and self._stack[-1].name == "a":
+            self._pop(len(self._stack) - 1)
         self._break(name)
         if name not in _VOID:
-            self._push(self._element(name, attributes))
+            element = self._element(name, attributes)
+            self._push(element)
+            if self._link:
+                self._keep(element, attributes, link=self._link)
+        elif name in {"br", "hr"}:
+            self._rule(name)
+
+    def _rule(self, name: str) -> None:
+        """Put a line's end or a rule into the structure."""
+        if self._link and not self._hidden:
+            self.structure.append(f"<{name}>")
+            self._said += name == "hr"
+
+    def _keep(
+        self, element: _Element, attributes: Mapping[str, str], *, link: Callable[[str], str]
+    ) -> None:
+        """Begin an element in the structure, if it is one to keep."""
+        name = _KEPT_AS.get(element.name)
+        if name is None or self._hidden or self._depth >= _MAX_DEPTH:
+            return
+        if name == "a":
+            href = link(decode_references(attributes.get("href", ""))) if attributes else ""
+            if not href or self._open["a"] > 1:
+                return
+            tag = f'<a href="{html.escape(href)}">'
+        elif attributes and name in {"td", "th"}:
+            tag = f"<{name}{_spans(attributes)}>"
+        else:
+            tag = f"<{name}>"
+        element.begins_at, element.said_before = len(self.structure), self._said
+        self._depth += 1
+        self.structure.append(tag)
 
     def _close(self, name: str) -> None:
         self._break(name)
-        if self._open[name]:
+        if name == "br":  # browsers take </br> for <br>
+            self._rule(name)
+        elif self._open[name]:
             scopes = _TABLE_SCOPES if name in _TABLE_PARTS else _SCOPES
             self._pop(self._find(frozenset({name}), scopes))
 
     def _break(self, name: str) -> None:
-        if name == "br":
-            self.pieces.append("\n")
-        elif name in _BLOCKS:
+        if name in _BLOCKS:
             self.pieces.append("\n\n")
+        elif name == "br":
+            self.pieces.append("\n")
         elif name in {"td", "th"}:
             self.pieces.append(" ")
 
@@ -234,13 +365,13 @@ class _Reader:
         is_tiny = bool(self._stack and self._stack[-1].is_tiny)
         if not attributes:
             return _Element(name, name in _NEVER_SHOWN or name == "dialog", is_tiny)
-        style = read_style(decode_references(attributes.get("style", "")))
+        style = _style(attributes.get("style", ""))
         hides = (
             name in _NEVER_SHOWN
             or style.hides
             or "hidden" in attributes
             or (name == "dialog" and "open" not in attributes)
-            or not _UNSEEN_CLASSES.isdisjoint(attributes.get("class", "").lower().split())
+            or not _UNSEEN_CLASSES.isdisjoint(_classes(attributes.get("class", "")))
         )
         return _Element(name, hides, is_tiny if style.is_tiny is None else style.is_tiny)
 
@@ -265,9 +396,62 @@ class _Reader:
             return
         closed = self._stack[index:]
         del self._stack[index:]
-        for element in closed:
+        for element in reversed(closed):
             self._open[element.name] -= 1
             self._hidden -= element.hides
-        reopened = [each for each in closed[1:] if each.hides and each.name in _FORMATTING]
-        for element in reopened[:_MAX_REOPENED]:
-            self._push(element)
+            if element.begins_at >= 0:
+                self._end(element)
+        if len(closed) > 1:
+            reopened = [each for each in closed[1:] if each.hides and each.name in _FORMATTING]
+            for element in reopened[:_MAX_REOPENED]:
+                self._push(element)
+
+    def _end(self, element: _Element) -> None:
+        """End an element in the structure; one with nothing in it goes."""
+        self._depth -= 1
+        if self._said > element.said_before or element.name in {"td", "th"}:
+            self.structure.append(f"</{_KEPT_AS[element.name]}>")
+        else:
+            # White space between two words may have stood in it alone.
+            is_blank = len(self.structure) == element.begins_at + 1
+            self.structure[element.begins_at :] = [] if is_blank else [" "]
+
+
+_PARAGRAPH = frozenset({"p"})
+_WITH_ATTRIBUTES = words("a dialog td th")
+
+
+@lru_cache(maxsize=32)
+def _end_of_raw(name: str) -> re.Pattern[str]:
+    return re.compile(f"</{name}(?=[\\s/>])", re.IGNORECASE)
+
+
+@lru_cache(maxsize=1024)
+def _style_of(text: str) -> Style:
+    return read_style(decode_references(text))
+
+
+def _style(text: str) -> Style:
+    """Read a style attribute; feeds repeat the same ones, and only short ones are remembered."""
+    return _style_of(text) if len(text) <= 300 else read_style(decode_references(text))
+
+
+def _classes(text: str) -> list[str]:
+    return decode_references(text).lower().split()
+
+
+def _escaped(text: str) -> str:
+    if "&" in text:
+        text = text.replace("&", "&amp;")
+    if "<" in text:
+        text = text.replace("<", "&lt;")
+    return text.replace(">", "&gt;") if ">" in text else text
+
+
+def _spans(attributes: Mapping[str, str]) -> str:
+    """Return how many columns and rows a cell takes, as attributes."""
+    return "".join(
+        f' {name}="{int(attributes[name])}"'
+        for name in ("colspan", "rowspan")
+        if re.fullmatch(r"[0-9]{1,2}", attributes.get(name, ""))
+    )

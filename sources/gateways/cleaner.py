@@ -2,18 +2,72 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from functools import partial
+from itertools import zip_longest
+
+import nh3
 import orjson
 
-from patriot.lib.text import clean_text, text_of_html
+from patriot.lib.markup import KEPT_TAGS, read_markup
+from patriot.lib.text import (
+    MAX_HTML_CHARS,
+    clean_text,
+    html_of_text,
+    paragraphs,
+    text_of_html,
+    undoubted_text,
+)
 from sources.domain.entry import Cleaned
+from sources.domain.page import MAX_TEXT_CHARS
+from sources.domain.urls import web_url
 
-MAX_TEXT_CHARS = 100_000
+MAX_STRUCTURE_CHARS = 400_000
+
+# The reader of markup lets nothing else through already; this wall does not rely on that.
+_sanitizer = nh3.Cleaner(
+    tags=set(KEPT_TAGS),
+    attributes={"a": {"href"}, "td": {"colspan", "rowspan"}, "th": {"colspan", "rowspan"}},
+    url_schemes={"http", "https"},
+    url_relative="deny",
+    link_rel="noopener nofollow",
+)
 
 
-def serve(body: bytes) -> list[Cleaned]:
-    """Clean HTML texts, given as a JSON list of strings."""
-    return [_clean(html) for html in orjson.loads(body)]
+def serve(body: bytes, bases: Sequence[str] = ()) -> list[Cleaned]:
+    """Clean HTML texts, given as a JSON list of strings.
+
+    bases: where each came from, for relative links
+    """
+    pairs = zip_longest(orjson.loads(body), bases, fillvalue="")
+    return [cleaned(html, base=base) for html, base in pairs]
 
 
-def _clean(html: str) -> Cleaned:
-    return Cleaned(text=clean_text(text_of_html(html), max_chars=MAX_TEXT_CHARS))
+def cleaned(html: str, *, base: str = "") -> Cleaned:
+    """Return what is to read of one HTML text; if it breaks the reader, what is beyond doubt."""
+    try:
+        return _cleaned(html[:MAX_HTML_CHARS], base)
+    except MemoryError:
+        raise
+    except Exception:  # noqa: BLE001 (one text must not cost the others)
+        return _plain(undoubted_text(html))
+
+
+def _cleaned(html: str, base: str) -> Cleaned:
+    if "<" not in html:
+        return _plain(text_of_html(html))
+    visible = read_markup(html, link=partial(web_url, base=base), max_chars=MAX_TEXT_CHARS)
+    text = paragraphs(visible.text)[:MAX_TEXT_CHARS].rstrip()
+    if not text:
+        return Cleaned()
+    # Clean first: the sanitizer has the last word.
+    structure = clean_text(visible.html, max_chars=MAX_STRUCTURE_CHARS)
+    if "<" not in structure:
+        return Cleaned(text, f"<p>{structure}</p>")
+    return Cleaned(text, _sanitizer.clean(structure))
+
+
+def _plain(text: str) -> Cleaned:
+    """Return clean text as text and HTML."""
+    text = text[:MAX_TEXT_CHARS].rstrip()
+    return Cleaned(text, html_of_text(text))

@@ -14,15 +14,17 @@ import os
 import signal
 import threading
 import weakref
-from collections.abc import Sequence
-from datetime import datetime, timedelta
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
 from functools import lru_cache
+from itertools import zip_longest
 from typing import Any
 
 import orjson
 
+from patriot.lib.text import html_of_text, undoubted_text
 from sources.domain.entry import Cleaned, Feed
-from sources.domain.page import Page
+from sources.domain.page import MAX_TEXT_CHARS, Page
 from sources.gateways.child import Child, Ended, Expired
 from sources.gateways.frames import Message
 from sources.gateways.packing import unpack
@@ -30,6 +32,8 @@ from sources.gateways.unreadable import TooHard, WrongKind
 
 CPU_SECONDS = 5
 WALL_SECONDS = 15.0
+MAX_BATCH_CHARS = 1_000_000
+"""Cleaned in one go: a second of computing at the very worst."""
 MEMORY_BYTES = 220_000_000
 """Of address space, for the child: its parent, the document and the reply come on top."""
 
@@ -64,11 +68,27 @@ class Parser:
         """
         return unpack(self.ask("feed", body, url=url, content_type=content_type))
 
-    def clean(self, bodies: Sequence[str]) -> list[Cleaned]:
-        """Return what is to read of each of these HTML texts. Raises TooHard."""
-        if not bodies:
-            return []
-        return [Cleaned(**each) for each in self.ask("clean", orjson.dumps(list(bodies)))]
+    def clean(self, bodies: Sequence[str], *, bases: Sequence[str] = ()) -> list[Cleaned]:
+        """Return what is to read of each of these HTML texts.
+
+        bases: where each came from, for relative links
+
+        One that breaks the reader costs none of the others: what of it is beyond doubt is kept.
+        """
+        pairs = zip_longest(bodies, bases, fillvalue="")
+        return [each for batch in _batches(pairs) for each in self._clean(batch)]
+
+    def _clean(self, batch: Sequence[tuple[str, str]]) -> list[Cleaned]:
+        bodies, bases = zip(*batch, strict=True)
+        try:
+            # A lone surrogate is not UTF-8; nobody would see it.
+            whole = orjson.dumps([body.encode(errors="ignore").decode() for body in bodies])
+            reply = self.ask("clean", whole, **({"bases": bases} if any(bases) else {}))
+        except TooHard:
+            if len(batch) > 1:
+                return [each for pair in batch for each in self._clean([pair])]
+            return [_undoubted(body) for body in bodies]
+        return [Cleaned(**each) for each in reply]
 
     def page(self, body: bytes, *, url: str = "", content_type: str = "") -> Page:
         """Read an article's own page. Raises WrongKind or TooHard.
@@ -175,6 +195,24 @@ def _after_fork() -> None:
 
 os.register_at_fork(after_in_child=_after_fork)
 
+
+def _batches(pairs: Iterable[tuple[str, str]]) -> Iterator[list[tuple[str, str]]]:
+    """Divide texts so that the worst of their kind are still read in time."""
+    batch: list[tuple[str, str]] = []
+    size = 0
+    for pair in pairs:
+        if batch and size + len(pair[0]) > MAX_BATCH_CHARS:
+            yield batch
+            batch, size = [], 0
+        batch.append(pair)
+        size += len(pair[0])
+    if batch:
+        yield batch
+
+
+def _undoubted(body: str) -> Cleaned:
+    text = undoubted_text(body)[:MAX_TEXT_CHARS].rstrip()
+    return Cleaned(text, html_of_text(text))
 
 
 def _page(fields: dict[str, Any]) -> Page:
