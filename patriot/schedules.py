@@ -16,6 +16,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 from django_q.models import OrmQ
 
+from patriot import retention
 from patriot.accounts import throttling
 from patriot.ledger import book
 from patriot.work import belt
@@ -130,7 +131,8 @@ def tick() -> None:
 
 
 def tidy(now: datetime) -> None:
-    """Drop what has run out: allowances that are whole again, sessions that ended."""
+    """Drop what has run out: what is older than we keep it, whole allowances, ended sessions."""
+    retention.prune_daily(now)
     throttling.forget(now)
     Session.objects.filter(expire_date__lt=now).delete()
 

@@ -76,6 +76,10 @@ def test_whoever_serves_is_stopped_by_our_own_checks():
         pytest.param(
             {"DAILY_CEILING_USD": "10001"}, "DAILY_CEILING_USD: is '10001'", id="a dear day"
         ),
+        pytest.param({"RETENTION_DAYS": "1"}, "RETENTION_DAYS: is 1", id="a year in a day"),
+        pytest.param(
+            {"FETCH_RETENTION_DAYS": "0"}, "FETCH_RETENTION_DAYS: is 0", id="no history at all"
+        ),
         pytest.param({"SERVICES": "claude"}, "ANTHROPIC_API_KEY: must be set", id="Claude"),
         pytest.param({"SERVICES": "tavily"}, "TAVILY_API_KEY: must be set", id="Tavily"),
         pytest.param({"TRUSTED_PROXIES": "-1"}, "TRUSTED_PROXIES: is -1", id="minus one proxy"),
