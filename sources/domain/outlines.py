@@ -8,7 +8,7 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
-from xml.sax.saxutils import quoteattr
+from xml.sax.saxutils import escape, quoteattr
 
 from sources.domain.adding import address_key
 
@@ -19,7 +19,7 @@ _SCHEME = re.compile(r"[a-z][a-z0-9+.-]{0,20}:", re.IGNORECASE)
 # How feed readers of old called an address that they were to open (draft-obasanjo-feed-uri).
 _FEED_SCHEME = re.compile(r"(?:feeds?|rss|itpc|pcast|podcast)(:(?://)?)(?=[^/])", re.IGNORECASE)
 _HOST_AND_PORT = re.compile(r"[\w.-]{1,253}:\d{1,5}(?:[/?#]|\Z)")
-_AROUND = " \"'“”„<>"
+_AROUND = ' "“”„<>'
 _BREAKS = re.compile(r"[\t\r\n]+")
 _NOT_IN_SLUG = re.compile(r"[^a-z0-9_]+")
 # XML 1.0 §2.2: no reference can stand for these either.
@@ -203,4 +203,4 @@ def _quoted(text: str) -> str:
 
 
 def _escaped(text: str) -> str:
-    return _NOT_IN_XML.sub("", text).replace("&", "&amp;").replace("<", "&lt;")
+    return escape(_NOT_IN_XML.sub("", text))

@@ -49,7 +49,7 @@ _RAN_ON = re.compile(r"\s([\w:.-]{1,40})\s{0,9}=\s{0,9}\Z")
 _AFTER_VALUE = frozenset({"", " ", "\t", "\r", "\n", "/", ">"})
 _NEXT_OUTLINE = re.compile(r"<(?:[\w.-]{1,40}:)?outline\b", re.IGNORECASE)
 _TITLE = re.compile(r"<title\b[^<>]{0,200}>([^<]{1,1000})</title", re.IGNORECASE)
-_BOOKMARK = re.compile(r"<(/?)(a|h[1-6]|dl)(?=[\s/>])", re.IGNORECASE)
+_BOOKMARK = re.compile(r"<(/?)(a|h[2-6]|dl)(?=[\s/>])", re.IGNORECASE)
 _FEED_ROOT = re.compile(r"<(?:\w{1,20}:)?(rss|feed|rdf)\b", re.IGNORECASE)
 _ADDRESS = re.compile(
     r"(?:[a-z]{3,8}:)?//[^\s\"'<>]{1,4000}|feed:[^\s\"'<>]{1,4000}", re.IGNORECASE
@@ -86,7 +86,7 @@ class Found:
     """What has been found so far."""
 
     feeds: list[Outline] = field(default_factory=list)
-    left_out: Counter[str] = field(default_factory=Counter)
+    left_out: Counter[tuple[str, str]] = field(default_factory=Counter)
     notes: list[str] = field(default_factory=list)
     title: str = ""
 
@@ -95,8 +95,8 @@ class Found:
         return len(self.feeds) >= MAX_FEEDS
 
 
-LISTS = "lead to other lists or pages, not to feeds"
-SITES = "name a site and no feed"
+LISTS = ("link to another list or page", "links to other lists or pages")
+SITES = ("site without a feed", "sites without a feed")
 
 
 def serve(body: bytes) -> Outlines:
@@ -135,8 +135,8 @@ def _read(text: str, found: Found) -> None:
 
 def _told(found: Found) -> list[str]:
     left_out = [
-        f"{count:,} {'entry' if count == 1 else 'entries'} left out: they {why}."
-        for why, count in found.left_out.items()
+        f"Left out: {count:,} {one if count == 1 else many}."
+        for (one, many), count in found.left_out.items()
     ]
     full = [f"Only the first {MAX_FEEDS:,} feeds were read."] if found.is_full else []
     return [*found.notes, *full, *left_out]
