@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -10,15 +11,17 @@ import threading
 import time
 from pathlib import Path
 
+import orjson
 import psutil
 import pytest
 
 from sources.gateways.parser import Parser
+from sources.gateways.parser_child import MAX_DOCUMENTS
 from sources.gateways.unreadable import TooHard, WrongKind
 
 RSS = b"<rss><channel><title>T</title><item><title>One</title></item></channel></rss>"
-# feedparser needs much longer than a second for it, and our own reader refuses it.
-TOO_HARD = b"<rss><channel><item>" + b"<x " * 300_000
+# Each of these texts takes a tenth of a second at the very least.
+TOO_MUCH = orjson.dumps(["<div>" * 200_000] * 12)
 
 
 @pytest.fixture
@@ -51,7 +54,7 @@ def test_a_document_that_takes_too_much_computing_ends_the_child_and_not_us(own_
     first = own_parser.child_pid
 
     with pytest.raises(TooHard, match="more than 1 seconds of computing"):
-        own_parser.parse(TOO_HARD)
+        own_parser.ask("clean", TOO_MUCH)
 
     assert own_parser.parse(RSS).entry_count == 1
     assert own_parser.child_pid != first
@@ -63,7 +66,7 @@ def test_a_document_that_takes_too_long_is_broken_off():
     try:
         began = time.monotonic()
         with pytest.raises(TooHard, match="more than 1 seconds"):
-            parser.parse(TOO_HARD)
+            parser.ask("clean", TOO_MUCH)
         assert time.monotonic() - began < 5
     finally:
         parser.close()
@@ -110,11 +113,78 @@ def test_a_child_killed_over_a_document_is_an_error_and_the_next_one_works():
         threading.Timer(0.3, os.kill, (victim, signal.SIGKILL)).start()
 
         with pytest.raises(TooHard, match="ended the reader"):
-            parser.parse(TOO_HARD)
+            parser.ask("clean", TOO_MUCH)
 
         assert parser.parse(RSS).entry_count == 1
     finally:
         parser.close()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="limits another process")
+def test_a_document_is_not_to_blame_for_what_a_child_has_kept_of_others(own_parser):
+    own_parser.parse(RSS)
+    first = own_parser.child_pid
+    size = psutil.Process(first).memory_info().vms + 2_000_000
+    resource.prlimit(first, resource.RLIMIT_AS, (size, size))
+    body = RSS.replace(b"One", b"One" * 2_000_000)
+
+    feed = own_parser.parse(body)
+
+    assert feed.entry_count == 1
+    assert own_parser.child_pid != first
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="counts what is left in a pipe")
+def test_a_child_that_dies_before_it_looks_at_a_document_is_replaced_without_an_error(own_parser):
+    own_parser.parse(RSS)
+    first = own_parser.child_pid
+    os.kill(first, signal.SIGSTOP)
+    threading.Timer(0.3, os.kill, (first, signal.SIGKILL)).start()
+
+    assert own_parser.parse(RSS).entry_count == 1
+    assert own_parser.child_pid != first
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="a stopped child does not read")
+@pytest.mark.parametrize("size", [pytest.param(10, id="small"), pytest.param(9_000_000, id="big")])
+def test_a_child_that_does_not_listen_is_broken_off_in_time(size):
+    parser = Parser(wall_seconds=1)
+    try:
+        parser.parse(RSS)
+        os.kill(parser.child_pid, signal.SIGSTOP)
+
+        with pytest.raises(TooHard, match="more than 1 seconds"):
+            parser.parse(RSS + b" " * size)
+
+        assert parser.parse(RSS).entry_count == 1
+    finally:
+        parser.close()
+
+
+def test_a_child_does_not_grow_old(own_parser):
+    own_parser.ask("clean", b"[]")
+    first = own_parser.child_pid
+
+    for _ in range(MAX_DOCUMENTS):
+        own_parser.ask("clean", b"[]")
+
+    assert own_parser.child_pid != first
+    assert not psutil.pid_exists(first)
+
+
+def test_what_is_read_may_be_long(own_parser):
+    body = b"<p>" + b"A line of text.<br>" * 300_000
+
+    [cleaned] = own_parser.clean([body.decode()])
+
+    assert len(cleaned.text) > 90_000
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+def test_a_child_that_has_read_a_feed_is_small(own_parser):
+    own_parser.parse(RSS.replace(b"</item>", b"<link>https://a.example/1</link></item>"))
+
+    assert psutil.Process(own_parser.child_pid).memory_info().rss < 40_000_000
 
 
 def test_threads_share_one_child(own_parser):
