@@ -156,8 +156,8 @@ def test_without_a_scheme_https_is_tried_before_http(parser, now):
 
         [found] = look(f"{server.authority}/feed", server, parser, now, tell=told.append).found
 
-    assert found.url == server.url()
-    assert told[:2] == [f"Asking https://{server.authority}/feed", f"Asking {server.url()}"]
+        assert found.url == server.url()
+        assert told[:2] == [f"Asking https://{server.authority}/feed", f"Asking {server.url()}"]
 
 
 def test_a_page_that_sends_its_reader_on_is_followed(server, parser, now):
