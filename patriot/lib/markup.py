@@ -62,13 +62,17 @@ KEPT_TAGS = words(
     "hr i ins kbd li mark ol p pre q rp rt ruby s samp small strong sub sup table tbody td tfoot "
     "th thead tr u ul var"
 )
-_KEPT_AS = (
+_KEPT_AS: Mapping[str, str] = (
     dict.fromkeys(_BLOCKS - words("body html"), "div")
     | {"acronym": "abbr", "dir": "ul", "h1": "h2", "menu": "ul", "strike": "s", "tt": "code"}
     | {name: name for name in KEPT_TAGS}
 )
 # Deeper nesting than any article has; it costs whoever shows it more than it tells.
 _MAX_DEPTH = 30
+# What a page's markup says about what is what in it.
+_TELLING = sorted(words("class datetime href id itemprop itemtype lang property rel role"))
+# libxml2 gives up at 256.
+_MAX_PAGE_DEPTH = 200
 
 # How far up the open elements we look for a partner: enough for real pages, and keeps us linear.
 _REACH = 100
@@ -134,9 +138,32 @@ def read_markup(
     max_chars: stop when the text is about so long
     """
     wrapped = _WRAPPER.match(markup) if "<![" in markup else None
-    reader = _Reader(wrapped[1] if wrapped else markup, link=link, max_chars=max_chars)
+    shape = None if link is None else _article_shape(link)
+    reader = _Reader(wrapped[1] if wrapped else markup, shape=shape, max_chars=max_chars)
     reader.read()
     return Visible("".join(reader.pieces), "".join(reader.structure))
+
+
+def visible_markup(page: str) -> str:
+    """Return a page's markup without what a browser would not show: for those who look for the
+    article in it. Well nested, with the few attributes that tell what is what; not safe to show.
+    """
+    reader = _Reader(page, shape=_PAGE_SHAPE, max_chars=None)
+    reader.read()
+    return "".join(reader.structure)
+
+
+@dataclass(frozen=True, slots=True)
+class _Shape:
+    """What is kept of the structure."""
+
+    tag: Callable[[str, Mapping[str, str]], str]
+    """Returns the start tag of an element; empty if it is not kept."""
+    names: Mapping[str, str]
+    """The names of elements that are kept under another."""
+    with_attributes: frozenset[str] | None
+    """Whose attributes are to be read in any case; None for all."""
+    max_depth: int
 
 
 @dataclass(slots=True)
@@ -155,13 +182,12 @@ class _Element:
 class _Reader:
     """Reads one document: `pieces` and `structure` grow from left to right."""
 
-    def __init__(
-        self, markup: str, *, link: Callable[[str], str] | None, max_chars: int | None
-    ) -> None:
+    def __init__(self, markup: str, *, shape: _Shape | None, max_chars: int | None) -> None:
         self.markup = markup
         self.pieces: list[str] = []
         self.structure: list[str] = []
-        self._link = link
+        self._shape = shape
+        self._with_attributes = shape.with_attributes if shape else _DIALOG
         self._left = len(markup) if max_chars is None else max_chars
         self._stack: list[_Element] = []
         self._open: defaultdict[str, int] = defaultdict(int)
@@ -209,7 +235,10 @@ class _Reader:
 
     def _wanted(self, name: str, attributes: str) -> dict[str, str]:
         """Return the attributes of a tag, if any of them can matter."""
-        if not attributes or not (name in _WITH_ATTRIBUTES or _MAY_HIDE.search(attributes)):
+        if not attributes:
+            return {}
+        wanted = self._with_attributes
+        if not (wanted is None or name in wanted or _MAY_HIDE.search(attributes)):
             return {}
         found: dict[str, str] = {}
         for key, double, single, bare in _PAIR.findall(attributes):
@@ -299,7 +328,7 @@ class _Reader:
             text = _SPACES.sub(" ", text)
         self._left -= len(text)
         self.pieces.append(text)
-        if self._link:
+        if self._shape:
             self.structure.append(_escaped(text))
             self._said += not text.isspace()
 
@@ -314,33 +343,24 @@ class _Reader:
         if name not in _VOID:
             element = self._element(name, attributes)
             self._push(element)
-            if self._link:
-                self._keep(element, attributes, link=self._link)
+            if self._shape:
+                self._keep(element, attributes, shape=self._shape)
         elif name in {"br", "hr"}:
             self._rule(name)
 
     def _rule(self, name: str) -> None:
         """Put a line's end or a rule into the structure."""
-        if self._link and not self._hidden:
+        if self._shape and not self._hidden:
             self.structure.append(f"<{name}>")
             self._said += name == "hr"
 
-    def _keep(
-        self, element: _Element, attributes: Mapping[str, str], *, link: Callable[[str], str]
-    ) -> None:
+    def _keep(self, element: _Element, attributes: Mapping[str, str], *, shape: _Shape) -> None:
         """Begin an element in the structure, if it is one to keep."""
-        name = _KEPT_AS.get(element.name)
-        if name is None or self._hidden or self._depth >= _MAX_DEPTH:
+        if self._hidden or self._depth >= shape.max_depth:
             return
-        if name == "a":
-            href = link(decode_references(attributes.get("href", ""))) if attributes else ""
-            if not href or self._open["a"] > 1:
-                return
-            tag = f'<a href="{html.escape(href)}">'
-        elif attributes and name in {"td", "th"}:
-            tag = f"<{name}{_spans(attributes)}>"
-        else:
-            tag = f"<{name}>"
+        tag = shape.tag(element.name, attributes)
+        if not tag or (element.name == "a" and self._open["a"] > 1):
+            return
         element.begins_at, element.said_before = len(self.structure), self._said
         self._depth += 1
         self.structure.append(tag)
@@ -410,7 +430,8 @@ class _Reader:
         """End an element in the structure; one with nothing in it goes."""
         self._depth -= 1
         if self._said > element.said_before or element.name in {"td", "th"}:
-            self.structure.append(f"</{_KEPT_AS[element.name]}>")
+            names = self._shape.names if self._shape else {}
+            self.structure.append(f"</{names.get(element.name, element.name)}>")
         else:
             # White space between two words may have stood in it alone.
             is_blank = len(self.structure) == element.begins_at + 1
@@ -418,6 +439,7 @@ class _Reader:
 
 
 _PARAGRAPH = frozenset({"p"})
+_DIALOG = frozenset({"dialog"})
 _WITH_ATTRIBUTES = words("a dialog td th")
 
 
@@ -455,3 +477,30 @@ def _spans(attributes: Mapping[str, str]) -> str:
         for name in ("colspan", "rowspan")
         if re.fullmatch(r"[0-9]{1,2}", attributes.get(name, ""))
     )
+
+
+def _article_shape(link: Callable[[str], str]) -> _Shape:
+    def tag(name: str, attributes: Mapping[str, str]) -> str:
+        kept_as = _KEPT_AS.get(name)
+        if kept_as is None:
+            return ""
+        if name == "a":
+            href = link(decode_references(attributes.get("href", ""))) if attributes else ""
+            return f'<a href="{html.escape(href)}">' if href else ""
+        return f"<{kept_as}{_spans(attributes)}>" if attributes else f"<{kept_as}>"
+
+    return _Shape(tag, _KEPT_AS, _WITH_ATTRIBUTES, _MAX_DEPTH)
+
+
+def _page_tag(name: str, attributes: Mapping[str, str]) -> str:
+    if not (name.isascii() and name.isalnum()):
+        return ""
+    told = "".join(
+        f' {key}="{html.escape(decode_references(attributes[key]))}"'
+        for key in _TELLING
+        if key in attributes
+    )
+    return f"<{name}{told}>"
+
+
+_PAGE_SHAPE = _Shape(_page_tag, {}, None, _MAX_PAGE_DEPTH)
