@@ -46,6 +46,7 @@ class Command(BaseCommand):
                 )
                 progress.advance(task, len(batch))
         self._report(fetches, as_json=options["json"])
+        self._tell_of_rest(len(ids) - len(fetches))
         if any(fetch.outcome == Fetch.Outcome.FAILED for fetch in fetches):
             raise SystemExit(1)
 
@@ -66,6 +67,14 @@ class Command(BaseCommand):
                 self.stdout.write(_in_words(fetch))
         if not as_json:
             self.stdout.write(f"{len(fetches)} fetched")
+
+
+    def _tell_of_rest(self, left: int) -> None:
+        if left > 0:
+            self.stderr.write(
+                f"{left} left alone: another worker has them, or is at their host. "
+                "They are still due."
+            )
 
 
 def _as_dict(fetch: Fetch) -> dict[str, Any]:

@@ -172,3 +172,13 @@ def test_fetch_sources_without_a_key_names_the_setting(settings, capsys):
 
     assert code == 1
     assert "TAVILY_API_KEY is not set" in text
+
+
+def test_fetch_sources_tells_what_another_worker_has(server, capsys):
+    a_new_source(server.serve(answering(body=many(1))), LONG_AGO, leased_until=LATER)
+
+    call_command("fetch_sources", "courier")
+
+    told = capsys.readouterr()
+    assert "0 fetched" in told.out
+    assert "1 left alone: another worker has them" in told.err
