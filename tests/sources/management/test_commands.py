@@ -174,6 +174,7 @@ def test_fetch_sources_without_a_key_names_the_setting(settings, capsys):
     assert "TAVILY_API_KEY is not set" in text
 
 
+@pytest.mark.django_db
 def test_fetch_sources_tells_what_another_worker_has(server, capsys):
     a_new_source(server.serve(answering(body=many(1))), LONG_AGO, leased_until=LATER)
 
