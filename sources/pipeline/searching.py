@@ -1,6 +1,8 @@
 """Searching: one paid look at a saved search, reserved before it is sent, settled with its record.
 
-A worker may die at any moment: at most the one call in flight is paid for twice.
+A worker may die at any moment: at most the one call in flight is paid for twice. What the service
+tells one search, that it wants to be left alone or that the account is empty, holds for all of
+them and for all workers: the ledger remembers it.
 """
 
 from __future__ import annotations
@@ -30,6 +32,12 @@ from sources.pipeline.reading import Failure
 
 PURPOSE = "search"
 TEST = "test"
+# While the service wants to be left alone and does not say for how long.
+BACK_OFF = timedelta(minutes=1)
+# An account is filled by a person: no use in asking every minute whether that has happened.
+UNTIL_PAID = timedelta(hours=1)
+# Retry-After is read up to a day; what is older holds no longer.
+LONGEST_WAIT = timedelta(days=1)
 OFF = "Searches are off: TAVILY_API_KEY is not set, or SERVICES does not name tavily."
 
 _OUTCOMES = {
@@ -89,11 +97,37 @@ def look(
         part=part,
         estimate=Usage(credits=CREDITS),
     )
+    # Whoever tries a question may have mended the account just now.
+    if part != TEST and (held_back := _held_back(now)):
+        return Look(held_back)
     try:
         call = book.reserve(plan, ceilings=Ceilings(daily=search.daily_ceiling), now=now)
     except CeilingReached as error:
         return Look(Failure(f"It was not asked. {error}", is_illness=False, was_asked=False))
     return _ask(question, search.gateway, call, now=now)
+
+
+def _held_back(now: datetime) -> Failure | None:
+    """Return why nothing is to be asked now, if the service told so the last time anybody asked.
+
+    What was told under a clock that ran ahead does not count.
+    """
+    settled = Call.objects.exclude(outcome__in=[Call.Outcome.RUNNING, Call.Outcome.LOST])
+    last = (
+        settled.filter(
+            service=Service.TAVILY, started_at__lte=now, started_at__gt=now - LONGEST_WAIT
+        )
+        .order_by("-started_at", "-pk")
+        .first()
+    )
+    if last is None or last.retry_at is None or last.retry_at <= now:
+        return None
+    return Failure(
+        f"It was not asked. {last.error} We ask again after {last.retry_at:%H:%M} UTC.",
+        asked=last.retry_at - now,
+        is_illness=False,
+        was_asked=False,
+    )
 
 
 def _ask(question: Question, gateway: Search, call: Call, *, now: datetime) -> Look:
@@ -121,8 +155,15 @@ def _settlement_of(error: SearchError, *, now: datetime) -> Settlement:
         usage=error.usage,
         error=str(error),
         status=error.status,
-        retry_at=now + error.asked if error.asked else None,
+        retry_at=_retry_at(error, now=now),
     )
+
+
+def _retry_at(error: SearchError, *, now: datetime) -> datetime | None:
+    """Return before when no search is to be asked; None if this was about one question alone."""
+    if isinstance(error, RateLimited):
+        return now + (error.asked or BACK_OFF)
+    return now + UNTIL_PAID if isinstance(error, OutOfFunds) else None
 
 
 def forget(subject: str, now: datetime) -> None:

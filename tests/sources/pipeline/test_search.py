@@ -310,6 +310,61 @@ def test_who_is_rate_limited_waits_as_long_as_asked(tavily_server, collect_at, n
     assert Call.objects.get().retry_at >= now + 10 * HOUR
 
 
+@pytest.mark.parametrize(
+    ("reply", "wait"),
+    [
+        pytest.param(refused(429, "Slow.", Retry_After="7200"), 2 * HOUR, id="429"),
+        pytest.param(refused(429, "Slow."), timedelta(minutes=1), id="429, no time"),
+        pytest.param(refused(432, "Plan."), HOUR, id="the plan's limit"),
+        pytest.param(refused(433, "Paygo."), HOUR, id="the account's"),
+    ],
+)
+def test_what_one_search_was_told_the_others_need_not_ask(
+    tavily_server, collect_at, now, reply, wait
+):
+    tavily_server.answer(reply, results(result()))
+    first, second = a_search("first"), a_search("second")
+
+    collect_at(now, first, second)
+    third = a_search("third")
+    [postponed] = collect_at(now + wait / 2, third)
+    later = a_search("later")
+    [read] = collect_at(now + wait + timedelta(seconds=9), later)
+
+    assert len(tavily_server.asked) == 2
+    assert Call.objects.count() == 2
+    first.refresh_from_db(), second.refresh_from_db()
+    assert (first.failures, second.failures, second.ill_since) == (1, 0, None)
+    assert second.not_before >= now + max(wait, HOUR)
+    assert (postponed.outcome, postponed.status) == (Fetch.Outcome.FAILED, None)
+    assert postponed.error.startswith(f"It was not asked. {first.last_error} We ask again after ")
+    assert read.outcome == Fetch.Outcome.READ
+
+
+def test_what_is_wrong_with_one_question_holds_back_no_other(tavily_server, collect_at, now):
+    tavily_server.answer(refused(400, "Invalid domain filter."), results(result()))
+
+    refusal, read = collect_at(now, a_search("first"), a_search("second"))
+
+    assert "Invalid domain filter." in refusal.error
+    assert read.outcome == Fetch.Outcome.READ
+
+
+def test_who_tries_a_question_hears_at_once_whether_the_account_is_filled(
+    tavily_server, collect_at, now
+):
+    tavily_server.answer(refused(432, "Plan."), results(result()))
+    collect_at(now, a_search("first"))
+    second = a_search("second")
+
+    try_question(
+        second.question, search=paid(tavily_server), subject=f"source {second.pk}", now=now
+    )
+    [read] = collect_at(now, second)
+
+    assert read.outcome == Fetch.Outcome.READ
+
+
 @pytest.mark.parametrize("days", [2, 7])
 def test_a_search_is_never_asked_before_its_interval_is_over(tavily_server, collect_at, now, days):
     interval = timedelta(days=days)
@@ -539,4 +594,4 @@ def test_the_number_of_queries_does_not_grow_with_the_results(tavily_server, col
         counts[size] = len(captured)
 
     assert counts[2] == counts[20]
-    assert counts[20] <= 34
+    assert counts[20] <= 35
