@@ -73,10 +73,10 @@ def _text(rng: random.Random, count: int) -> str:
     return " ".join(" ".join(sentence).capitalize() + "." for sentence in sentences)
 
 
-def document(number: int, version: int = 1) -> bytes:
+def document(number: int, version: int = 1, *, entries: int = ENTRIES) -> bytes:
     """Return a feed: 30 entries of 60 to 120 words; each further version has two new ones."""
     newest = ENTRIES + 2 * (version - 1)
-    items = [_item(number, entry) for entry in range(newest, newest - ENTRIES, -1)]
+    items = [_item(number, entry) for entry in range(newest, newest - entries, -1)]
     head = f"<title>Outlet {number}</title><link>http://outlet{number}.example/</link>"
     about = "<description>Invented news</description><language>en</language>"
     feed = f'<?xml version="1.0" encoding="utf-8"?>\n<rss version="2.0"><channel>{head}{about}'
@@ -99,12 +99,19 @@ def _item(number: int, entry: int) -> str:
 class FeedServer:
     """Serves `count` feeds in a process of its own; counts what each was asked."""
 
-    def __init__(self, count: int, *, delay: float = 0.0, body: bytes | None = None) -> None:
-        """delay: seconds before each answer; body: what every feed says, else its document"""
+    def __init__(
+        self, count: int, *, delay: float = 0.0, entries: int = ENTRIES, body: bytes | None = None
+    ) -> None:
+        """
+        delay:   seconds before each answer
+        entries: how many each feed has
+        body:    what every feed says, else its document
+        """
         assert count <= MOST_FEEDS
         context = multiprocessing.get_context("fork")
         self.count = count
-        self._delay = delay
+        self.delay = delay
+        self._entries = entries
         self._body = body
         self._round = context.Value("i", 1)
         self._behavior = context.Value("i", CONDITIONAL)
@@ -139,6 +146,11 @@ class FeedServer:
         """Have every twentieth feed say something new."""
         self._round.value += 1
 
+    def forget(self) -> None:
+        """Begin to count again."""
+        for number in range(self.count):
+            self.asked[number] = 0
+
     def repeat(self) -> None:
         """Answer with the whole document from now on, whether or not it changed."""
         self._behavior.value = AGAIN
@@ -148,7 +160,11 @@ class FeedServer:
 
     def document(self, number: int, version: int) -> bytes:
         """Return what a feed says; drawn when it is first asked for."""
-        return self._body if self._body is not None else document(number, version)
+        return (
+            self._body
+            if self._body is not None
+            else document(number, version, entries=self._entries)
+        )
 
     # --- In the other process ----------------------------------------------------------------
 
@@ -176,10 +192,6 @@ class FeedServer:
             body = self._kept[number, version] = self.document(number, version)
         head += b"Content-Type: application/rss+xml\r\nContent-Length: %d\r\n\r\n" % len(body)
         return b"HTTP/1.1 200 OK\r\n" + head + body
-
-    @property
-    def delay(self) -> float:
-        return self._delay
 
 
 class _Conversation(asyncio.Protocol):
