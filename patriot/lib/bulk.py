@@ -26,6 +26,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 import orjson
@@ -107,13 +108,21 @@ def update_rows(
     types = [f"{name} {_type(field, using)}" for name, field in zip(names, fields, strict=True)]
     sets = ", ".join(f"{name} = given.{name}" for name in names[1:])
     keys = [field.column for field in fields]
-    given = orjson.dumps([dict(zip(keys, row, strict=True)) for row in rows]).decode()
+    given = orjson.dumps(
+        [dict(zip(keys, row, strict=True)) for row in rows], default=_plain
+    ).decode()
     with connection.cursor() as cursor:
         cursor.execute(
             f"UPDATE {table} SET {sets} FROM json_to_recordset(%s) AS given({', '.join(types)})"  # noqa: S608
             f" WHERE {table}.{names[0]} = given.{names[0]}",
             [given],
         )
+
+
+def _plain(value: object) -> str:
+    if isinstance(value, timedelta):
+        return f"{value.total_seconds()} seconds"
+    raise TypeError(type(value).__name__)
 
 
 def _copy(table: str, target: _Columns, rows: Iterable[Row], *, using: str) -> None:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections import Counter, defaultdict
+import struct
 from functools import lru_cache
+from heapq import nlargest
+from itertools import repeat
 
 import stopwordsiso
 
@@ -17,28 +19,38 @@ _LOWEST_SHARE = 0.2
 _LEAD = 1.1
 # Languages in Latin, Cyrillic and Arabic letters are told apart by their words, the others by
 # their letters. Malay is left out: its list cannot be told from Indonesian.
-_BY_WORDS = (
+_BY_WORDS = (  # noqa: SIM905 (a list of one line each would hide it)
     "af ar bg ca cs da de en es et eu fa fi fr ga gl hr hu id it lt lv nl no pl pt ro ru sk sl so"
     " sv sw tl tr uk ur vi"
-)
+).split()
 _SCRIPTS = (
-    ("ja", re.compile(r"[\u3040-\u30ff]")),
-    ("ko", re.compile(r"[\uac00-\ud7af\u1100-\u11ff]")),
-    ("zh", re.compile(r"[\u3400-\u9fff]")),
-    ("th", re.compile(r"[\u0e00-\u0e7f]")),
-    ("he", re.compile(r"[\u0590-\u05ff]")),
-    ("el", re.compile(r"[\u0370-\u03ff]")),
-    ("hy", re.compile(r"[\u0530-\u058f]")),
-    ("ka", re.compile(r"[\u10a0-\u10ff]")),
-    ("hi", re.compile(r"[\u0900-\u097f]")),
-    ("bn", re.compile(r"[\u0980-\u09ff]")),
-    ("ta", re.compile(r"[\u0b80-\u0bff]")),
-    ("te", re.compile(r"[\u0c00-\u0c7f]")),
-    ("km", re.compile(r"[\u1780-\u17ff]")),
-    ("my", re.compile(r"[\u1000-\u109f]")),
-    ("am", re.compile(r"[\u1200-\u137f]")),
+    ("ja", r"\u3040-\u30ff"),
+    ("ko", r"\uac00-\ud7af\u1100-\u11ff"),
+    ("zh", r"\u3400-\u9fff"),
+    ("th", r"\u0e00-\u0e7f"),
+    ("he", r"\u0590-\u05ff"),
+    ("el", r"\u0370-\u03ff"),
+    ("hy", r"\u0530-\u058f"),
+    ("ka", r"\u10a0-\u10ff"),
+    ("hi", r"\u0900-\u097f"),
+    ("bn", r"\u0980-\u09ff"),
+    ("ta", r"\u0b80-\u0bff"),
+    ("te", r"\u0c00-\u0c7f"),
+    ("km", r"\u1780-\u17ff"),
+    ("my", r"\u1000-\u109f"),
+    ("am", r"\u1200-\u137f"),
 )
+_ANY_SCRIPT = re.compile("[" + "".join(letters for _, letters in _SCRIPTS) + "]")
+_RUNS = [(language, re.compile(f"[{letters}]+")) for language, letters in _SCRIPTS]
 _WORD = re.compile(r"[^\W\d_]+")
+# The lanes of a tally: MAX_CHARS have fewer than 2^12 words, each weighing 2^24 at most.
+_LANES = struct.Struct(f"<{len(_BY_WORDS)}Q")
+_FULL_WEIGHT = 1 << 24
+_WEIGHT_BITS = 40
+_MOST_WEIGHT = (1 << _WEIGHT_BITS) - 1
+_NONE = (0, 0, "")
+_LETTERS_OR_SPACE = {code: chr(code).lower() if chr(code).isalpha() else " " for code in range(128)}
+
 _DECLARED = re.compile(r"([a-z]{2,3})(?:[-_]|\Z)")
 
 
@@ -55,9 +67,11 @@ def detect_language(text: str) -> str:
 
 
 def _by_script(text: str) -> str:
-    letters = sum(len(word) for word in _WORD.findall(text)) or 1
-    for language, pattern in _SCRIPTS:
-        share = len(pattern.findall(text)) / letters
+    if text.isascii() or not _ANY_SCRIPT.search(text):
+        return ""
+    letters = sum(map(len, _WORD.findall(text))) or 1
+    for language, run in _RUNS:
+        share = sum(map(len, run.findall(text))) / letters
         # A little kana among many Han characters is still Japanese.
         if share > (0.05 if language == "ja" else 0.3):
             return language
@@ -65,31 +79,47 @@ def _by_script(text: str) -> str:
 
 
 def _by_words(text: str) -> str:
-    words = [word.lower() for word in _WORD.findall(text)]
+    words = _lower_words(text)
     if len(words) < _FEWEST_WORDS:
         return ""
-    weights = _weights()
-    found: defaultdict[str, float] = defaultdict(float)
-    hits: Counter[str] = Counter()
-    for word in words:
-        for language in weights.get(word, ()):
-            # A word that many languages share says little.
-            found[language] += 1 / len(weights[word]) ** 0.5
-            hits[language] += 1
-    ranked = sorted(found.items(), key=lambda item: item[1], reverse=True)[:2]
-    if not ranked or hits[ranked[0][0]] < max(_FEWEST_FOUND, _LOWEST_SHARE * len(words)):
+    total = sum(map(_tallies().get, words, repeat(0)))
+    ranked = (
+        (lane & _MOST_WEIGHT, lane >> _WEIGHT_BITS, language)
+        for lane, language in zip(
+            _LANES.unpack(total.to_bytes(_LANES.size, "little")), _BY_WORDS, strict=True
+        )
+        if lane
+    )
+    (weight, hits, language), (second, _, _) = nlargest(2, (*ranked, _NONE, _NONE))
+    if hits < max(_FEWEST_FOUND, _LOWEST_SHARE * len(words)) or weight < _LEAD * second:
         return ""
-    if len(ranked) > 1 and ranked[0][1] < _LEAD * ranked[1][1]:
-        return ""
-    return ranked[0][0]
+    return language
+
+
+def _lower_words(text: str) -> list[str]:
+    if text.isascii():
+        return text.translate(_LETTERS_OR_SPACE).split()
+    return [word.lower() for word in _WORD.findall(text)]
 
 
 @lru_cache(maxsize=1)
-def _weights() -> dict[str, tuple[str, ...]]:
-    """Return the languages in whose list each word stands."""
-    languages: dict[str, tuple[str, ...]] = {}
-    for language in _BY_WORDS.split():
+def _tallies() -> dict[str, int]:
+    """Return what each word says for each language, as one number.
+
+    The number has a lane of 64 bits for each language, with a hit and its weight. Adding the
+    numbers of all words of a text adds every lane, so that no language costs a step of its own.
+    """
+    languages: dict[str, tuple[int, ...]] = {}
+    for lane, language in enumerate(_BY_WORDS):
         for word in stopwordsiso.stopwords(language):
             if len(word) > 1 or not word.isascii() or word in "aiyoeu":
-                languages[word] = (*languages.get(word, ()), language)
-    return languages
+                languages[word] = (*languages.get(word, ()), lane)
+    # Words that stand in the same lists share one number.
+    numbers = {lanes: _tally(lanes) for lanes in set(languages.values())}
+    return {word: numbers[lanes] for word, lanes in languages.items()}
+
+
+def _tally(lanes: tuple[int, ...]) -> int:
+    """Return a hit in each lane, with its weight: a word that many share says little."""
+    hit = 1 << _WEIGHT_BITS | round(_FULL_WEIGHT / len(lanes) ** 0.5)
+    return sum(hit << 64 * lane for lane in lanes)

@@ -7,8 +7,9 @@ do not know stand as they are. Stop words leave a gap: positions count every wor
 
 from __future__ import annotations
 
+import re
 import struct
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import chain
@@ -28,8 +29,17 @@ _MOST_POSITIONS = 255
 _WEIGHTS = {TITLE: 3 << 14, TEXT: 0}
 _LETTERS = ("", "C", "B", "A")
 _COUNT = struct.Struct(">I")
+# As many chunks of text are kept with their lexemes, and the ones before: 10 MB together.
+_MOST_CHUNKS = 32_768
+_LONGEST_KEPT_CHUNK = 32
+# Letters that no folding makes Latin: Greek, Cyrillic, Arabic and all scripts up to Vedic.
+_NEVER_ASCII = re.compile("[\u0370-\u1cff]")
 # No phrase reaches from one part of a vector into the next.
 _GAP = 20
+# Before its count a lexeme ends, with a NUL.
+_COUNTS = [struct.pack(">BH", 0, count) for count in range(_MOST_POSITIONS + 1)]
+_TITLE_PLACES = [struct.pack(">H", _WEIGHTS[TITLE] | place) for place in range(512)]
+_TEXT_PLACES = [struct.pack(">H", place) for place in range(4_096)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,16 +105,21 @@ def _extend(found: list[tuple[int, int]], more: Iterable[tuple[int, int]]) -> No
             found.append((start, end))
 
 
-@lru_cache(maxsize=131_072)
-def _places(token: str, language: str) -> tuple[tuple[str, ...], ...]:
+def _read(token: str, language: str) -> tuple[tuple[str, ...], ...]:
     """Return the lexemes of a token, place by place; one place without any for a stop word."""
-    found = content_of(token, language, shouts=False)
+    # Not by way of its cache: whoever asks here keeps the lexemes.
+    found = content_of.__wrapped__(token, language, False)
     if len(found) != 1:
-        return tuple((_tagged(lexeme, language),) for lexeme in found) or ((),)
+        return tuple([(_tagged(lexeme, language),) for lexeme in found]) or ((),)
+    if token.isascii() or _NEVER_ASCII.match(token):
+        return ((_tagged(found[0], language),),)
     plain = fold(token)
-    alike = () if token.isascii() or not plain.isascii() else content_of(plain, language, False)
+    alike = content_of(plain, language, False) if plain.isascii() else ()
     # Stemmed without its accents too: who types "economia" finds "economía".
     return (tuple(_tagged(lexeme, language) for lexeme in dict.fromkeys((*found, *alike))),)
+
+
+_places = lru_cache(maxsize=32_768)(_read)
 
 
 def _tagged(lexeme: str, language: str) -> str:
@@ -117,8 +132,107 @@ def vector_of_article(title: str, text: str, language: str) -> str:
 
 
 def packed_vector_of_article(title: str, text: str, language: str) -> bytes:
-    """Return the same vector in PostgreSQL's binary form, as COPY takes it."""
-    return _packed(_positions([Part(title, language, weight=TITLE), Part(text, language)]))
+    """Return the same vector in PostgreSQL's binary form, as COPY takes it.
+
+    Each article of the world passes here: what a chunk of text between spaces gives is looked
+    up as PostgreSQL wants it, and most articles cost no more than that.
+    """
+    chunks = _chunks_of(index_language(language))
+    try:
+        found: dict[bytes, bytes] = {}
+        place = _collect(title, chunks, _TITLE_PLACES, 0, found)
+        _collect(text, chunks, _TEXT_PLACES, place + _GAP, found)
+        # A table ends where PostgreSQL keeps no more, or where no honest text goes.
+        pieces = [lexeme + _COUNTS[len(at) >> 1] + at for lexeme, at in found.items()]
+    except IndexError:
+        return _packed(_positions([Part(title, language, weight=TITLE), Part(text, language)]))
+    return _COUNT.pack(len(pieces)) + b"".join(pieces)
+
+
+def _collect(
+    text: str, chunks: _Chunks, at: Sequence[bytes], place: int, found: dict[bytes, bytes]
+) -> int:
+    """Add the places of a text's lexemes to those found; return the last place.
+
+    at: what stands for each place
+    """
+    # No token reaches over a space or a line end.
+    for lexemes in map(chunks.__getitem__, text[:MAX_TEXT_CHARS].replace("\n", " ").split(" ")):
+        if isinstance(lexemes, bytes):
+            place += 1
+            found[lexemes] = found[lexemes] + at[place] if lexemes in found else at[place]
+            continue
+        for there in lexemes:
+            place += 1
+            for lexeme in there:
+                found[lexeme] = found[lexeme] + at[place] if lexeme in found else at[place]
+    return place
+
+
+_Lexemes = bytes | tuple[tuple[bytes, ...], ...]
+
+
+class _Chunks(dict[str, _Lexemes]):
+    """The lexemes of a chunk of text between spaces, place by place, in one language.
+
+    Most chunks are one word with one lexeme, which stands alone.
+    """
+
+    kept = 0
+    """In all languages."""
+
+    def __init__(self, language: str) -> None:
+        self._language = language
+        self._older: dict[str, _Lexemes] = {}
+
+    def __missing__(self, chunk: str) -> _Lexemes:
+        lexemes = self._older.pop(chunk, None)
+        if lexemes is None:
+            lexemes = self._read(chunk)
+        if len(chunk) <= _LONGEST_KEPT_CHUNK:
+            if _Chunks.kept >= _MOST_CHUNKS:
+                _age()
+            _Chunks.kept += 1
+            self[chunk] = lexemes
+        return lexemes
+
+    def age(self) -> None:
+        """Forget what was not asked for since the last time."""
+        self._older = self.copy()
+        self.clear()
+
+    def _read(self, chunk: str) -> _Lexemes:
+        tokens = tokens_at_once(chunk)
+        if len(tokens) != 1:
+            return tuple([there for token in tokens for there in self._places(token)])
+        if tokens[0] != chunk:
+            return self[tokens[0]]  # the same word without its comma
+        places = self._places(chunk)
+        return places[0][0] if len(places) == 1 and len(places[0]) == 1 else places
+
+    def _places(self, token: str) -> tuple[tuple[bytes, ...], ...]:
+        places = _read(token, self._language)
+        if len(places) == 1:
+            return (tuple([lexeme.encode() for lexeme in places[0]]),)
+        # Of a run without spaces each place is one pair.
+        pairs = "\0".join([pair for (pair,) in places])
+        return tuple(zip(pairs.encode().split(b"\0")))
+
+
+_chunks: dict[str, _Chunks] = {}
+
+
+def _chunks_of(language: str) -> _Chunks:
+    """Return the chunks of a language; there are no more languages than we have stems for."""
+    if language not in _chunks:
+        _chunks[language] = _Chunks(language)
+    return _chunks[language]
+
+
+def _age() -> None:
+    for chunks in _chunks.values():
+        chunks.age()
+    _Chunks.kept = 0
 
 
 def vector_of(parts: Iterable[Part]) -> str:

@@ -10,11 +10,12 @@ import re
 import sys
 import threading
 import unicodedata
+from collections.abc import Callable
 from functools import lru_cache
 from itertools import groupby, pairwise
 from typing import Any
 
-import snowballstemmer
+import Stemmer
 import stopwordsiso
 
 MAX_CHARACTERS = 100_000
@@ -146,45 +147,58 @@ def tokens(text: str) -> list[str]:
 
 def tokens_at_once(text: str) -> list[str]:
     """Return the same as `tokens`, for who reads a text once: three times as fast."""
-    text = text[:MAX_CHARACTERS]
-    pattern = _MARKED_WORD if _MARK.search(text) else _PLAIN_WORD
-    return [token[:MAX_WORD] for token in pattern.findall(text)]
+    if text.isascii() and text.isalpha():
+        return [text[:MAX_WORD]]
+    return [token[:MAX_WORD] for token in _pattern_for(text).findall(text[:MAX_CHARACTERS])]
 
 
 # Names, stems and copies are looked for in the same text one after the other.
 @lru_cache(maxsize=8)
 def located(text: str) -> tuple[tuple[str, int], ...]:
     """Return the words of a text, each with where it starts."""
-    text = text[:MAX_CHARACTERS]
-    pattern = _MARKED_WORD if _MARK.search(text) else _PLAIN_WORD
-    return tuple((match.group()[:MAX_WORD], match.start()) for match in pattern.finditer(text))
+    found = _pattern_for(text).finditer(text[:MAX_CHARACTERS])
+    return tuple((match.group()[:MAX_WORD], match.start()) for match in found)
 
 
-@lru_cache(maxsize=65_536)
+def _pattern_for(text: str) -> re.Pattern[str]:
+    return _PLAIN_WORD if text.isascii() or not _MARK.search(text) else _MARKED_WORD
+
+
 def fold(word: str) -> str:
     """Return a word without case, accents and compatibility forms, for comparison only."""
+    return word.lower() if word.isascii() else _fold_wide(word)
+
+
+@lru_cache(maxsize=32_768)
+def _fold_wide(word: str) -> str:
     decomposed = unicodedata.normalize("NFKD", word.casefold())
     return unicodedata.normalize("NFC", _REMOVED_MARKS.sub("", decomposed))
 
 
-_stemmers: dict[str, Any] = {}
 _stemmer_lock = threading.Lock()
 
 
-@lru_cache(maxsize=65_536)
 def stem(word: str, language: str) -> str:
     """Return the stem of a lower-case word, or the word where we know no rules for its language.
 
     language: an ISO 639-1 code, with or without a region ("pt-BR"); may be empty.
     """
-    algorithm = _ALGORITHMS.get(primary(language))
-    if algorithm is None or not word.isalpha():
+    stem_word = _stemming(language)
+    if stem_word is None or not word.isalpha():
         return word
     # A Snowball stemmer keeps the word in itself while it works: one thread at a time.
     with _stemmer_lock:
-        if algorithm not in _stemmers:
-            _stemmers[algorithm] = snowballstemmer.stemmer(algorithm)
-        return str(_stemmers[algorithm].stemWord(word))
+        return stem_word(word)
+
+
+@lru_cache(maxsize=128)
+def _stemming(language: str) -> Callable[[str], str] | None:
+    algorithm = _ALGORITHMS.get(primary(language))
+    if algorithm is None:
+        return None
+    # Without its cache: those who stem many words keep more than stems.
+    stem_word: Callable[[str], str] = Stemmer.Stemmer(algorithm, 0).stemWord
+    return stem_word
 
 
 @lru_cache(maxsize=128)
@@ -218,8 +232,9 @@ def content_of(token: str, language: str, shouts: bool) -> tuple[str, ...]:
     if token[0].isdigit() and _is_number(token):
         return (_canonical_number(token),)
     bare = bare_word(token, language)
-    if _UNSPACED.search(bare):
-        return tuple(a + b for a, b in pairwise(fold(bare))) or (fold(bare),)
+    if not bare.isascii() and _UNSPACED.search(bare):
+        run = _fold_wide.__wrapped__(bare)  # seldom seen twice
+        return tuple([a + b for a, b in pairwise(run)]) or (run,)
     lowered = bare.lower()
     is_acronym = bare in _ACRONYMS_LIKE_STOP_WORDS and not shouts
     if not is_acronym and _is_stop_word(lowered, language):
@@ -232,12 +247,13 @@ def content_of(token: str, language: str, shouts: bool) -> tuple[str, ...]:
 
 def _is_stop_word(lowered: str, language: str) -> bool:
     stops = stop_words(language)
-    return lowered in stops or fold(lowered) in stops
+    return lowered in stops or (not lowered.isascii() and fold(lowered) in stops)
 
 
-@lru_cache(maxsize=65_536)
 def bare_word(token: str, language: str) -> str:
     """Return a token without possessive, elided article and the points of an acronym."""
+    if token.isascii() and token.isalpha():
+        return token
     word = token.translate(_APOSTROPHES)
     if word.endswith("."):
         return word.replace(".", "")

@@ -291,6 +291,15 @@ def test_updates_change_the_named_columns_of_the_named_rows(django_assert_num_qu
     assert stored[three.pk].language == three.language
 
 
+def test_durations_can_be_updated():
+    source = a_source(interval=timedelta(hours=1))
+
+    update_rows(Source, ("id", "interval"), [(source.pk, timedelta(days=2, microseconds=7))])
+
+    source.refresh_from_db()
+    assert source.interval == timedelta(days=2, microseconds=7)
+
+
 def test_arrays_can_be_updated():
     source = a_source()
     before = {f.attname: getattr(source, f.attname) for f in Source._meta.concrete_fields}

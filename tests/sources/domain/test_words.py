@@ -1,5 +1,7 @@
 """Words that can be compared: tokens, stems, names, figures."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -108,3 +110,33 @@ def test_no_text_is_too_odd(text, language):
     assert all(content_stems(text, language))
     assert all(names(text, language))
     assert all(figures(text))
+
+
+@pytest.mark.parametrize(
+    ("word", "language", "expected"),
+    [
+        pytest.param("generously", "en", "generous", id="English"),
+        pytest.param("skies", "en-GB", "sky", id="an exception, a region"),
+        pytest.param("aufeinanderfolgenden", "de", "aufeinanderfolg", id="German"),
+        pytest.param("continuellement", "fr", "continuel", id="French"),
+        pytest.param("habitaciones", "es", "habit", id="Spanish"),
+        pytest.param("важнейшими", "ru", "важн", id="Russian"),
+        pytest.param("الكتابات", "ar", "كتاب", id="Arabic"),
+        pytest.param("kitaplarımızdan", "tr", "kitap", id="Turkish"),
+        pytest.param("bridges", "zh", "bridges", id="no rules"),
+        pytest.param("o'briens", "en", "o'briens", id="more than letters"),
+        pytest.param("", "en", "", id="nothing"),
+    ],
+)
+def test_stems_are_snowballs(word, language, expected):
+    assert stem(word, language) == expected
+
+
+def test_stemming_in_threads_mixes_nothing_up():
+    words = [f"bridge{chr(97 + n % 26)}{chr(97 + n // 26)}ing" for n in range(600)]
+    expected = [stem(word, "en") for word in words]
+
+    with ThreadPoolExecutor(8) as pool:
+        found = list(pool.map(lambda word: stem(word, "en"), words * 5))
+
+    assert found == expected * 5
