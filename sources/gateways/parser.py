@@ -25,6 +25,7 @@ import orjson
 from patriot.lib.text import html_of_text, undoubted_text
 from sources.domain.entry import Cleaned, Feed
 from sources.domain.page import MAX_TEXT_CHARS, Page
+from sources.domain.robots import PRODUCT, Rules, bounded_delay
 from sources.gateways.child import Child, Ended, Expired
 from sources.gateways.frames import Message
 from sources.gateways.packing import unpack
@@ -97,6 +98,12 @@ class Parser:
         content_type: the HTTP header, for its charset
         """
         return _page(self.ask("page", body, url=url, content_type=content_type))
+
+    def rules(self, robots: str, urls: Sequence[str]) -> Rules:
+        """Return what a robots.txt says to us about these addresses. Raises TooHard."""
+        body = robots.encode(errors="replace")
+        reply = self.ask("robots", body, urls=list(urls), agent=PRODUCT)
+        return Rules(reply["is_allowed"], delay=bounded_delay(reply["delay"]))
 
     def ask(self, service: str, body: bytes, **particulars: Any) -> Any:
         """Have a service of the child read a document; return its reply as plain values.

@@ -27,6 +27,7 @@ SERVICES = {
     "page": "sources.gateways.page",
     "links": "sources.gateways.links",
     "outlines": "sources.gateways.opml",
+    "robots": "sources.gateways.robots",
 }
 """Each module's `serve(body, **particulars)` returns plain values or dataclasses of them."""
 
