@@ -202,7 +202,7 @@ class _EntryMaker:
         if raw.is_cut and not (entry.title and (entry.raw_id or entry.url)):
             feed.skipped[CUT_OFF] += 1
             return None
-        if not _says_anything(entry):
+        if not (raw.has_parts or _says_anything(entry)):
             feed.skipped[NOTHING] += 1
             return None
         return entry
@@ -253,17 +253,13 @@ class _EntryMaker:
 
 
 def _says_anything(entry: Entry) -> bool:
-    return any(
-        (
-            entry.title,
-            entry.html,
-            entry.raw_id,
-            entry.url,
-            entry.enclosures,
-            entry.published_raw,
-            entry.author,
-            entry.categories,
-        )
+    return bool(
+        entry.title
+        or entry.html
+        or entry.raw_id
+        or entry.url
+        or entry.published_raw
+        or entry.enclosures
     )
 
 

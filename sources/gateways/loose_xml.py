@@ -32,12 +32,18 @@ _CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _ENTITY = re.compile(
     r"<!ENTITY\s{1,9}([A-Za-z_][\w.-]{0,63})\s{1,9}(?:\"([^\"]{0,200})\"|'([^']{0,200})')\s{0,9}>"
 )
+_ONE_REFERENCE = re.compile(r"&#(?:[0-9]{1,7}|[xX][0-9a-fA-F]{1,6});\Z")
 _XML_NAMES = {"amp", "lt", "gt", "quot", "apos"}
 _ITEMS = {"item", "entry"}
 _ROOTS = {"rss", "feed", "rdf", "channel"}
 # Elements that hold text alone, and that some writers forget to close.
-_TEXT_ONLY = {"link", "guid", "pubdate", "comments", "title", "author", "category", "date"}
-_OF_AN_ITEM = _TEXT_ONLY | {"description", "encoded", "creator", "enclosure", "summary", "content"}
+_TEXT_ONLY = {"link", "guid", "pubdate", "comments", "title", "category", "date"}
+_HOLDS_TEXT = _TEXT_ONLY | {"description", "encoded", "summary", "content"}
+_NEVER_IN_TEXT = {
+    *("guid", "pubdate", "encoded", "creator", "enclosure", "comments"),
+    *("published", "updated", "issued", "modified"),
+}
+_OF_AN_ITEM = _HOLDS_TEXT | _NEVER_IN_TEXT | {"author"}
 _VOID = {"area", "base", "br", "col", "embed", "hr", "img", "input", "meta", "param", "wbr"}
 
 
@@ -59,7 +65,8 @@ def entities_of(prolog: str) -> dict[str, str]:
     found: dict[str, str] = {}
     for match in _ENTITY.finditer(prolog):
         value = match[2] if match[2] is not None else match[3]
-        if "&" not in value and "%" not in value and len(found) < MAX_ENTITIES:
+        is_text = "&" not in value or _ONE_REFERENCE.match(value)
+        if is_text and "%" not in value and len(found) < MAX_ENTITIES:
             found.setdefault(match[1], value)
     return found
 
@@ -139,8 +146,8 @@ class _Mender:
         if local in _ITEMS:
             self.item_count += 1
             self._close_item()
-        elif self.stack and local in _OF_AN_ITEM and self._is_forgotten(local):
-            self._close_to(len(self.stack) - 1)
+        else:
+            self._close_what_was_forgotten(local)
         is_empty = rest.rstrip().endswith("/") or key in _VOID
         attributes = self._attributes(rest) if rest.strip(" /\t\r\n") else ""
         if is_empty:
@@ -150,13 +157,20 @@ class _Mender:
             self.open[key] += 1
             self.pieces.append(f"<{name}{attributes}>")
 
-    def _is_forgotten(self, local: str) -> bool:
-        """Say whether the innermost element cannot hold this one, so that its end is missing."""
-        if len(self.stack) < 2:
-            return False
+    def _close_what_was_forgotten(self, local: str) -> None:
+        """Close the texts that cannot hold this element, so that their end is missing."""
+        if len(self.stack) < 2 or local not in _OF_AN_ITEM:
+            return
+        if local in _NEVER_IN_TEXT:
+            index = self._open_item()
+            inside = self.stack[index + 1 :][:1] if index is not None else []
+            if index is not None and inside and inside[0][0].rpartition(":")[2] in _HOLDS_TEXT:
+                self._close_to(index + 1)
+            return
         innermost = self.stack[-1][0].rpartition(":")[2]
         around = self.stack[-2][0].rpartition(":")[2]
-        return innermost in _TEXT_ONLY and around in _ITEMS | _ROOTS and innermost != "author"
+        if innermost in _TEXT_ONLY and around in _ITEMS | _ROOTS:
+            self._close_to(len(self.stack) - 1)
 
     def _take_end(self, name: str) -> None:
         key = name.lower()
@@ -219,9 +233,10 @@ class _Mender:
         if name in _XML_NAMES:
             return reference
         if name in self.entities and self.expanded < MAX_EXPANDED_CHARS:
-            self.expanded += len(self.entities[name])
+            value = self.entities[name]
+            self.expanded += len(value)
             # As text: what it may hold of markup is not worth the trouble.
-            return self.entities[name].replace("<", "&lt;")
+            return character(value) if value.startswith("&") else value.replace("<", "&lt;")
         letters = html5.get(name + ";")
         if letters is None:
             return "&amp;" + reference[1:]

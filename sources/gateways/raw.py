@@ -47,6 +47,8 @@ class RawEntry:
     """Address, type and length."""
     comments: str = ""
     image: str = ""
+    has_parts: bool = False
+    """It says something, if only what nobody reads."""
     is_cut: bool = False
     """The document ends within it."""
 

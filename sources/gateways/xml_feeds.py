@@ -73,6 +73,7 @@ class _Document:
     def __init__(self, tree: Tree) -> None:
         self.root = tree.root
         self.has_bases = tree.has_bases
+        self.is_mended = tree.is_mended
         self.name = names_in(tree.root).of
         self.feed = RawFeed(language=tree.root.get(_XML + "lang") or "")
         self.feed.author_is_everybodys = self.name(tree.root) == "atom:feed"
@@ -106,7 +107,7 @@ class _Document:
     # --- an entry --------------------------------------------------------------------------
 
     def _entry(self, item: Any) -> RawEntry:
-        entry = RawEntry()
+        entry = RawEntry(has_parts=len(item) > 0)
         attributes = item.attrib
         if attributes:
             entry.raw_id = item.get(_RDF + "about") or item.get("rdf:about") or ""
@@ -145,8 +146,13 @@ class _Document:
         """Yield what an item holds, and what media groups in it hold."""
         for child in item:
             yield child
-            if len(child) and self.name(child) in _MEDIA_BOXES:
+            if len(child) and self._is_box(self.name(child)):
                 yield from self._children(child)
+
+    def _is_box(self, name: str) -> bool:
+        """Say whether what an element holds belongs to the item around it."""
+        # In a broken document, what nobody knows is a slip that swallowed what follows.
+        return name in _MEDIA_BOXES or (self.is_mended and name not in _KNOWN)
 
     def read_title(self, entry: RawEntry, element: Any, name: str) -> None:
         entry.title = entry.title or self._markup(element, name).strip()
@@ -165,6 +171,10 @@ class _Document:
         entry.id_is_link = True
 
     def read_body(self, entry: RawEntry, element: Any, name: str) -> None:
+        if len(element) and (element.get("type") or "").startswith("multipart/"):
+            for part in element[:MAX_LISTED]:  # Atom 0.3
+                self.read_body(entry, part, name)
+            return
         source = element.get("src")
         if source and not entry.link:
             entry.link = source  # Atom: the text is elsewhere
@@ -237,6 +247,9 @@ class _Document:
         feed.language = channel.get(_XML + "lang") or feed.language
         feed.raw_id = feed.raw_id or channel.get(_RDF + "about") or ""
         feed.site_url = feed.site_url or _attribute(channel, "href")  # CDF
+        lastmod = _attribute(channel, "lastmod")
+        if lastmod:
+            feed.dates.append(lastmod)
         if self.has_bases:
             feed.base = feed.base or self.base_of(channel)
         texts: dict[str, str] = {}
@@ -353,7 +366,7 @@ class _Document:
         kind = (element.get("type") or "text").strip().lower() if says_kind else "html"
         mode = (element.get("mode") or "").lower() if says_kind else ""
         if len(element) and mode not in {"escaped", "base64"}:
-            return self._inner_markup(element)
+            return self._inner_markup(_inside_of_div(element) if "xhtml" in kind else element)
         text = element.text or ""
         if len(element):
             text = "".join(element.itertext())
@@ -373,7 +386,8 @@ class _Document:
                 self._resolve(inner)
         pieces = [html.escape(element.text or "", quote=False)]
         pieces += [etree.tostring(child, encoding="unicode", method="html") for child in element]
-        return "".join(pieces)
+        markup = "".join(pieces)
+        return _DECLARATIONS.sub(r"\1", markup) if "xmlns" in markup else markup
 
     def _resolve(self, element: Any) -> None:
         for name in ("href", "src"):
@@ -424,8 +438,8 @@ _READERS: dict[str, _Read] = {
             "media:description",
             "dc:description",
             "dcterms:abstract",
+            "fullitem",
             "?full-text",
-            "?fulltext",
         ),
         _Document.read_body,
     ),
@@ -503,8 +517,9 @@ _UPDATED = (
     "modified",
     "dcterms:modified",
     "lastbuilddate",
+    "dc:date",
 )
-_FEED_UPDATED = (*_UPDATED[:-1], "lastbuilddate", "pubdate", "dc:date", "atom:published")
+_FEED_UPDATED = (*_UPDATED, "pubdate", "atom:published")
 _TEXTS = {
     *_PUBLISHED,
     *_UPDATED,
@@ -527,11 +542,25 @@ _FEED_TEXTS = {
     "sy:updateperiod",
     "sy:updatefrequency",
 }
+_KNOWN = {*_READERS, *_TEXTS, *_ITEMS, "source", "xhtml:head"}
 _MINUTES = {"hourly": 60, "daily": 1_440, "weekly": 10_080, "monthly": 43_200, "yearly": 525_600}
 MAX_TTL_MINUTES = 100_000
 
-_LOOKS_LIKE_MARKUP = re.compile(r"</?[a-zA-Z][^<>]{0,1000}>|&#?\w{1,30};")
+_LOOKS_LIKE_MARKUP = re.compile(r"</?[a-zA-Z][^<>]{0,1000}>")
 _TEXT_KINDS = {"text", "html", "xhtml", "plain", "xml"}
+
+
+# libxml2 writes them first, and in text "<" is a reference.
+_DECLARATIONS = re.compile(
+    r"(<[A-Za-z][^<>\s]{0,100})(?:\sxmlns(?::[^<>\s=]{1,100})?=\"[^\"<>]*\")+"
+)
+
+
+def _inside_of_div(element: Any) -> Any:
+    """Return XHTML's wrapper instead of its parent: it is no part of the content (RFC 4287)."""
+    if len(element) != 1 or (element.text or "").strip() or (element[0].tail or "").strip():
+        return element
+    return element[0] if element[0].tag.rpartition("}")[2].lower() == "div" else element
 
 
 def _text(element: Any) -> str:
