@@ -17,7 +17,7 @@ from itertools import islice
 from typing import cast
 
 from patriot.lib.text import one_line
-from sources.domain.adding import address_key
+from sources.domain.adding import address_key, feed_address
 from sources.domain.discovery import (
     FoundFeed,
     Guess,
@@ -296,7 +296,7 @@ class _Search:
         feed, answer = reading.feed, reading.answer
         dates = [entry.published_at for entry in feed.entries if entry.published_at]
         found = FoundFeed(
-            url=answer.moved_permanently_to or guess.url,
+            url=feed_address(answer.moved_permanently_to) or guess.url,
             guess=guess,
             feed=feed,
             format=format_of(answer.body),

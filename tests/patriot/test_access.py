@@ -26,6 +26,7 @@ from patriot.ledger.models import Call, Price
 from patriot.work.models import Job
 from reports.admin.moves import MOVES
 from reports.models import Prompt, Report
+from sources.models import Digest, Import
 from tests import factories
 from tests.factories import NOW
 
@@ -54,6 +55,7 @@ robots.txt                                               GET HEAD       200
 sitemap.xml                                              GET HEAD       200
 sitemap-<section>.xml                                    GET HEAD       200
 sources/                                                 GET HEAD       200
+sources.opml                                             GET HEAD       200
 
 accounts/login/                                          GET HEAD POST  200 302 302 302 302
 accounts/logout/                                         GET HEAD       302 200 200 200 200
@@ -112,6 +114,11 @@ admin/reports/report/<int:pk>/run-again/<int:job>/       POST           302 403 
 admin/reports/report/<int:pk>/run-again/<int:job>/       rest           302 405 405 405 405
 admin/reports/report/<int:pk>/to/<slug:move>/            POST           302 403 403 302 302
 admin/reports/report/<int:pk>/to/<slug:move>/            rest           302 403 403 200 200
+admin/sources/import/export/                             GET HEAD       302 200 200 200 200
+admin/sources/import/export/                             rest           302 405 405 405 405
+admin/sources/import/<int:pk>/apply/                     POST           302 403 302 302 302
+admin/sources/import/<int:pk>/apply/                     rest           302 405 405 405 405
+admin/sources/source/discover/                           rest           302 403 200 200 200
 admin/^(?P<app_label>…)/$                                rest           302 200 200 200 200
 admin/(?P<url>.*)$                                       rest           302 404 404 404 404
 """
@@ -127,6 +134,9 @@ auth.group          superuser      superuser      superuser      superuser
 ledger.call         viewer         nobody         nobody         nobody
 ledger.price        viewer         administrator  administrator  administrator
 sources.article     viewer         nobody         nobody         nobody
+sources.digest      viewer         nobody         nobody         nobody
+sources.fetch       viewer         nobody         nobody         nobody
+sources.import      viewer         editor         nobody         nobody
 sources.publisher   viewer         nobody         editor         nobody
 sources.source      viewer         editor         editor         editor
 reports.briefing    viewer         editor         editor         publisher
@@ -267,6 +277,9 @@ def samples(user: Any) -> dict[str, str]:
             service="claude", model="m", valid_from=date(2030, 1, 1)
         ),
         "sources.article": article,
+        "sources.digest": Digest.objects.create(on=date(2026, 6, 9), text="", not_before=NOW),
+        "sources.fetch": factories.a_fetch(article.source),
+        "sources.import": Import.objects.create(name="feeds.opml", created_at=NOW),
         "sources.publisher": factories.a_publisher("Nobody's Post"),
         "sources.source": factories.a_source("Quiet Echo"),
         "reports.briefing": factories.a_briefing(slug="unused"),
@@ -301,6 +314,7 @@ def samples(user: Any) -> dict[str, str]:
         "admin/reports/prompt/<int:pk>/retire/": f"admin/reports/prompt/{prompts[0].pk}/retire/",
         "admin/reports/report/<int:pk>/run-again/<int:job>/": f"admin/reports/report/{draft.pk}/run-again/{job.pk}/",
         "admin/reports/report/<int:pk>/to/<slug:move>/": f"admin/reports/report/{draft.pk}/to/publish/",
+        "admin/sources/import/<int:pk>/apply/": f"admin/sources/import/{rows['sources.import'].pk}/apply/",
         APPS: "admin/sources/",
         "admin/(?P<url>.*)$": "admin/nothing/",
     }
