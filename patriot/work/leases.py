@@ -10,8 +10,8 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, Self
 
-from django.db import models, transaction
-from django.db.models import F, Q
+from django.db import connections, models, transaction
+from django.db.models import Q
 
 MAX_ATTEMPTS = 3
 MAX_ERROR_CHARS = 2_000
@@ -41,16 +41,18 @@ class LeasedQuerySet(models.QuerySet[Any]):
 
         The attempt is counted here. Rows that another worker is just taking are passed over.
         """
-        with transaction.atomic():
-            ids = list(
-                self.order_by("pk")
-                .select_for_update(skip_locked=True, of=("self",))
-                .values_list("pk", flat=True)[:limit]
+        free = self.order_by("pk").select_for_update(skip_locked=True, of=("self",))
+        table = connections[self.db].ops.quote_name(self.model._meta.db_table)
+        with transaction.atomic(using=self.db), connections[self.db].cursor() as cursor:
+            sql, params = free.values("pk")[:limit].query.sql_with_params()
+            # Materialized: the planner might else pick rows anew for each one that it updates.
+            cursor.execute(
+                f"WITH picked(id) AS MATERIALIZED ({sql})"  # noqa: S608 (our own query)
+                f" UPDATE {table} AS leased SET leased_until = %s, attempts = attempts + 1"
+                " FROM picked WHERE leased.id = picked.id RETURNING leased.id",
+                [*params, until],
             )
-            self.model._default_manager.filter(pk__in=ids).update(
-                leased_until=until, attempts=F("attempts") + 1
-            )
-        return ids
+            return sorted(pk for (pk,) in cursor.fetchall())
 
 
 class Leased(models.Model):

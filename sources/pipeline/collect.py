@@ -113,8 +113,7 @@ def _collect_batch(
     """Fetch and record these sources, which are leased to us."""
     if not ids:
         return []
-    leased = Source.objects.filter(pk__in=ids).select_related("publisher").order_by("pk")
-    sources = {source.pk: source for source in leased}
+    sources = {source.pk: source for source in Source.objects.filter(pk__in=ids).order_by("pk")}
     for source in sources.values():
         if source.is_search:
             # What an earlier holder of the lease left in flight; nobody waits for it any more.

@@ -97,6 +97,8 @@ def sort_out(brought: Sequence[tuple[Source, Feed]], *, parser: Parser) -> list[
 
     One document per source. Raises TooHard if a document's texts break the parser's child.
     """
+    if not brought:
+        return []
     results = [SortedOut(source, feed, skipped=Counter(feed.skipped)) for source, feed in brought]
     entries = {each.source.pk: _by_identity(each) for each in results}
     known = _known(entries)

@@ -40,7 +40,10 @@ def publishers_of(served: Sequence[Served]) -> dict[int, Publisher]:
     registrable domain, unless an editor chose another or the address serves others' feeds; else
     a publisher of its own, until we know more. Never an address or this machine.
     """
-    domains = {each.source.pk: _domain_of(each) for each in served}
+    known = Publisher.objects.in_bulk([each.source.publisher_id for each in served])
+    domains = {
+        each.source.pk: _domain_of(each, known.get(each.source.publisher_id)) for each in served
+    }
     wanted: dict[str, Publisher] = {}
     for each in served:
         domain = domains[each.source.pk]
@@ -73,9 +76,8 @@ def note_on_links(served: Served, *, publisher: Publisher) -> str:
     )
 
 
-def _domain_of(served: Served) -> str:
+def _domain_of(served: Served, publisher: Publisher | None) -> str:
     """Return the domain of the publisher that a source has, or is found to have."""
-    publisher = served.source.publisher
     if publisher is not None and not publisher.domain.endswith(".invalid"):
         return publisher.domain
     domain = _domain_behind(served)
