@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 import time_machine
 from django.contrib.admin.models import ADDITION, LogEntry
+from django.contrib.contenttypes.models import ContentType
 from django.test import Client
 
 from patriot.accounts.models import User
@@ -206,6 +207,7 @@ def test_to_find_and_to_add_take_few_queries(desk, site, django_assert_num_queri
     with django_assert_num_queries(3):  # the session, who it is, what is watched
         page = find(desk, site)
     sent = fields(page) | {"feeds-1-chosen": "on", "_add": "1"}
+    ContentType.objects.get_for_model(Source)  # which is asked once per process
 
     # Session and user; lock, who is there, slugs and INSERT in a transaction; the history.
     with django_assert_num_queries(9):
