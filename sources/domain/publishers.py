@@ -11,21 +11,46 @@ from urllib.parse import urlsplit
 
 from publicsuffixlist import PublicSuffixList
 
+from sources.domain.language import primary_language
+
 MAX_NAME_CHARS = 200
 
-FEED_HOSTS = frozenset(
+SHARED_HOSTS = frozenset(
     {
         "feedburner.com",
         "feedproxy.google.com",
         "feeds.feedblitz.com",
         "feedpress.me",
-        # Of one house each, whose sites have other names.
-        "feeds.bbci.co.uk",
-        "feeds.a.dj.com",
-        "feeds.skynews.com",
+        "rss.app",
     }
 )
+"""Hosts, and all below them, where anybody may open a feed: its links only claim whose it is."""
+
+FEED_HOSTS = SHARED_HOSTS | {
+    # Of one house each, whose sites have other names.
+    "feeds.bbci.co.uk",
+    "feeds.a.dj.com",
+    "feeds.skynews.com",
+}
 """Hosts, and all below them, that serve other sites' feeds: there the links say whose one is."""
+
+# One newsroom under several names, by what their own pages say of themselves: sites that send
+# readers to and fro by country, and names for short links. Owners are not families: two papers
+# of one company are two voices until an editor says otherwise.
+_FAMILIES = {
+    "ap.org": "apnews.com",
+    "bbc.com": "bbc.co.uk",
+    "bbci.co.uk": "bbc.co.uk",
+    "dailymail.com": "dailymail.co.uk",
+    "dw.de": "dw.com",
+    "guardian.co.uk": "theguardian.com",
+    "nyt.com": "nytimes.com",
+    "nyti.ms": "nytimes.com",
+    "skynews.com": "sky.com",
+    "the-independent.com": "independent.co.uk",
+    "thetimes.com": "thetimes.co.uk",
+    "wapo.st": "washingtonpost.com",
+}
 
 # Parts of a feed's title that say what the feed is, not whose it is.
 _BOILERPLATE = re.compile(
@@ -94,10 +119,51 @@ def commonest_domain(urls: Iterable[str]) -> str | None:
     return max(domains, key=lambda domain: domains[domain], default=None)
 
 
+def family_of(domain: str) -> str:
+    """Return the family of a new publisher: its domain, or that by which its newsroom is known."""
+    return _FAMILIES.get(domain, domain)
+
+
 def is_feed_host(url: str) -> bool:
     """Tell whether an address is at one of the hosts that serve other sites' feeds."""
+    return _is_at(url, FEED_HOSTS)
+
+
+def is_shared_host(url: str) -> bool:
+    """Tell whether an address is where anybody may open a feed and link to whom he likes."""
+    return _is_at(url, SHARED_HOSTS)
+
+
+def _is_at(url: str, hosts: Collection[str]) -> bool:
     labels = _host_of(url).split(".")
-    return any(".".join(labels[first:]) in FEED_HOSTS for first in range(len(labels)))
+    return any(".".join(labels[first:]) in hosts for first in range(len(labels)))
+
+
+def may_speak_for(domain: str, *, address: str, feeds: Iterable[str]) -> bool:
+    """Tell whether a feed is taken for one of the site to which its links lead.
+
+    At a shared host that is a mere claim. It is believed while nothing speaks against it; a
+    publisher that has a feed under its own name is known by that, and only an editor says that
+    the other is its feed too.
+
+    address: of the feed
+    feeds:   addresses of the feeds that the publisher has
+    """
+    has_own = any(registrable_domain(feed) == domain for feed in feeds if feed != address)
+    return not (has_own and is_shared_host(address))
+
+
+def commonest_language(declared: Iterable[str]) -> str:
+    """Return in which language a publisher writes, by what its feeds declare; "" if unsure.
+
+    The primary language of more than half of those that declare one: two of three in German
+    make a publisher German, one of two does not.
+    """
+    languages = Counter(language for each in declared if (language := primary_language(each)))
+    if not languages:
+        return ""
+    [(language, count)] = languages.most_common(1)
+    return language if 2 * count > languages.total() else ""
 
 
 def is_of_this_house(url: str) -> bool:

@@ -5,11 +5,18 @@ from __future__ import annotations
 import pytest
 
 from sources.domain.publishers import (
+    _FAMILIES,
+    FEED_HOSTS,
+    SHARED_HOSTS,
     commonest_domain,
+    commonest_language,
+    family_of,
     is_feed_host,
     is_of_this_house,
+    is_shared_host,
     is_top_level,
     leads_elsewhere,
+    may_speak_for,
     publisher_name,
     registrable_domain,
 )
@@ -123,3 +130,70 @@ def test_links_lead_elsewhere_when_most_of_them_do():
     assert leads_elsewhere(urls, own={"a.example"}) == "b.example"
     assert leads_elsewhere(urls[:2], own={"a.example"}) == ""
     assert leads_elsewhere([], own={"a.example"}) == ""
+
+
+# --- Who may speak for whom ---------------------------------------------------------------------
+
+OWN = "https://www.herald.co.uk/rss"
+
+
+@pytest.mark.parametrize(
+    ("address", "feeds", "may"),
+    [
+        pytest.param("https://feeds.feedburner.com/x", [], True, id="nobody says otherwise"),
+        pytest.param("https://feeds.feedburner.com/x", [OWN], False, id="it has its own feed"),
+        pytest.param(
+            "https://feeds.feedburner.com/x",
+            ["https://feeds.feedburner.com/y"],
+            True,
+            id="all its feeds are at the shared host",
+        ),
+        pytest.param(
+            "https://feeds.feedburner.com/x",
+            ["https://herald.co.uk.blog.example/", "https://feeds.feedburner.com/?herald.co.uk"],
+            True,
+            id="addresses that only look like its own",
+        ),
+        pytest.param("https://feeds.bbci.co.uk/x", [OWN], True, id="a host of one house"),
+        pytest.param(OWN, [OWN], True, id="itself"),
+        pytest.param("https://rss.herald.co.uk/", [OWN], True, id="its own host"),
+    ],
+)
+def test_a_shared_host_cannot_speak_for_whoever_has_a_voice(address, feeds, may):
+    assert may_speak_for("herald.co.uk", address=address, feeds=feeds) is may
+
+
+def test_a_shared_host_is_a_feed_host_and_a_house_of_its_own_is_not_shared():
+    assert SHARED_HOSTS < FEED_HOSTS
+    assert is_shared_host("https://FEEDS.feedburner.com/x")
+    assert is_feed_host("https://feeds.bbci.co.uk/news")
+    assert not is_shared_host("https://feeds.bbci.co.uk/news")
+    assert not is_shared_host("http://[")
+
+
+def test_a_newsroom_with_two_names_is_one_family():
+    assert family_of("bbc.com") == family_of("bbc.co.uk") == "bbc.co.uk"
+    assert family_of("herald.co.uk") == "herald.co.uk"
+
+
+def test_the_table_of_families_names_domains_and_no_family_of_a_family():
+    for domain, family in _FAMILIES.items():
+        assert registrable_domain(f"https://{domain}/") == domain
+        assert registrable_domain(f"https://{family}/") == family
+        assert family_of(family) == family
+
+
+@pytest.mark.parametrize(
+    ("declared", "language"),
+    [
+        pytest.param([], "", id="no feeds"),
+        pytest.param(["", "x"], "", id="none declares one"),
+        pytest.param(["en-GB"], "en", id="one"),
+        pytest.param(["de-de", "de-AT", "en"], "de", id="most"),
+        pytest.param(["de", "en"], "", id="a tie"),
+        pytest.param(["de", "en", "fr"], "", id="none has more than half"),
+        pytest.param(["", "", "fr"], "fr", id="those that say nothing do not count"),
+    ],
+)
+def test_a_publisher_writes_in_what_most_of_its_feeds_declare(declared, language):
+    assert commonest_language(declared) == language
