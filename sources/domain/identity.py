@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+import re
 
 from sources.domain.entry import Entry
 from sources.domain.urls import canonical_url
+
+
+_SCHEME = re.compile(r"\Ahttps?:(?=//)", re.IGNORECASE)
 
 
 def identity_of(entry: Entry) -> str:
@@ -28,10 +32,12 @@ def content_hash(title: str, text: str) -> str:
 
 
 def _name_of(entry: Entry) -> str:
-    raw_id = entry.raw_id.strip()
+    # Not a link within it: tracking parameters, case and fragments may tell two entries apart.
+    # White space does not, where another generator breaks its lines.
+    raw_id = " ".join(entry.raw_id.split())
     if raw_id:
         # An address as id moves from http to https with the rest of the site.
-        return f"id {raw_id.removeprefix('https:').removeprefix('http:')}"
+        return f"id {_SCHEME.sub('', raw_id)}"
     canonical = canonical_url(entry.url)
     if canonical:
         return f"url {canonical.partition(':')[2]}"

@@ -17,10 +17,16 @@ from sources.domain.identity import content_hash, identity_of
             id="by its id, whatever else changes",
         ),
         pytest.param(Entry(raw_id=" urn:1\n"), Entry(raw_id="urn:1"), id="white space around"),
+        pytest.param(Entry(raw_id="tag:a\n  1"), Entry(raw_id="tag:a 1"), id="a broken line"),
         pytest.param(
             Entry(raw_id="http://a.example/1"),
-            Entry(raw_id="https://a.example/1"),
+            Entry(raw_id="HTTPS://a.example/1"),
             id="an id that moves to https",
+        ),
+        pytest.param(
+            Entry(raw_id="1234", url="https://a.example/x?p=1234"),
+            Entry(raw_id="1234", url="https://b.example/another/address"),
+            id="a site that moved, with short ids",
         ),
         pytest.param(
             Entry(url="http://a.example/1?utm_source=x", title="A"),
@@ -43,6 +49,12 @@ def test_these_are_the_same(one, other):
     [
         pytest.param(Entry(raw_id="1"), Entry(raw_id="2"), id="ids"),
         pytest.param(Entry(raw_id="A"), Entry(raw_id="a"), id="case of an id"),
+        pytest.param(
+            Entry(raw_id="https://a.example/?p=1&utm_source=1"),
+            Entry(raw_id="https://a.example/?p=1&utm_source=2"),
+            id="a link as id is no link",
+        ),
+        pytest.param(Entry(raw_id="https:1"), Entry(raw_id="http:1"), id="no address at all"),
         pytest.param(
             Entry(raw_id="https://a.example/1#a"), Entry(raw_id="https://a.example/1#b"), id="raw"
         ),
