@@ -42,8 +42,8 @@ def _every(action: str, *models: str) -> frozenset[str]:
 
 VIEWER = _every(
     "view",
-    *("sources.source", "sources.fetch", "sources.publisher"),
-    *("sources.article", "sources.articleversion", "sources.passage"),
+    *("sources.source", "sources.fetch", "sources.publisher", "sources.digest"),
+    *("sources.article", "sources.articleversion", "sources.passage", "sources.import"),
     *("reports.briefing", "reports.report", "reports.revision", "reports.section"),
     *("reports.claim", "reports.evidence", "reports.story", "reports.membership"),
     *("reports.prompt", "work.job", "ledger.call", "ledger.price"),
@@ -51,7 +51,8 @@ VIEWER = _every(
 
 EDITOR = (
     VIEWER
-    | _every("add", "sources.source", "sources.publisher", "reports.briefing", "reports.prompt")
+    | _every("add", "sources.source", "sources.publisher", "sources.import")
+    | _every("add", "reports.briefing", "reports.prompt")
     | _every("change", "sources.source", "sources.publisher", "reports.briefing")
     | {
         "sources.delete_source",
