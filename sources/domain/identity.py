@@ -8,7 +8,6 @@ import re
 from sources.domain.entry import Entry
 from sources.domain.urls import canonical_url
 
-
 _SCHEME = re.compile(r"\Ahttps?:(?=//)", re.IGNORECASE)
 
 

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from sources.domain.entry import Entry, Feed
 from sources.domain.language import primary_language
 from sources.domain.publishers import (
     commonest_domain,
+    family_of,
     is_feed_host,
     is_of_this_house,
+    is_shared_host,
     leads_elsewhere,
+    may_speak_for,
     publisher_name,
     registrable_domain,
 )
@@ -44,6 +48,9 @@ def publishers_of(served: Sequence[Served]) -> dict[int, Publisher]:
     domains = {
         each.source.pk: _domain_of(each, known.get(each.source.publisher_id)) for each in served
     }
+    for each in _impostors(served, domains=domains, known=known):
+        publisher = known.get(each.source.publisher_id)
+        domains[each.source.pk] = _domain_of_nobody(each, publisher)
     wanted: dict[str, Publisher] = {}
     for each in served:
         domain = domains[each.source.pk]
@@ -60,7 +67,7 @@ def byline_of(feed: Feed) -> Byline:
     does, the domain is the name.
     """
     domains = {domain for entry in feed.entries if (domain := _domain_of_entry(entry))}
-    locked = _locked(Publisher(domain=each, name=each, family=each) for each in domains)
+    locked = _locked(Publisher(domain=each, name=each, family=family_of(each)) for each in domains)
     return lambda entry: locked[_domain_of_entry(entry)]
 
 
@@ -80,10 +87,44 @@ def _domain_of(served: Served, publisher: Publisher | None) -> str:
     """Return the domain of the publisher that a source has, or is found to have."""
     if publisher is not None and not publisher.domain.endswith(".invalid"):
         return publisher.domain
-    domain = _domain_behind(served)
-    if domain:
-        return domain
+    return _domain_behind(served) or _domain_of_nobody(served, publisher)
+
+
+def _domain_of_nobody(served: Served, publisher: Publisher | None) -> str:
     return publisher.domain if publisher is not None else f"{served.source.slug}.invalid"
+
+
+def _impostors(
+    served: Sequence[Served], *, domains: Mapping[int, str], known: Mapping[int | None, Publisher]
+) -> list[Served]:
+    """Return the feeds that only claim to be of a publisher whose own voice we know."""
+    claims = [each for each in served if is_shared_host(each.address)]
+    # What an editor chose, or what was believed before there was another voice, stands.
+    claims = [
+        each
+        for each in claims
+        if (publisher := known.get(each.source.publisher_id)) is None
+        or publisher.domain != domains[each.source.pk]
+    ]
+    if not claims:
+        return []
+    feeds = _feeds_of({domains[each.source.pk] for each in claims})
+    return [
+        each
+        for each in claims
+        if not may_speak_for(
+            domain := domains[each.source.pk], address=each.address, feeds=feeds[domain]
+        )
+    ]
+
+
+def _feeds_of(domains: Collection[str]) -> dict[str, list[str]]:
+    """Return the addresses of the feeds that these publishers have."""
+    feeds: dict[str, list[str]] = defaultdict(list)
+    sources = Source.objects.filter(kind=Source.Kind.FEED, publisher__domain__in=domains)
+    for domain, url in sources.values_list("publisher__domain", "url"):
+        feeds[domain].append(url)
+    return feeds
 
 
 def _domain_behind(served: Served) -> str | None:
@@ -101,7 +142,7 @@ def _described(domain: str, served: Served) -> Publisher:
     return Publisher(
         domain=domain,
         name=publisher_name(served.feed.title, domain),
-        family=domain,
+        family=family_of(domain),
         language=primary_language(served.feed.language),
     )
 
