@@ -20,7 +20,7 @@ from patriot.operations.money import FailedCalls, ServiceLine, failed_calls, ser
 from patriot.work.models import Job
 from reports.domain import windows
 from reports.models import Briefing, Report
-from sources.models import Article, Source
+from sources.models import Article, Digest, Source
 from sources.models.health import health_of, with_last_fetch
 
 DAY = timedelta(days=1)
@@ -278,6 +278,10 @@ def dead_work() -> list[DeadWork]:
             address = reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist")
             noun = singular if count == 1 else plural
             found.append(DeadWork(f"{count} dead {noun}", f"{address}?state__exact=dead"))
+    if count := Digest.objects.unsent().count():
+        address = reverse("admin:sources_digest_changelist")
+        noun = "digest that was" if count == 1 else "digests that were"
+        found.append(DeadWork(f"{count} {noun} not mailed", f"{address}?became=given-up"))
     return found
 
 

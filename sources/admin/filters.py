@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from django.contrib import admin
@@ -14,7 +15,8 @@ from sources.models import Article, Source
 from sources.models.health import in_condition
 
 MAX_CHOICES = 200
-AUTOMATIC, FIXED = "automatic", "fixed"
+# A tag, or the code of a language: nothing that the database would choke on.
+WORD = re.compile(r"[\w-]{1,40}")
 
 
 class HealthFilter(admin.SimpleListFilter):
@@ -44,7 +46,9 @@ class TagFilter(admin.SimpleListFilter):
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Source]) -> QuerySet[Source]:
         tag = self.value()
-        return queryset.filter(tags__contains=[tag]) if tag else queryset
+        if not tag:
+            return queryset
+        return queryset.filter(tags__contains=[tag]) if WORD.fullmatch(tag) else queryset.none()
 
 
 class LanguageOfSources(admin.SimpleListFilter):
@@ -61,5 +65,7 @@ class LanguageOfSources(admin.SimpleListFilter):
         code = self.value()
         if not code:
             return queryset
+        if not WORD.fullmatch(code):
+            return queryset.none()
         field = "source__language" if queryset.model is Article else "language"
         return queryset.filter(**{field: code})

@@ -3,179 +3,63 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Collection
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, cast
-from urllib.parse import urlsplit
 
-from django.conf import settings
 from django.contrib import admin
-from django.contrib.messages import SUCCESS, WARNING
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.contrib.admin.views.main import ChangeList
+from django.contrib.messages import WARNING
+from django.core.exceptions import PermissionDenied
 from django.db import models
 from django.db.models import Count, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
-from django.utils.text import slugify
 
-from patriot.lib import outbound
-from patriot.lib.desk import (
-    InlineFormSet,
-    ModelAdmin,
-    ModelForm,
-    NamedValues,
-    ReadOnlyInline,
-    counted,
-    log_action,
-)
-from patriot.lib.text import one_line
-from sources.admin import tried
-from sources.admin.filters import HealthFilter
-from sources.domain.search import MAX_QUERY_CHARS
-from sources.domain.urls import web_url
-from sources.models import Article, Fetch, Source
+from patriot.lib.desk import ModelAdmin, NamedValues
+from sources.admin import sparkline, tried
+from sources.admin.discovery import AddByAddress
+from sources.admin.fetch import FetchInline
+from sources.admin.filters import HealthFilter, LanguageOfSources, TagFilter
+from sources.admin.source_actions import SourceActionForm, SourceActions
+from sources.admin.source_form import SEARCH_FIELDS, SourceForm
+from sources.domain.cadence import next_fetch_at
+from sources.domain.health import clock, every, move_in_words
+from sources.models import Article, Source
 from sources.models.health import health_of, with_last_fetch
-from sources.pipeline import control
 
-FETCHES_SHOWN = 20
 OTHERS_TOLD = 3
 WEEK = timedelta(days=7)
-MAX_DOMAINS = 100
-NAMES = ("name", "slug")
-MAX_NAME_CHARS, MAX_SLUG_CHARS = 200, 100
-WITH_USUAL_VALUES = ("topic", "time_range", "max_results")
-NEEDED = {"url": "A feed needs an address.", "query": "A search needs a query."}
-FOREIGN = {
-    "url": "A search has no address: leave this empty, or choose the kind “feed”.",
-    "query": "A feed has no query: leave this empty, or choose the kind “search”.",
+EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
+MINUTES_TOLD = 120
+# What is known of the document at an address says nothing of the one at another.
+OF_THE_OLD_ADDRESS: dict[str, Any] = {
+    "etag": "",
+    "last_modified": "",
+    "body_hash": "",
+    "moved_to": "",
+    "moves_seen": 0,
+    "gone_at": None,
 }
-SEARCH_FIELDS = ("topic", "time_range", "max_results", "include_domains", "exclude_domains")
 
 
-class SourceForm(ModelForm):
-    """What staff decide about a source; its health is what fetches say."""
+class SourceList(ChangeList):
+    """The list, with the sparklines of one page read together."""
 
-    class Meta:
-        model = Source
-        fields = (
-            "kind",
-            "name",
-            "url",
-            "query",
-            "topic",
-            "time_range",
-            "max_results",
-            "include_domains",
-            "exclude_domains",
-            "slug",
-            "publisher",
-            "tags",
-            "interval",
-            "is_enabled",
-            "language",
-            "weight",
-            "newsroom",
-        )
-        help_texts = {
-            "slug": "Its short name, for commands; made from the name. "
-            "It stays when the feed's address changes.",
-            "tags": "Divided by commas; briefings choose their sources by them.",
-            "newsroom": "Leave empty. Demonstrations keep their sources apart with it.",
-            "interval": "How often to look, as hours:minutes:seconds. Each look of a search costs "
-            "a credit: 24 a day every hour, 96 every quarter of an hour.",
-        }
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        # A feed has no use for them, and a search has the usual ones.
-        for name in {*WITH_USUAL_VALUES} & set(self.fields):
-            self.fields[name].required = False
-
-    def let_it_be_nameless(self) -> None:
-        """Ask for no name yet: it is to be tried, and not to be saved."""
-        for name in {*NAMES} & set(self.fields):
-            self.fields[name].required = False
-
-    def propose_names(self, title: str) -> None:
-        """Fill in the names that are missing."""
-        source = self.instance
-        source.name = source.name or one_line(title, max_chars=MAX_NAME_CHARS)
-        source.slug = source.slug or slugify(source.name)[:MAX_SLUG_CHARS].strip("-")
-        self.cleaned_data |= {name: getattr(source, name) for name in NAMES}
-
-    def clean(self) -> dict[str, Any]:
-        """A feed has an address, a search has a query, and neither has the other's."""
-        super().clean()
-        found = self.cleaned_data
-        for name in {*WITH_USUAL_VALUES} & set(found):
-            if found[name] in (None, ""):
-                found[name] = getattr(Source(), name)
-        is_search = (found.get("kind") or self.instance.kind) == Source.Kind.SEARCH
-        needed, foreign = ("query", "url") if is_search else ("url", "query")
-        if needed in found and not found[needed]:
-            self.add_error(needed, NEEDED[needed])
-        if found.get(foreign):
-            self.add_error(foreign, FOREIGN[foreign])
-        return found
-
-    def clean_query(self) -> str:
-        return one_line(str(self.cleaned_data["query"]), max_chars=MAX_QUERY_CHARS)
-
-    def clean_include_domains(self) -> list[str]:
-        return _domains(self.cleaned_data["include_domains"])
-
-    def clean_exclude_domains(self) -> list[str]:
-        return _domains(self.cleaned_data["exclude_domains"])
-
-    def clean_url(self) -> str:
-        """Refuse at once what the outbound policy would refuse at every fetch."""
-        url = str(self.cleaned_data["url"])
-        if not url:
-            return url
-        try:
-            outbound.check_url(url, allow=settings.OUTBOUND_ALLOW)
-        except outbound.Forbidden as error:
-            raise ValidationError(str(error)) from error
-        return url
-
-
-def _domains(names: list[str]) -> list[str]:
-    """Return domains in their only spelling, each once; refuse what is none."""
-    found = []
-    for name in names:
-        host = urlsplit(web_url(f"https://{name.strip()}/")).netloc
-        if "." not in host or ":" in host or "/" in name:
-            raise ValidationError(f"“{name[:100]}” is not a domain, such as courier.example.")
-        found.append(host)
-    if len(found) > MAX_DOMAINS:
-        raise ValidationError(f"At most {MAX_DOMAINS} domains.")
-    return list(dict.fromkeys(found))
-
-
-class LastFetches(InlineFormSet):
-    """The newest fetches of a source, and no more: it may have thousands."""
-
-    def get_queryset(self) -> QuerySet[Fetch]:
-        if not hasattr(self, "_newest"):
-            self._newest = super().get_queryset().order_by("-started_at")[:FETCHES_SHOWN]
-        return self._newest
-
-
-class FetchInline(ReadOnlyInline):
-    """The health record."""
-
-    model = Fetch
-    formset = LastFetches
-    verbose_name_plural = f"The last {FETCHES_SHOWN} fetches"
-    fields = ("started_at", "outcome", "status", "entry_count", "new_count", "error")
-    readonly_fields = fields
+    def get_results(self, request: HttpRequest) -> None:
+        super().get_results(request)
+        rows = list(self.result_list)
+        now = timezone.now()  # noqa: TID251 (an interface)
+        lines = sparkline.by_source([source.pk for source in rows], now)
+        for source in rows:
+            source.sparkline = lines[source.pk]
+        self.result_list = rows
 
 
 @admin.register(Source)
-class SourceAdmin(ModelAdmin):
+class SourceAdmin(AddByAddress, SourceActions, ModelAdmin):
     """Add, mend, pause and fetch."""
 
     form = SourceForm
@@ -186,28 +70,48 @@ class SourceAdmin(ModelAdmin):
         "next_look",
         "articles_of_7_days",
     )
-    list_filter = (HealthFilter, "kind", ("newsroom", NamedValues))
+    list_filter = (
+        HealthFilter,
+        "kind",
+        TagFilter,
+        LanguageOfSources,
+        "full_text",
+        ("newsroom", NamedValues),
+    )
     list_select_related = ("publisher",)
     list_per_page = 50
     show_full_result_count = False
     search_fields = ("name", "slug", "url", "query", "publisher__name")
+    search_help_text = "Names, addresses, queries and publishers."
+    action_form = SourceActionForm
     ordering = ("name", "pk")
     autocomplete_fields = ("publisher",)
     prepopulated_fields = {"slug": ("name",)}
     formfield_overrides = {models.URLField: {"assume_scheme": "https"}}
     inlines = (FetchInline,)
-    actions = ("fetch_now", "pause", "resume")
+    actions = (
+        "fetch_now",
+        "pause",
+        "resume",
+        "add_tag",
+        "remove_tag",
+        "read_pages_never",
+        "read_pages_when_short",
+        "read_pages_always",
+        "follow_rhythm",
+        "adopt_new_address",
+    )
     readonly_fields = (
         "state_in_words",
-        "ill_since",
+        "cadence",
+        "next_look",
         "last_good_at",
         "newest_entry_at",
-        "next_look",
         "articles_of_7_days",
     )
     fieldsets = (
         (None, {"fields": ("kind", "name", "slug", "tags", "interval", "is_enabled")}),
-        ("Feed", {"fields": ("url",)}),
+        ("Feed", {"fields": ("url", "full_text")}),
         (
             "Search",
             {
@@ -248,6 +152,9 @@ class SourceAdmin(ModelAdmin):
         cost = ("cost",) if obj.is_search else ()
         return ("kind", *self.readonly_fields, *cost)
 
+    def get_changelist(self, request: HttpRequest, **options: Any) -> type[ChangeList]:
+        return SourceList
+
     def get_inlines(self, request: HttpRequest, obj: Source | None = None) -> Any:
         return self.inlines if obj else ()
 
@@ -269,6 +176,8 @@ class SourceAdmin(ModelAdmin):
         """A new source is due at once; the same address twice is let in with a word."""
         if obj.url and "url" in form.changed_data:
             self._tell_of_same_address(request, obj)
+            for name, value in OF_THE_OLD_ADDRESS.items():
+                setattr(obj, name, value)
         if not change:
             obj.not_before = timezone.now()  # noqa: TID251 (an interface)
         super().save_model(request, obj, form, change)
@@ -290,14 +199,34 @@ class SourceAdmin(ModelAdmin):
         """Show the form; having been asked to, with what the source would bring."""
         may_try = self.has_fetch_permission(request) and self._may_save(request, object_id)
         context = (extra_context or {}) | {"may_try": may_try}
+        if object_id and may_try:
+            context["move"] = self._move_of(object_id)
         if request.method == "POST" and "_try" in request.POST:
             return self._try(request, object_id, context)
+        if request.method == "POST" and "_adopt" in request.POST:
+            return self._adopt(request, object_id, context)
         return super().changeform_view(request, object_id, form_url, context)
+
+    def _move_of(self, object_id: str) -> str:
+        """Return where the source says that it has moved; empty if nowhere."""
+        if not object_id.isdigit():
+            return ""
+        moved = Source.objects.filter(pk=object_id).values_list("moved_to", "moves_seen").first()
+        return move_in_words(*moved) if moved else ""
+
+    def _adopt(
+        self, request: HttpRequest, object_id: str | None, context: dict[str, Any]
+    ) -> HttpResponse:
+        """Read the source at its new address from now on."""
+        if not object_id or not context["may_try"]:
+            raise PermissionDenied
+        self.adopt_new_address(request, Source.objects.filter(pk=object_id))
+        return HttpResponseRedirect(request.path)
 
     def _may_save(self, request: HttpRequest, object_id: str | None) -> bool:
         if object_id:
-            return self.has_change_permission(request)
-        return self.has_add_permission(request)
+            return bool(self.has_change_permission(request))
+        return bool(self.has_add_permission(request))
 
     def _try(self, request: HttpRequest, object_id: str | None, context: dict[str, Any]) -> Any:
         """Fetch what the form describes, keep nothing, and show the form as it was sent."""
@@ -350,64 +279,32 @@ class SourceAdmin(ModelAdmin):
     def next_look(self, source: Source) -> str:
         if not source.is_enabled:
             return "paused"
+        if source.gone_at:
+            return "none: gone"
         now = timezone.now()  # noqa: TID251 (an interface)
         minutes = int((source.not_before - now) / timedelta(minutes=1))
-        return "due" if minutes <= 0 else f"in {minutes} min"
+        if minutes <= 0:
+            return "due"
+        return (
+            f"in {minutes} min" if minutes < MINUTES_TOLD else f"at {clock(source.not_before, now)}"
+        )
+
+    @admin.display(description="looked at")
+    def cadence(self, source: Source) -> str:
+        if source.interval is not None:
+            return f"{every(source.interval)}, as set here"
+        wait = next_fetch_at(EPOCH, usual=None, per_day=source.articles_per_day) - EPOCH
+        why = "by its rhythm" if source.articles_per_day else "until its rhythm is known"
+        return f"{every(wait)}, {why}"
 
     @admin.display(description="articles of 7 days", ordering="week_count")
     def articles_of_7_days(self, source: Source) -> str:
         address = reverse("admin:sources_article_changelist")
-        count: int = source.week_count  # type: ignore[attr-defined] # annotated
-        return format_html('<a href="{}?source__id__exact={}">{}</a>', address, source.pk, count)
-
-    # --- Actions --------------------------------------------------------------
-    def has_fetch_permission(self, request: HttpRequest) -> bool:
-        """Tell whether the user may have sources looked at, which may cost money."""
-        return request.user.has_perm("sources.fetch_source")
-
-    @admin.action(description="Fetch now", permissions=["fetch"])
-    def fetch_now(self, request: HttpRequest, chosen: QuerySet[Source]) -> None:
-        now = timezone.now()  # noqa: TID251 (an interface)
-        asked = control.fetch_now(_ids(chosen), now)
-        log_action(request, Source.objects.filter(pk__in=asked.due), "Asked for a fetch now.")
-        self._tell(
-            request,
-            asked.due,
-            "will be fetched within a minute. Reload this page to see what came in.",
+        line = getattr(source, "sparkline", None)
+        if line is None:
+            now = timezone.now()  # noqa: TID251 (an interface)
+            line = sparkline.by_source([source.pk], now)[source.pk]
+        return format_html(
+            '<a href="{}?source__id__exact={}">{}</a> {}',
+            *(address, source.pk, getattr(source, "week_count", 0), line),
         )
-        self._warn(request, asked.busy, "left alone: being fetched at this moment.")
-        self._warn(request, asked.paused, "left alone: paused. Resume first, then fetch.")
-        if asked.due and not control.is_anybody_working(now):
-            self.message_user(
-                request, "No worker has ticked lately: nothing is fetched until one runs.", WARNING
-            )
-
-    @admin.action(description="Pause", permissions=["change"])
-    def pause(self, request: HttpRequest, chosen: QuerySet[Source]) -> None:
-        ids = _ids(chosen)
-        paused = control.pause(ids)
-        log_action(request, Source.objects.filter(pk__in=paused), "Paused.")
-        self._tell(request, paused, "paused.")
-        self._warn(request, set(ids) - set(paused), "left alone: paused already.")
-
-    @admin.action(description="Resume", permissions=["change"])
-    def resume(self, request: HttpRequest, chosen: QuerySet[Source]) -> None:
-        ids = _ids(chosen)
-        resumed = control.resume(ids, timezone.now())  # noqa: TID251 (an interface)
-        log_action(request, Source.objects.filter(pk__in=resumed), "Resumed.")
-        self._tell(request, resumed, "resumed. Feeds are due now, searches at their time.")
-        self._warn(request, set(ids) - set(resumed), "left alone: not paused.")
-
-    def _tell(self, request: HttpRequest, ids: Collection[int], what: str) -> None:
-        """Say what was done to how many sources; nothing if there are none."""
-        if ids:
-            self.message_user(request, f"{counted(len(ids), Source)} {what}", SUCCESS)
-
-    def _warn(self, request: HttpRequest, ids: Collection[int], why: str) -> None:
-        """Say why nothing was done to how many sources; nothing if there are none."""
-        if ids:
-            self.message_user(request, f"{counted(len(ids), Source)} {why}", WARNING)
-
-
-def _ids(chosen: QuerySet[Source]) -> list[int]:
-    return list(chosen.values_list("pk", flat=True))

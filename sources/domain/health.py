@@ -171,6 +171,18 @@ def rhythm_in_words(articles_per_day: float | None) -> str:
     return "less than an article a year"
 
 
+def every(interval: timedelta) -> str:
+    """Return such as “every 15 minutes”, “every 2 hours” or “once a day”."""
+    minutes = round(interval / timedelta(minutes=1))
+    if minutes < 60:
+        return f"every {minutes} minutes"
+    hours = round(minutes / 60)
+    if hours < 24:
+        return "every hour" if hours == 1 else f"every {hours} hours"
+    days = round(hours / 24)
+    return "once a day" if days == 1 else f"every {days} days"
+
+
 def move_in_words(address: str, seen: int) -> str:
     """Return where it says that it has moved for good, and what will come of it; '' if nowhere."""
     if not address or not seen:
