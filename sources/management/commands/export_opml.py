@@ -35,4 +35,5 @@ class Command(BaseCommand):
         except (OSError, ValueError) as error:
             reason = getattr(error, "strerror", None) or str(error)
             raise CommandError(f"{file} cannot be written: {reason}.") from error
-        self.stderr.write(f"{len(feeds)} feeds written to {file}")
+        count = "1 feed" if len(feeds) == 1 else f"{len(feeds):,} feeds"
+        self.stderr.write(f"{count} written to {file}")
