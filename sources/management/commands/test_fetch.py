@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 from argparse import ArgumentParser
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
+from sources.domain.entry import Cleaned, Entry, Feed
 from sources.domain.search import MAX_QUERY_CHARS, MAX_RESULTS, Question
 from sources.gateways.parser import Parser
 from sources.gateways.tavily import Found
@@ -39,15 +41,18 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         outcome = self._outcome(options)
         if options["json"]:
-            self.stdout.write(json.dumps(_as_dict(outcome), ensure_ascii=False, indent=2))
+            report = _as_dict(outcome, parser=Parser.shared())
+            self.stdout.write(json.dumps(report, ensure_ascii=False, indent=2))
         else:
             self._print(outcome)
         if isinstance(outcome, Failure):
+            self.stderr.write(self.style.ERROR(f"failed: {outcome.sentence}"))
             raise SystemExit(1)
 
     def _outcome(self, options: dict[str, Any]) -> Reading | Found | Failure:
         if bool(options["url"]) == bool(options["query"]):
             raise CommandError("Give either an address or --query.")
+        self.stderr.write(f"Asking {options['url'] or 'the search'} ...")
         if options["url"]:
             return try_address(options["url"], web=web(), parser=Parser.shared())
         question = Question(
@@ -61,7 +66,6 @@ class Command(BaseCommand):
 
     def _print(self, outcome: Reading | Found | Failure) -> None:
         if isinstance(outcome, Failure):
-            self.stdout.write(self.style.ERROR(f"failed: {outcome.sentence}"))
             return
         feed = outcome.feed
         if feed is None:
@@ -84,37 +88,29 @@ class Command(BaseCommand):
             self.stdout.write(f"  and {len(feed.entries) - MAX_LISTED} more")
 
 
-def _as_dict(outcome: Reading | Found | Failure) -> dict[str, Any]:
+# --- JSON ----------------------------------------------------------------------------------------
+
+
+def _as_dict(outcome: Reading | Found | Failure, *, parser: Parser) -> dict[str, Any]:
     if isinstance(outcome, Failure):
-        return {"outcome": "failed", "error": outcome.sentence, "status": outcome.status}
-    feed = outcome.feed
-    found = _of_search(outcome) if isinstance(outcome, Found) else _of_address(outcome)
-    if feed is not None:
-        found |= {
-            "title": feed.title,
-            "site": feed.site_url,
-            "language": feed.language,
-            "notes": list(feed.notes),
-            "skipped": feed.skipped,
-            "entries": [
-                {
-                    "title": entry.title,
-                    "url": entry.url,
-                    "author": entry.author,
-                    "published": entry.published_at and entry.published_at.isoformat(),
-                }
-                for entry in feed.entries
-            ],
+        return {
+            "outcome": "failed",
+            "error": outcome.sentence,
+            "status": outcome.status,
+            "bytes": outcome.byte_count,
+            "seconds": _seconds(outcome.took),
         }
-    return found
+    found = _of_search(outcome) if isinstance(outcome, Found) else _of_address(outcome)
+    return found if outcome.feed is None else found | _of_feed(outcome.feed, parser=parser)
 
 
 def _of_search(found: Found) -> dict[str, Any]:
     return {
         "outcome": "read",
+        "error": "",
         "credits": float(found.usage.credits),
         "request_id": found.request_id,
-        "seconds": round(found.took.total_seconds(), 3),
+        "seconds": _seconds(found.took),
     }
 
 
@@ -122,8 +118,68 @@ def _of_address(reading: Reading) -> dict[str, Any]:
     answer = reading.answer
     return {
         "outcome": "unchanged" if reading.feed is None else "read",
+        "error": "",
         "status": answer.status,
         "url": answer.url,
         "bytes": len(answer.body),
-        "seconds": round(answer.took.total_seconds(), 3),
+        "seconds": _seconds(answer.took),
     }
+
+
+def _of_feed(feed: Feed, *, parser: Parser) -> dict[str, Any]:
+    """Return what a feed says, its texts as they would be stored."""
+    bases = [entry.url or feed.site_url for entry in feed.entries]
+    texts = parser.clean([entry.html for entry in feed.entries], bases=bases)
+    summaries = parser.clean([entry.summary for entry in feed.entries], bases=bases)
+    return {
+        "title": feed.title,
+        "description": feed.description,
+        "id": feed.feed_id,
+        "site": feed.site_url,
+        "self": feed.self_url,
+        "hubs": list(feed.hubs),
+        "language": feed.language,
+        "author": feed.author,
+        "updated": _iso(feed.updated_at),
+        "image": feed.image_url,
+        "ttl": feed.ttl and int(feed.ttl.total_seconds()),
+        "skip_hours": list(feed.skip_hours),
+        "skip_days": list(feed.skip_days),
+        "notes": list(feed.notes),
+        "skipped": feed.skipped,
+        "entry_count": feed.entry_count,
+        "entries": [
+            _of_entry(entry, text, summary)
+            for entry, text, summary in zip(feed.entries, texts, summaries, strict=True)
+        ],
+    }
+
+
+def _of_entry(entry: Entry, cleaned: Cleaned, summary: Cleaned) -> dict[str, Any]:
+    return {
+        "id": entry.raw_id,
+        "url": entry.url,
+        "title": entry.title,
+        "author": entry.author,
+        "language": entry.language,
+        "published": _iso(entry.published_at),
+        "published_raw": entry.published_raw,
+        "updated": _iso(entry.updated_at),
+        "updated_raw": entry.updated_raw,
+        "text": cleaned.text,
+        "html": cleaned.html,
+        # As readers show it: who writes no summary means the text.
+        "summary": summary.text or cleaned.text,
+        "categories": list(entry.categories),
+        "enclosures": [each._asdict() for each in entry.enclosures],
+        "comments": entry.comments_url,
+        "image": entry.image_url,
+    }
+
+
+def _iso(moment: datetime | None) -> str | None:
+    return moment.isoformat() if moment else None
+
+
+def _seconds(took: timedelta | None) -> float | None:
+    return None if took is None else round(took.total_seconds(), 3)

@@ -60,6 +60,48 @@ def test_test_fetch_prints_json(server, capsys):
     ]
 
 
+def test_test_fetch_prints_all_that_an_entry_says(server, capsys):
+    body = b"""<rss version="2.0"><channel><title>The Courier</title><ttl>60</ttl>
+      <link>https://courier.example/</link><description>News &amp;amp; more</description>
+      <item><title>Bridge &amp;amp; ferry</title><link>/news/1</link><guid>urn:1</guid>
+      <author>desk@courier.example (Ada Lindqvist)</author><category>Harbor</category>
+      <comments>/news/1#talk</comments><pubDate>Tue, 09 Jun 2026 06:00:00 GMT</pubDate>
+      <enclosure url="/a.mp3" type="audio/mpeg" length="7"/>
+      <description>&lt;p onclick="x()"&gt;It opens. &lt;a href="map"&gt;Map&lt;/a&gt;&lt;script&gt;
+      alert(1)&lt;/script&gt;&lt;/p&gt;</description></item></channel></rss>"""
+    url = server.serve(answering(body=body))
+
+    code, text = run(capsys, "test_fetch", url, "--json")
+
+    found = json.loads(text)
+    [entry] = found.pop("entries")
+    assert (code, found["bytes"], found["url"], found["error"]) == (0, len(body), url, "")
+    assert (found["title"], found["description"], found["ttl"]) == (
+        "The Courier",
+        "News & more",
+        3600,
+    )
+    assert "onclick" not in entry["html"]
+    assert 'href="https://courier.example/news/map"' in entry.pop("html")
+    assert entry == {
+        "id": "urn:1",
+        "url": "https://courier.example/news/1",
+        "title": "Bridge & ferry",
+        "author": "Ada Lindqvist",
+        "language": "",
+        "published": "2026-06-09T06:00:00+00:00",
+        "published_raw": "Tue, 09 Jun 2026 06:00:00 GMT",
+        "updated": None,
+        "updated_raw": "",
+        "text": "It opens. Map",
+        "summary": "It opens. Map",
+        "categories": ["Harbor"],
+        "enclosures": [{"url": "https://courier.example/a.mp3", "type": "audio/mpeg", "length": 7}],
+        "comments": "https://courier.example/news/1#talk",
+        "image": "",
+    }
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
@@ -68,10 +110,16 @@ def test_test_fetch_prints_json(server, capsys):
     ],
 )
 def test_test_fetch_ends_with_1_when_nothing_came(capsys, arguments, words):
-    code, text = run(capsys, "test_fetch", *arguments)
+    code = 0
+    try:
+        call_command("test_fetch", *arguments)
+    except SystemExit as stop:
+        code = int(stop.code or 0)
+    printed = capsys.readouterr()
 
     assert code == 1
-    assert words in text
+    assert words in (printed.out if "--json" in arguments else printed.err)
+    assert "failed: " in printed.err
 
 
 @pytest.mark.django_db
