@@ -28,6 +28,9 @@ MAX_CONNECTIONS = 50
 CONNECT_SECONDS = 10
 LONGEST_WAIT = 0.2  # seconds between two looks at the deadlines
 SHORTEST_WAIT = 0.01
+# Bodies on their way may take this many bytes together; then large ones wait for one another.
+MAX_HELD_BYTES = 64_000_000
+LARGE_BYTES = 1_000_000
 _CHUNK_BYTES = 65_536
 
 _Ended = tuple[Transfer, FetchError | None]
@@ -43,6 +46,7 @@ class Switchboard:
         self._user_agent = user_agent
         self._multi = pycurl.CurlMulti()
         self._lines: dict[Any, _PhoneLine] = {}
+        self._shelf = _Shelf()
         self._lookups: dict[str, Lookup] = {}
         self._looking: list[Transfer] = []
         self._clock = 0.0
@@ -73,6 +77,7 @@ class Switchboard:
         ended: list[_Ended] = []
         if self._looking:
             ended += self._look_up()
+        self._shelf.let_go_on()
         self._multi.perform()
         ended += self._ended()
         if not ended:
@@ -115,7 +120,7 @@ class Switchboard:
 
     def _dial(self, transfer: Transfer, *, addresses: Sequence[str] = ()) -> None:
         line = _idle.pop() if _idle else _PhoneLine()
-        line.connect(transfer, user_agent=self._user_agent, addresses=addresses)
+        line.connect(transfer, user_agent=self._user_agent, addresses=addresses, shelf=self._shelf)
         self._lines[line.curl] = line
         self._multi.add_handle(line.curl)
 
@@ -152,6 +157,36 @@ class Switchboard:
         return transfer
 
 
+class _Shelf:
+    """Where the bodies that are not complete yet are kept: it must not break down."""
+
+    def __init__(self) -> None:
+        self.held_bytes = 0
+        self.waiting: list[_PhoneLine] = []
+        self.exempt: _PhoneLine | None = None
+        """Goes on whether there is room or not, so that always one comes to its end."""
+
+    @property
+    def is_full(self) -> bool:
+        return self.held_bytes >= MAX_HELD_BYTES
+
+    def let_go_on(self) -> None:
+        """Let those that wait for room go on; one of them in any case."""
+        while self.waiting and not self.is_full:
+            self.waiting.pop(0).go_on()
+        if self.waiting and self.exempt is None:
+            self.exempt = self.waiting.pop(0)
+            self.exempt.go_on()
+
+    def clear(self, line: _PhoneLine, held_bytes: int) -> None:
+        """Forget a line that has ended."""
+        self.held_bytes -= held_bytes
+        if line in self.waiting:
+            self.waiting.remove(line)
+        if line is self.exempt:
+            self.exempt = None
+
+
 class _PhoneLine:
     """One of libcurl's handles, used for one exchange after the other.
 
@@ -160,6 +195,9 @@ class _PhoneLine:
 
     def __init__(self) -> None:
         self.transfer: Transfer | None = None
+        self._shelf = _Shelf()
+        self._held_bytes = 0
+        self._knows_addresses = False
         self._sockets: list[socket.socket] = []
         self.curl = curl = pycurl.Curl()
         curl.setopt(pycurl.PROTOCOLS, pycurl.PROTO_HTTP | pycurl.PROTO_HTTPS)
@@ -182,19 +220,35 @@ class _PhoneLine:
         curl.setopt(pycurl.WRITEFUNCTION, self._on_body)
         curl.setopt(pycurl.OPENSOCKETFUNCTION, self._on_socket)
 
-    def connect(self, transfer: Transfer, *, user_agent: str, addresses: Sequence[str]) -> None:
+    def connect(
+        self,
+        transfer: Transfer,
+        *,
+        user_agent: str,
+        addresses: Sequence[str],
+        shelf: _Shelf,
+    ) -> None:
         self.transfer = transfer
+        self._shelf = shelf
+        self._held_bytes = 0
         target = transfer.target
         self.curl.setopt(pycurl.URL, target.url)
         self.curl.setopt(pycurl.USERAGENT, user_agent)
         self.curl.setopt(pycurl.HTTPHEADER, _headers_for(transfer.request))
-        dialed = ",".join(f"[{each}]" if ":" in each else each for each in addresses)
-        known = [f"{target.host}:{target.port}:{dialed}"] if addresses else []
-        self.curl.setopt(pycurl.RESOLVE, known)
+        if addresses or self._knows_addresses:
+            dialed = ",".join(f"[{each}]" if ":" in each else each for each in addresses)
+            known = [f"{target.host}:{target.port}:{dialed}"] if addresses else []
+            self.curl.setopt(pycurl.RESOLVE, known)
+            self._knows_addresses = bool(addresses)
+
+    def go_on(self) -> None:
+        """Listen again after a wait for room on the shelf."""
+        self.curl.pause(pycurl.PAUSE_CONT)
 
     def disconnect(self) -> Transfer:
         """Return whose line it was. Closes our ends of its sockets; pycurl works on copies."""
         transfer, self.transfer = self.transfer, None
+        self._shelf.clear(self, self._held_bytes)
         while self._sockets:
             self._sockets.pop().close()
         assert transfer is not None  # noqa: S101 (a line in use is somebody's)
@@ -204,7 +258,15 @@ class _PhoneLine:
         return self.transfer.on_header(line) if self.transfer else -1
 
     def _on_body(self, chunk: bytes) -> int:
-        return self.transfer.on_body(chunk) if self.transfer else -1
+        if self.transfer is None:
+            return -1
+        is_large = self._held_bytes > LARGE_BYTES and self._shelf.exempt is not self
+        if is_large and self._shelf.is_full:
+            self._shelf.waiting.append(self)
+            return int(pycurl.WRITEFUNC_PAUSE)
+        self._held_bytes += len(chunk)
+        self._shelf.held_bytes += len(chunk)
+        return self.transfer.on_body(chunk)
 
     def _on_socket(self, _purpose: int, address: Any) -> Any:
         """Open the socket to the very address that libcurl is about to dial, if we may."""

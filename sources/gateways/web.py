@@ -166,6 +166,8 @@ class Web:
         except outbound.Forbidden as error:
             failure = Forbidden(f"It redirects to where we do not go: {error}")
         failure.took = transfer.took
+        # Where it was raised holds the whole body, and would for as long as the error lives.
+        failure.__traceback__ = failure.__cause__ = failure.__context__ = None
         return failure
 
 

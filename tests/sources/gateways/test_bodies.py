@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import random
 import time
 import zlib
 
@@ -104,6 +105,15 @@ def test_other_announcements_mean_nothing(announced):
     body.add(b"x")
 
     assert body.finish() == b"x"
+
+
+@pytest.mark.parametrize("before", range(65_500, 65_540))
+def test_a_member_may_begin_anywhere(before):
+    """Pieces of 65,536 bytes are looked at together."""
+    noise = random.Random(0).randbytes(before - 23)  # stored as it is: 23 bytes of frame
+    content = gzip.compress(noise, 0) + gzip.compress(b"news")
+
+    assert read(content, "gzip", piece=16_384) == noise + b"news"
 
 
 def test_a_trap_of_the_largest_size_costs_no_time():

@@ -10,6 +10,7 @@ import subprocess
 import time
 import zlib
 from collections.abc import Iterable
+from contextlib import ExitStack
 from datetime import timedelta
 from typing import Any
 
@@ -664,6 +665,38 @@ def test_a_bad_server_does_not_delay_the_others():
 
     assert [name for _, name, _ in order] == ["Answer"] * 5 + ["Unreachable"]
     assert order[4][2] < 0.9
+
+
+def test_many_large_documents_arrive_one_after_the_other(monkeypatch):
+    monkeypatch.setattr("sources.gateways.switchboard.MAX_HELD_BYTES", 100_000)
+    monkeypatch.setattr("sources.gateways.switchboard.LARGE_BYTES", 10_000)
+    pieces = [bytes([n]) * 10_000 for n in range(9)]
+    with ExitStack() as stack:
+        servers = [stack.enter_context(Server(f"127.0.0.{n}")) for n in range(1, 9)]
+        slow = stack.enter_context(Server("127.0.0.9"))
+        quick = stack.enter_context(Server("127.0.0.10"))
+        requests = [
+            Request(server.serve(sending(OK + b"\r\n", *pieces, every=0.01))) for server in servers
+        ]
+        requests.append(Request(slow.serve(sending(b"", every=3))))
+        requests.append(Request(quick.serve(sending(b"", OK + b"\r\nx", every=0.1))))
+
+        results = dict(web_for(*servers, slow, quick).fetch_all(requests))
+
+    *large, never, small = (results[request] for request in requests)
+    assert [answer.body for answer in large] == [b"".join(pieces)] * 8
+    assert isinstance(never, Unreachable)
+    assert small.body == b"x"
+    assert small.took < timedelta(seconds=0.5)
+
+
+def test_an_error_does_not_keep_the_document_alive(server):
+    url = server.serve(answering(body=gzip.compress(b"x" * 10_000_000), Content_Encoding="gzip"))
+
+    [(_, error)] = web_for(server).fetch_all([Request(url)])
+
+    assert isinstance(error, TooLarge)
+    assert (error.__traceback__, error.__cause__, error.__context__) == (None, None, None)
 
 
 def test_a_slow_caller_does_not_make_the_others_late():
