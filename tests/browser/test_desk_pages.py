@@ -39,6 +39,7 @@ def desk(live_server: Any) -> dict[str, str]:
     an_ill_source("Marsh Weekly", error="The server answered 503.")
     paths = {
         "today": "",
+        "by address": "sources/source/discover/",
         "reports": "reports/report/",
         "draft": f"reports/report/{draft.pk}/change/",
         "published": f"reports/report/{published.pk}/change/",
