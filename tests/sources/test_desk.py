@@ -12,7 +12,8 @@ from django.test.utils import CaptureQueriesContext
 
 from patriot.accounts.models import User
 from patriot.accounts.roles import Role
-from sources.models import Digest, Fetch, Source
+from sources.models import Article, Digest, Fetch, Source
+from sources.pipeline.index import index_articles
 from tests import factories
 from tests.factories import NOW
 
@@ -355,3 +356,97 @@ def test_without_a_mail_server_the_desk_says_that_nobody_is_mailed(
 
     assert "No mail server is set (EMAIL_URL)" in page
     assert "kept here." in page
+
+
+# --- Publishers ---------------------------------------------------------------------
+PUBLISHERS, ARTICLES = "/admin/sources/publisher/", "/admin/sources/article/"
+PUBLISHER = {"name": "The Post", "family": "press.example", "country": "de", "language": "pt_BR"}
+
+
+def test_name_family_country_and_language_of_a_publisher_are_editable(desk: Client) -> None:
+    publisher = factories.a_publisher("Post", domain="post.example")
+
+    desk.post(f"{PUBLISHERS}{publisher.pk}/change/", PUBLISHER)
+
+    publisher.refresh_from_db()
+    assert (publisher.name, publisher.family) == ("The Post", "press.example")
+    assert (publisher.country, publisher.language) == ("DE", "pt-br")
+
+
+@pytest.mark.parametrize(
+    ("fields", "field", "words"),
+    [
+        pytest.param({"country": "UK"}, "country", "for the United Kingdom it is GB", id="UK"),
+        pytest.param({"country": "xk"}, "country", "“XK” is no country's code", id="no country"),
+        pytest.param({"language": "german"}, "language", "such as de or pt-br", id="a name"),
+        pytest.param({"language": "d<"}, "language", "such as de or pt-br", id="a sign"),
+    ],
+)
+def test_what_is_no_code_is_refused(
+    desk: Client, fields: dict[str, str], field: str, words: str
+) -> None:
+    publisher = factories.a_publisher("Post")
+
+    answer = desk.post(f"{PUBLISHERS}{publisher.pk}/change/", PUBLISHER | fields)
+
+    assert words in answer.context["adminform"].form.errors[field][0]
+
+
+def test_publishers_are_counted_and_found_by_country(desk: Client) -> None:
+    publisher = factories.a_publisher("Post", country="FR", language="fr")
+    source = factories.a_source(publisher=publisher)
+    for _ in range(3):
+        factories.an_article(source)
+    factories.a_source(publisher=publisher)
+    factories.a_publisher("Echo")
+
+    page = desk.get(f"{PUBLISHERS}?country=FR")
+
+    (listed,) = page.context["cl"].result_list
+    assert (listed.source_total, listed.article_total) == (2, 3)
+    assert ">France</a>" in page.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("named", "family"), [("", "large.example"), ("the-group.example", "the-group.example")]
+)
+def test_publishers_are_made_one_voice(desk: Client, named: str, family: str) -> None:
+    small = factories.a_publisher("A small one", domain="small.example")
+    large = factories.a_publisher("Large", domain="large.example")
+    factories.a_source(publisher=large)
+
+    page = act(desk, PUBLISHERS, "make_one_family", small, large, family=named)
+
+    small.refresh_from_db(), large.refresh_from_db()
+    assert (small.family, large.family) == (family, family)
+    assert f"now of the family {family}" in page
+
+
+def test_one_publisher_alone_is_a_family_already(desk: Client) -> None:
+    publisher = factories.a_publisher("Post", domain="post.example")
+
+    page = act(desk, PUBLISHERS, "make_one_family", publisher)
+
+    assert "choose at least two publishers" in page
+
+
+# --- Articles -----------------------------------------------------------------------
+def test_an_article_says_where_its_text_is_from(desk: Client) -> None:
+    article = factories.an_article(text_from="page", page_error="Its robots.txt says no.")
+
+    page = desk.get(f"{ARTICLES}{article.pk}/change/").content.decode()
+
+    assert "the article&#x27;s page" in page or "the article's page" in page
+    assert "Its robots.txt says no." in page
+
+
+def test_articles_are_searched_by_their_words(desk: Client) -> None:
+    found = factories.an_article(title="Ferry sinks", paragraphs=["It went down quickly."])
+    factories.an_article(title="Bridge closes")
+    index_articles([(article, article.language) for article in Article.objects.all()])
+
+    listed = desk.get(ARTICLES, {"q": "ferries -bridge"}).context["cl"].result_list
+    refused = desk.get(ARTICLES, {"q": "-ferry"})
+
+    assert list(listed) == [found]
+    assert "Please add at least one word" in refused.content.decode()
