@@ -82,7 +82,7 @@ def rhythm_of(moments: Iterable[datetime], *, now: datetime) -> float | None:
 
 
 def wish_of(
-    headers: Mapping[str, str], *, now: datetime | None = None, ttl: timedelta | None = None
+    headers: Mapping[str, str], *, now: datetime, ttl: timedelta | None = None
 ) -> timedelta | None:
     """Return how long a publisher says that what it sent stays fresh, at most a day.
 
@@ -134,7 +134,7 @@ def _outside(moment: datetime, *, hours: Collection[int], days: Collection[int])
     return moment + timedelta(days=1)
 
 
-def _freshness(headers: Mapping[str, str], *, now: datetime | None) -> timedelta | None:
+def _freshness(headers: Mapping[str, str], *, now: datetime) -> timedelta | None:
     """Return how long an answer stays fresh for a private cache (RFC 9111 §4.2.1).
 
     Private, although many read what we make of it: s-maxage speaks to the publisher's own
@@ -163,11 +163,11 @@ def _seconds(value: str) -> timedelta | None:
     return timedelta(seconds=int(value)) if _SECONDS.match(value) else None
 
 
-def _until_expiry(headers: Mapping[str, str], *, now: datetime | None) -> timedelta | None:
+def _until_expiry(headers: Mapping[str, str], *, now: datetime) -> timedelta | None:
     """Return the time from Date, the server's own clock, to Expires (RFC 9111 §5.3)."""
     expires = _date(headers.get("expires", ""))
     sent = _date(headers.get("date", "")) or now
-    return expires - sent if expires and sent else None
+    return expires - sent if expires else None
 
 
 def _date(value: str) -> datetime | None:
