@@ -32,6 +32,7 @@ _COUNT = struct.Struct(">I")
 # As many chunks of text are kept with their lexemes, and the ones before: 10 MB together.
 _MOST_CHUNKS = 32_768
 _LONGEST_KEPT_CHUNK = 32
+_AROUND_WORDS = '.,:;!?()"\u201c\u201d\u201e\u00ab\u00bb\u2026'
 # Letters that no folding makes Latin: Greek, Cyrillic, Arabic and all scripts up to Vedic.
 _NEVER_ASCII = re.compile("[\u0370-\u1cff]")
 # No phrase reaches from one part of a vector into the next.
@@ -110,7 +111,8 @@ def _read(token: str, language: str) -> tuple[tuple[str, ...], ...]:
     # Not by way of its cache: whoever asks here keeps the lexemes.
     found = content_of.__wrapped__(token, language, False)
     if len(found) != 1:
-        return tuple([(_tagged(lexeme, language),) for lexeme in found]) or ((),)
+        pairs = [_tagged(pair, language) for pair in found] if language else found
+        return tuple(zip(pairs)) or ((),)
     if token.isascii() or _NEVER_ASCII.match(token):
         return ((_tagged(found[0], language),),)
     plain = fold(token)
@@ -202,7 +204,9 @@ class _Chunks(dict[str, _Lexemes]):
         self.clear()
 
     def _read(self, chunk: str) -> _Lexemes:
-        tokens = tokens_at_once(chunk)
+        # What a word may stand in is no part of it; points may be ("U.S."), and quotation marks.
+        word = chunk.strip(_AROUND_WORDS)
+        tokens = tokens_at_once(word if word.isalpha() else chunk)
         if len(tokens) != 1:
             return tuple([there for token in tokens for there in self._places(token)])
         if tokens[0] != chunk:

@@ -147,7 +147,7 @@ def tokens(text: str) -> list[str]:
 
 def tokens_at_once(text: str) -> list[str]:
     """Return the same as `tokens`, for who reads a text once: three times as fast."""
-    if text.isascii() and text.isalpha():
+    if text.isalpha():
         return [text[:MAX_WORD]]
     return [token[:MAX_WORD] for token in _pattern_for(text).findall(text[:MAX_CHARACTERS])]
 
