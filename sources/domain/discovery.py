@@ -107,6 +107,7 @@ _NO_FEED = re.compile(
     r"|/(?:sitemap|opensearch|osd|wlwmanifest|xmlrpc)[\w.-]*|[?&]rsd\b|/oembed\b|/wp-json/(?!feed)",
     re.IGNORECASE,
 )
+_HOST = re.compile(r"(?:https?:)?//([^/?#:]{1,253})", re.IGNORECASE)
 _ADDERS = re.compile(
     r"(?:^|\.)(?:feedly\.com|inoreader\.com|netvibes\.com|newsblur\.com|theoldreader\.com"
     r"|add\.my\.yahoo\.com|fusion\.google\.com|bloglines\.com|follow\.it|subtome\.com)\Z"
@@ -209,12 +210,13 @@ class FoundFeed:
 def addresses_of(pasted: str) -> tuple[str, ...]:
     """Return the addresses that a pasted text may mean, likeliest first; none if it names none.
 
-    Without a scheme it is https, then http.
+    Without a scheme it is https, then http. What is written as http may have moved to https by
+    now; what is written as https is never asked in the clear.
     """
     text = " ".join(pasted[:MAX_PASTED_CHARS].replace("\ufeff", "").replace("\u200b", "").split())
     in_text = _IN_TEXT.search(text)
     if in_text:
-        return _checked([_with_scheme(_trimmed(in_text[0]))])
+        return _checked(_written_out(_with_scheme(_trimmed(in_text[0]))))
     text = text.strip(_AROUND + " ").replace("&amp;", "&")
     for reading in (_by_name, _without_scheme):
         addresses = reading(text)
@@ -255,10 +257,15 @@ def _with_scheme(address: str) -> str:
     return f"https://{address}"
 
 
+def _written_out(address: str) -> list[str]:
+    scheme, _, rest = address.partition("://")
+    return [address, f"https://{rest}"] if scheme == "http" else [address]
+
+
 def _without_scheme(text: str) -> list[str]:
     text = _FEED_SCHEME.sub("", text, count=1).removeprefix("//")
     if _SCHEME.match(text):
-        return [_with_scheme(text)]
+        return _written_out(_with_scheme(text))
     if " " in text.partition("/")[0] or not (_HOST_LIKE.match(text) or _LOCAL_LIKE.match(text)):
         return []
     addresses = [f"https://{text}", f"http://{text}"]
@@ -353,14 +360,20 @@ def _folder(url: str) -> str:
     return urlunsplit((parts.scheme, parts.netloc, path, "", ""))
 
 
+def may_be_feed(href: str) -> bool:
+    """Tell whether anything could be at a link: not a picture, a map of the site or an API."""
+    host = _HOST.match(href)
+    return not (host and _ADDERS.search(host[1].lower())) and not _NO_FEED.search(href)
+
+
 def looks_like_feed(href: str, words: str = "") -> bool:
     """Tell whether a link may lead to a feed, by its address and its words.
 
     Buttons that add the page to some reader do not, nor do pictures, maps of the site and the like.
     """
-    parts = urlsplit(href)
-    if _ADDERS.search((parts.hostname or "").lower()) or _NO_FEED.search(href):
+    if not may_be_feed(href):
         return False
+    parts = urlsplit(href)
     path = f"{parts.hostname or ''}{parts.path}?{parts.query}"
     return bool(
         _LOOKS_LIKE_FEED.search(path)

@@ -55,8 +55,10 @@ PATTERNS = (
     _pattern(
         "YouTube",
         _YOUTUBE,
-        rf"/channel/(UC[\w-]{{22}}){_REST}",
-        "https://www.youtube.com/feeds/videos.xml?channel_id={0}",
+        rf"/channel/UC([\w-]{{22}}){_REST}",
+        "https://www.youtube.com/feeds/videos.xml?channel_id=UC{0}",
+        # The same without short films and live streams.
+        "https://www.youtube.com/feeds/videos.xml?playlist_id=UULF{0}",
     ),
     _pattern(
         "YouTube",

@@ -17,7 +17,7 @@ import orjson
 from lxml import etree
 
 from patriot.lib.text import one_line
-from sources.domain.discovery import Link, PageLinks, feed_link, looks_like_feed
+from sources.domain.discovery import Link, PageLinks, feed_link, looks_like_feed, may_be_feed
 from sources.gateways.unreadable import WrongKind
 
 MAX_PAGE_BYTES = 5_000_000
@@ -27,7 +27,9 @@ MAX_LINKED = 60
 MAX_TITLE_CHARS = 200
 
 _FEED_TYPE = re.compile(r"\b(?:x[.-])?(?:rss|atom|rdf)\b|\bfeed\+json\b|\brss\+?xml\b")
-_VAGUE_TYPES = {"", "text/xml", "application/xml", "application/json", "text/html", "text/plain"}
+# Feeds are served as these too, and named so; the others are what people write by mistake.
+_WIDE_TYPES = {"text/xml", "application/xml", "application/json"}
+_WRONG_TYPES = {"", "text/html", "text/plain"}
 _CHARSET = re.compile(r"charset\s*=\s*[\"']?([\w.:-]{1,40})", re.IGNORECASE)
 _REFRESH = re.compile(
     r"\s*\d{0,6}(?:\.\d*)?\s*[;,]\s*(?:url\s*=)?\s*[\"']?([^\"']{1,2000})", re.IGNORECASE
@@ -205,15 +207,16 @@ def _names_feed(element: etree._Element, rel: list[str]) -> bool:
     href, kind = _attribute(element, "href"), _attribute(element, "type").lower()
     if "stylesheet" in rel or "icon" in rel or "oembed" in kind or not href:
         return False
-    if _FEED_TYPE.search(kind):
+    if _FEED_TYPE.search(kind) or "feed" in rel:
         return True
-    if "feed" in rel:
-        return True
-    is_alternate = not rel or {"alternate", "alternative", "alternates"} & {*rel}
     # Pages in other languages and for small screens are alternates too.
     is_page = bool(_attribute(element, "hreflang") or _attribute(element, "media"))
-    vague = kind.partition(";")[0].strip() in _VAGUE_TYPES
-    return bool(is_alternate and vague and not is_page and looks_like_feed(href))
+    if is_page or not (not rel or {"alternate", "alternative", "alternates"} & {*rel}):
+        return False
+    kind = kind.partition(";")[0].strip()
+    if kind in _WIDE_TYPES:
+        return may_be_feed(href)
+    return kind in _WRONG_TYPES and looks_like_feed(href)
 
 
 def _attribute(element: etree._Element, name: str) -> str:

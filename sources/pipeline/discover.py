@@ -171,13 +171,18 @@ class _Search:
         if page:
             self.page_url = page.url
         self._ask_named(links, addresses[0])
-        if not self.found:
+        if not self._has_news:
             self._ask_linked(links)
-        if not self.found:
+        if not self._has_news:
             self._ask_front_page()
-        if not self.found and not isinstance(self._first.result, Unreachable | RateLimited):
+        if not self._has_news and not isinstance(self._first.result, Unreachable | RateLimited):
             self._tell("Trying usual paths")
             self._ask(usual_paths(self.page_url, software=links.software), stop_at_first=True)
+
+    @property
+    def _has_news(self) -> bool:
+        """Whether anything was found but what readers say, which nobody pastes an address for."""
+        return any(not found.is_comments for found in self.found)
 
     def why_nothing(self) -> str:
         """Return why no feed was found, once nothing more is tried."""
@@ -219,7 +224,7 @@ class _Search:
         self._tell("Reading what the page names")
         self._ask(guesses)
         directory, site = directory_of(self.page_url)
-        if directory and not self.found:
+        if directory and not self._has_news:
             for asked in self._ask([Guess(directory, Origin.PATTERN, site)]):
                 listed = self._links(asked.page).named if asked.page else []
                 self._ask([Guess(link.url, Origin.PATTERN, site) for link in listed[:MAX_NAMED]])
@@ -228,7 +233,7 @@ class _Search:
         """Ask what looks like a feed on the page, and read the lists of feeds that it leads to."""
         self._tell("Following links that look like feeds")
         asked = self._ask(named_guesses(links.linked, origin=Origin.LINKED, limit=MAX_LINKED))
-        if self.found:
+        if self._has_news:
             return
         lists = [each.page for each in asked if each.page]
         for page in lists[:MAX_LISTS]:
@@ -268,7 +273,7 @@ class _Search:
                 asked.append(self._read(requests[request], result))
                 refusals += isinstance(result, FetchError) and result.status in {401, 403, 429}
                 is_unwelcome = isinstance(result, RateLimited) or refusals >= MAX_REFUSALS
-                if is_unwelcome or (stop_at_first and self.found):
+                if is_unwelcome or (stop_at_first and self._has_news):
                     return asked
                 self._check_time()
         if len(fresh) > left:
