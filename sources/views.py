@@ -2,29 +2,58 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import UTC
+from datetime import UTC, datetime, timedelta
 from itertools import groupby
+from typing import Any
+from urllib.parse import urlencode
 
 from django.core.paginator import Paginator
-from django.db.models import Count, F, OuterRef, QuerySet, Subquery
-from django.db.models.functions import Coalesce, Lower
+from django.db.models import CharField, Count, F, Func, OuterRef, QuerySet, Subquery, Value
+from django.db.models.functions import Coalesce, Left, Lower, Upper
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from sources.models import Fetch, Publisher, Source
+from patriot.templatetags.reading import language_name
+from sources.domain.countries import country_name
+from sources.domain.health import Condition, Health, rhythm_in_words
+from sources.models import Article, Publisher, Source
+from sources.models.health import by_condition, health_for_readers, with_last_fetch
 
 SOURCES_A_PAGE = 150
+# So few are seen at a glance: nobody needs to choose among them.
+FEW = 30
+WEEK = timedelta(days=7)
+OTHER = "#"
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A source, and why it is ill as readers are told."""
+    """A source, and how it is as readers are told."""
 
     source: Source
-    error: str
+    health: Health
+    articles_of_a_week: int
+
+    @property
+    def condition(self) -> str:
+        return self.health.condition.value
+
+    @property
+    def is_unwell(self) -> bool:
+        return self.health.condition in (Condition.ILL, Condition.GONE, Condition.SILENT)
+
+    @property
+    def silent_days(self) -> int:
+        return (self.health.silence or timedelta()).days
+
+    @property
+    def rhythm(self) -> str:
+        return rhythm_in_words(self.health.articles_per_day)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,23 +64,114 @@ class Shelf:
     publisher: Publisher | None
     lines: tuple[Line, ...]
 
+    @property
+    def country(self) -> str:
+        """The publisher's country in words; empty if it is not known."""
+        code = self.publisher.country if self.publisher else ""
+        return country_name(code) if code else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A letter or a language to look at alone."""
+
+    words: str
+    count: int
+    query: str
+    """Of its address."""
+    is_chosen: bool
+
 
 @require_safe
 def sources(request: HttpRequest) -> HttpResponse:
     """List all sources by publisher, with their health in plain words."""
-    page = Paginator(_listed(), SOURCES_A_PAGE).get_page(request.GET.get("page"))
-    enabled = Source.objects.enabled()
+    now = timezone.now()  # noqa: TID251 (an interface)
+    totals = _totals()
+    chosen = _chosen(request.GET, totals)
+    page = Paginator(_listed(chosen, now), SOURCES_A_PAGE).get_page(request.GET.get("page"))
+    conditions = by_condition(Source.objects.all())
+    is_long = sum(totals.values()) > FEW
     context = {
         "page": page,
+        "kept": f"{urlencode(chosen)}&" if chosen else "",
         "shelves": _shelves(page.object_list),
-        "enabled_count": enabled.count(),
-        "ill_count": Source.objects.ill().count(),
+        "chosen": chosen,
+        "languages": _choices(totals, "language", chosen) if is_long else [],
+        "letters": _choices(totals, "letter", chosen) if is_long else [],
+        "enabled_count": sum(conditions.values()) - conditions[Condition.PAUSED],
+        "ill_count": conditions[Condition.ILL],
+        "gone_count": conditions[Condition.GONE],
+        "silent_count": conditions[Condition.SILENT],
         "utc": UTC,
         "here": "sources",
     }
     return render(request, "sources/sources.html", context)
 
 
+# --- Choosing -----------------------------------------------------------------------
+def _placed() -> QuerySet[Any]:
+    """Return the sources with the letter and the language they are found under."""
+    shelf = Coalesce("publisher__name", "name", output_field=CharField())
+    language = Func(
+        F("language"), Value("-"), Value(1), function="split_part", output_field=CharField()
+    )
+    placed: QuerySet[Any] = Source.objects.annotate(
+        under_letter=Upper(Left(shelf, 1)), under_language=Lower(language)
+    )
+    return placed
+
+
+def _totals() -> Counter[tuple[str, str]]:
+    """Return how many sources there are of each letter and language, in one query."""
+    pairs = _placed().order_by().values("under_letter", "under_language")
+    counted = pairs.annotate(total=Count("pk"))
+    return Counter(
+        {
+            (letter, language): total
+            for letter, language, total in counted.values_list(
+                "under_letter", "under_language", "total"
+            )
+        }
+    )
+
+
+def _chosen(asked: Mapping[str, str], totals: Counter[tuple[str, str]]) -> dict[str, str]:
+    """Return what the address asks for, as far as there is such a thing."""
+    known = {
+        "letter": {_letter(letter) for letter, _ in totals},
+        "language": {language for _, language in totals if language},
+    }
+    return {name: asked[name] for name in known if asked.get(name) in known[name]}
+
+
+def _choices(
+    totals: Counter[tuple[str, str]], name: str, chosen: Mapping[str, str]
+) -> list[Choice]:
+    """Return the letters, or the languages, each with its sources among what else is chosen."""
+    counts: Counter[str] = Counter()
+    for (letter, language), total in totals.items():
+        values = {"letter": _letter(letter), "language": language}
+        if values[name] and all(
+            values[other] == value for other, value in chosen.items() if other != name
+        ):
+            counts[values[name]] += total
+    choices = [
+        Choice(
+            language_name(value) if name == "language" else value,
+            count,
+            urlencode({**chosen, name: value}),
+            chosen.get(name) == value,
+        )
+        for value, count in counts.items()
+    ]
+    return sorted(choices, key=lambda choice: (choice.words == OTHER, choice.words))
+
+
+def _letter(first: str) -> str:
+    return first if first.isalpha() else OTHER
+
+
+# --- Listing ------------------------------------------------------------------------
 def _shelves(listed: Iterable[Source]) -> list[Shelf]:
     shelves = []
     for (is_search, _), group in groupby(listed, key=lambda s: (s.is_search, s.publisher_id)):
@@ -59,28 +179,31 @@ def _shelves(listed: Iterable[Source]) -> list[Shelf]:
         publisher = None if is_search else sources[0].publisher
         heading = publisher.name if publisher else "Publisher not known yet"
         lines = tuple(
-            Line(
-                source,
-                source.told_readers(getattr(source, "last_failure", None) or source.last_error),
-            )
+            Line(source, health_for_readers(source), getattr(source, "week_count", 0))
             for source in sources
         )
         shelves.append(Shelf("Searches" if is_search else heading, publisher, lines))
     return shelves
 
 
-def _listed() -> QuerySet[Source]:
+def _listed(chosen: Mapping[str, str], now: datetime) -> QuerySet[Any]:
     """Return the sources with what the page says of them: feeds by publisher, then searches."""
-    last_error = (
-        Fetch.objects.filter(source=OuterRef("pk"), outcome=Fetch.Outcome.FAILED)
-        .order_by("-started_at")
-        .values("error")[:1]
-    )
-    listed: QuerySet[Source] = (
-        Source.objects.select_related("publisher")
+    placed = _placed()
+    if letter := chosen.get("letter"):
+        placed = (
+            placed.exclude(under_letter__regex=r"^[[:alpha:]]")
+            if letter == OTHER
+            else placed.filter(under_letter=letter)
+        )
+    if language := chosen.get("language"):
+        placed = placed.filter(under_language=language)
+    # Of a week, and one source after the other: the index has them side by side.
+    articles = Article.objects.filter(source=OuterRef("pk"), published_at__gt=now - WEEK)
+    counts = articles.order_by().values("source").annotate(total=Count("pk")).values("total")
+    listed: QuerySet[Any] = (
+        with_last_fetch(placed.select_related("publisher"))
         .annotate(
-            article_count=Count("articles"),
-            last_failure=Subquery(last_error),
+            week_count=Coalesce(Subquery(counts), 0),
             shelf=Coalesce(Lower("publisher__name"), Lower("name")),
         )
         .order_by("kind", "shelf", F("publisher_id").asc(nulls_last=True), Lower("name"), "pk")

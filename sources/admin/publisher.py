@@ -135,7 +135,7 @@ class PublisherAdmin(ModelAdmin):
     def make_one_family(self, request: HttpRequest, chosen: QuerySet[Publisher]) -> None:
         """Have these count as one voice: in the family that was named, else the largest's."""
         named = one_line(request.POST.get("family", ""), max_chars=MAX_FAMILY_CHARS)
-        largest = chosen.order_by("-source_total", "name", "pk").first()
+        largest = chosen.order_by("-source_total", "name", "pk").first()  # type: ignore[misc]
         if largest is None or not (named or chosen.count() > 1):
             self.message_user(request, NOTHING_TO_DO, WARNING)
             return

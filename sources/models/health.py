@@ -100,7 +100,8 @@ def health_of(source: Source) -> Health:
 def health_for_readers(source: Source) -> Health:
     """Return how a source is, with an outlet instead of its machine, and no settings of ours."""
     health = health_of(source)
-    told = source.told_readers(health.last_error) if health.last_error else ""
+    failed = health.failures or health.was_held_back
+    told = source.told_readers(health.last_error) if failed else ""
     return replace(health, last_error=told, last_status=None, next_look_at=None, moved_to="")
 
 

@@ -1,6 +1,9 @@
 """The public page of who we read."""
 
+from datetime import timedelta
+
 import pytest
+import time_machine
 
 from tests.factories import NOW, a_publisher, a_search, a_source, an_article, an_ill_source
 
@@ -15,16 +18,19 @@ def test_a_site_without_sources_says_so(client):
     assert "No source has been chosen yet" in page_of(client)
 
 
+@time_machine.travel(NOW, tick=False)
 def test_sources_stand_under_their_publisher_with_their_figures(client):
-    publisher = a_publisher("Radio Valmere")
+    publisher = a_publisher("Radio Valmere", country="FR")
     first = a_source("Radio Valmere News", publisher=publisher)
     a_source("Radio Valmere Islands", publisher=publisher, language="de")
     an_article(first)
+    an_article(first, hours_ago=8 * 24)
 
     page = page_of(client)
 
     assert page.count("<h2>Radio Valmere</h2>") == 1
-    assert "1 article, the newest of" in page
+    assert "1 article in 7 days, the newest of" in page
+    assert ", France" in page
     assert "German" in page
     assert "We watch 2 sources. All that were asked have answered." in page
 
@@ -41,6 +47,35 @@ def test_health_is_said_in_plain_words(client, fields, said):
     a_source(**fields)
 
     assert said in page_of(client)
+
+
+def test_gone_and_silent_sources_are_said_to_be(client):
+    a_source("Gone", gone_at=NOW)
+    a_source("Calm", newest_entry_at=NOW - timedelta(days=9, hours=1), articles_per_day=4.0)
+
+    page = page_of(client)
+
+    assert "Gone since <time" in page
+    assert "Silent for 9 days.</strong> Usually it brings 4 articles a day." in page
+    assert "1 says that it is gone for good." in page
+    assert "1 has brought nothing new for longer than usual." in page
+
+
+def test_many_sources_are_found_by_letter_and_language(client):
+    for number in range(31):
+        a_source(f"Gazette {number}", language="de-AT" if number % 2 else "en")
+    a_source("24 Hours", language="fr")
+
+    everything = page_of(client)
+    german = client.get("/sources/?language=de&letter=G")
+    others = client.get("/sources/?letter=%23")
+    nonsense = client.get("/sources/?letter=%00&language=%27&page=x")
+
+    assert '<a href="?language=de">German</a> 15' in everything
+    assert 'aria-label="Others, 1 source">#</a>' in everything
+    assert german.context["page"].paginator.count == 15
+    assert others.context["page"].paginator.count == 1
+    assert nonsense.context["page"].paginator.count == 32
 
 
 def test_an_ill_source_says_since_when_and_why(client):
