@@ -84,6 +84,7 @@ _NAME = re.compile(rf"[a-zA-Z][^{_S}/>]*")
 _ATTRIBUTE = re.compile(rf"[{_S}/]*([^{_S}/>][^{_S}/>=]*)[{_S}]*(=?)[{_S}]*")
 _UNQUOTED = re.compile(rf"[^{_S}>]*")
 _END_OF_TAG = re.compile(rf"[{_S}/]*(/?)>")
+_START_OF_MARKUP = re.compile(r"<(?=[a-zA-Z/!?])")
 _END_OF_COMMENT = re.compile(r"--!?>")
 # A tag as nearly all are written; the rest is read by the letter of the standard. Possessive, so
 # that what does not match is seen once.
@@ -144,11 +145,13 @@ def read_markup(
     return Visible("".join(reader.pieces), "".join(reader.structure))
 
 
-def visible_markup(page: str) -> str:
+def visible_markup(page: str, *, max_chars: int) -> str:
     """Return a page's markup without what a browser would not show: for those who look for the
     article in it. Well nested, with the few attributes that tell what is what; not safe to show.
+
+    max_chars: stop when the text in it is about so long
     """
-    reader = _Reader(page, shape=_PAGE_SHAPE, max_chars=None)
+    reader = _Reader(page, shape=_PAGE_SHAPE, max_chars=max_chars)
     reader.read()
     return "".join(reader.structure)
 
@@ -256,8 +259,10 @@ class _Reader:
             return self._end_tag(start)
         name = _NAME.match(self.markup, start + 1)
         if not name:
-            self._text("<")
-            return start + 1
+            end = _START_OF_MARKUP.search(self.markup, start + 1)
+            position = end.start() if end else len(self.markup)
+            self._text(self.markup[start:position])
+            return position
         position, attributes, is_complete, closes_itself = self._attributes(name.end())
         if not is_complete:
             return position

@@ -22,16 +22,19 @@ from lxml import html as lxml_html
 from patriot.lib.markup import visible_markup
 from patriot.lib.text import one_line, title_of_html
 from sources.domain.dates import MAX_RAW_CHARS, parse_date
+from sources.domain.entry import Cleaned
 from sources.domain.page import Page, has_time
 from sources.gateways.cleaner import cleaned
 from sources.gateways.unreadable import WrongKind
 
 MAX_PAGE_CHARS = 3_000_000
+MAX_VISIBLE_CHARS = 600_000
+"""Of markup, in which the article is looked for: it costs seconds per million."""
 MAX_STATEMENTS = 200
 """Of JSON-LD, that are looked at."""
 
 _MARKS = (
-    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
@@ -49,6 +52,7 @@ _MEANT = {
     "tis-620": "cp874",
 }
 _ARTICLE_TYPES = re.compile(r"Article|BlogPosting|NewsStory|Report\Z|LiveBlogPosting")
+_FIRST_HEADING = re.compile(r"\s*<h2>(?:[^<]|<(?!/?h2>))*</h2>\s*")
 _DATES = (
     "article:published_time",
     "og:article:published_time",
@@ -80,11 +84,16 @@ def read_page(body: bytes, *, url: str = "", content_type: str = "") -> Page:
     if not markup.strip():
         raise WrongKind("The article's page is empty.")
     # What is hidden goes before anybody looks for the article.
-    found = _article(visible_markup(markup), url=url)
+    found = _article(_visible(markup), url=url)
     if not found:
         raise WrongKind("The article's page holds no text that could be the article.")
-    clean = cleaned(found, base=url)
-    return Page(text=clean.text, html=clean.html, **_told(markup))
+    told = _told(markup)
+    clean = _without_title(cleaned(found, base=url), told.get("title", ""))
+    return Page(text=clean.text, html=clean.html, **told)
+
+
+def _visible(markup: str) -> str:
+    return visible_markup(markup, max_chars=MAX_VISIBLE_CHARS // 2)[:MAX_VISIBLE_CHARS]
 
 
 def decoded(body: bytes, *, content_type: str) -> str:
@@ -136,6 +145,15 @@ def _article(markup: str, *, url: str) -> str:
         fast=False,
     )
     return extracted or ""
+
+
+def _without_title(clean: Cleaned, title: str) -> Cleaned:
+    """Return an article's text without its title, which articles have already."""
+    first, _, rest = clean.text.partition("\n\n")
+    heading = _FIRST_HEADING.match(clean.html)
+    if not (rest and heading and title and first.casefold() == title.casefold()):
+        return clean
+    return Cleaned(rest, clean.html[heading.end() :])
 
 
 # --- What the metadata say ---------------------------------------------------------------------
