@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.conf import settings
 from django.contrib.sessions.models import Session
 from django.db.models import QuerySet
 from django.utils import timezone
@@ -28,8 +29,8 @@ from reports.pipeline.writers import LOCAL_ONLY, Writers
 from sources import tasks as sources_tasks
 from sources.gateways.parser import Parser
 from sources.gateways.web import Web
-from sources.models import Article, Source
-from sources.pipeline import collect, enrich
+from sources.models import Article, Digest, Source
+from sources.pipeline import collect, digest, enrich, pages
 from sources.pipeline.searching import PaidSearch
 
 TICK = "tick"
@@ -68,6 +69,12 @@ def timetable(
             "sources.tasks.collect",
         ),
         Step(
+            "pages",
+            Article.objects.to_read,
+            lambda ids, now: pages.read_pages(ids, web=web, parser=parser, now=now),
+            "sources.tasks.read_pages",
+        ),
+        Step(
             "enrich",
             Article.objects.to_enrich,
             lambda ids, now: enrich.enrich(ids, now=now),
@@ -84,6 +91,12 @@ def timetable(
             Job.objects.due,
             lambda ids, now: jobs.work(ids, now=now, writers=writers),
             "reports.tasks.work",
+        ),
+        Step(
+            "digest",
+            Digest.objects.to_send,
+            lambda ids, now: digest.send(ids, is_on=settings.MAIL_IS_ON, now=now),
+            "sources.tasks.send_digests",
         ),
     )
 
@@ -140,6 +153,13 @@ def tidy(now: datetime) -> None:
 def _look_at_everything(now: datetime) -> None:
     bury_exhausted(now)
     slots.open_due_reports(now)
+    digest.write(
+        now,
+        hour=settings.DIGEST_HOUR,
+        zone=settings.DIGEST_ZONE,
+        site_name=settings.SITE_NAME,
+        site_url=settings.SITE_URL,
+    )
     if OrmQ.objects.count() > MAX_QUEUED:
         return
     for step in timetable(web=sources_tasks.web(), parser=Parser.shared()):
@@ -148,6 +168,7 @@ def _look_at_everything(now: datetime) -> None:
 
 def bury_exhausted(now: datetime) -> None:
     """Give up what ended its worker too often, so that people see it."""
+    pages.bury_exhausted(now)
     enrich.bury_exhausted(now)
     cluster.bury_exhausted(now)
     jobs.bury_exhausted(now)

@@ -12,7 +12,9 @@ from sources.gateways.parser import Parser
 from sources.gateways.tavily import Search
 from sources.gateways.web import Web
 from sources.pipeline import collect as collect_step
+from sources.pipeline import digest as digest_step
 from sources.pipeline import enrich as enrich_step
+from sources.pipeline import pages as pages_step
 from sources.pipeline.searching import PaidSearch
 
 
@@ -51,8 +53,25 @@ def collect(source_ids: list[int]) -> None:
             )
 
 
+def read_pages(article_ids: list[int]) -> None:
+    """Look at articles whose own pages may have to be read."""
+    with belt.together() as is_free:
+        if is_free:
+            now = timezone.now()  # noqa: TID251 (an interface)
+            pages_step.read_pages(article_ids, web=web(), parser=Parser.shared(), now=now)
+
+
 def enrich(article_ids: list[int]) -> None:
     """Look at articles that may want passages."""
     with belt.together() as is_free:
         if is_free:
             enrich_step.enrich(article_ids, now=timezone.now())  # noqa: TID251 (an interface)
+
+
+def send_digests(digest_ids: list[int]) -> None:
+    """Look at digests that may be waiting to be mailed."""
+    digest_step.send(
+        digest_ids,
+        is_on=settings.MAIL_IS_ON,
+        now=timezone.now(),  # noqa: TID251 (an interface)
+    )

@@ -16,8 +16,8 @@ from patriot.lib.rates import Rate
 from patriot.work.looks import MAX_IDS, enqueue
 from patriot.work.models import Heartbeat, Job
 from reports.models import Report
-from sources.models import Article, Source
-from tests.factories import NOW, a_briefing, a_report, a_source, an_article
+from sources.models import Article, Digest, Source
+from tests.factories import NOW, a_briefing, a_report, a_source, an_article, an_ill_source
 
 pytestmark = pytest.mark.django_db
 
@@ -36,6 +36,7 @@ def _at_half_past_six():
 @pytest.mark.usefixtures("_at_half_past_six")
 def test_a_tick_beats_the_heart_and_has_everything_due_looked_at():
     source = a_source(not_before=NOW)
+    unread = an_article(state=Article.State.UNREAD)
     article = an_article(state=Article.State.NEW)
     placed = an_article(state=Article.State.ENRICHED)
     job = Job.objects.create(kind="select", subject="report 0", not_before=NOW, created_at=NOW)
@@ -45,10 +46,24 @@ def test_a_tick_beats_the_heart_and_has_everything_due_looked_at():
     assert Heartbeat.objects.get(name="tick").beat_at == NOW
     assert looks() == {
         "sources.tasks.collect": [source.pk],
+        "sources.tasks.read_pages": [unread.pk],
         "sources.tasks.enrich": [article.pk],
         "reports.tasks.cluster": [placed.pk],
         "reports.tasks.work": [job.pk],
     }
+
+
+@pytest.mark.usefixtures("_at_half_past_six")
+def test_a_tick_writes_the_digest_of_the_day_once_and_has_it_mailed():
+    an_ill_source(error="Nobody answers.")
+
+    schedules.tick()
+    schedules.tick()
+
+    digest = Digest.objects.get()
+    assert (digest.on, digest.sent_at) == (NOW.date(), None)
+    assert "Nobody answers." in digest.text
+    assert looks()["sources.tasks.send_digests"] == [digest.pk]
 
 
 @pytest.mark.usefixtures("_at_half_past_six")
@@ -72,7 +87,6 @@ def test_a_tick_gives_up_what_ended_its_worker_too_often():
     assert job.state == Job.State.DEAD
 
 
-@pytest.mark.usefixtures("_at_half_past_six")
 @pytest.mark.usefixtures("_at_half_past_six")
 def test_a_tick_drops_what_has_run_out():
     throttling.take("somebody", rate=Rate.parse("60/min"), now=NOW - timedelta(hours=1))
