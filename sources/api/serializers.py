@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from django.utils import timezone
@@ -19,6 +20,8 @@ class PublisherSerializer(serializers.Serializer[Any]):
     name = serializers.CharField()
     domain = serializers.CharField()
     family = serializers.CharField()
+    country = serializers.CharField(help_text="ISO 3166-1 alpha-2; empty if unknown.")
+    language = serializers.CharField(help_text="In which it mostly writes; empty if unknown.")
 
 
 class HealthSerializer(serializers.Serializer[Any]):
@@ -31,6 +34,9 @@ class HealthSerializer(serializers.Serializer[Any]):
     failures = serializers.IntegerField(help_text="Failed fetches since the last good one.")
     ill_since = serializers.DateTimeField(allow_null=True)
     last_good_at = serializers.DateTimeField(allow_null=True)
+    gone_at = serializers.DateTimeField(
+        allow_null=True, help_text="Since when it says that it is gone for good (HTTP 410)."
+    )
 
     def to_representation(self, source: Source) -> dict[str, Any]:
         health = health_for_readers(source)
@@ -42,6 +48,7 @@ class HealthSerializer(serializers.Serializer[Any]):
                 "failures": health.failures,
                 "ill_since": health.ill_since,
                 "last_good_at": health.last_good_at,
+                "gone_at": health.gone_at,
             }
         )
 
@@ -65,8 +72,25 @@ class SourceSerializer(serializers.Serializer[Any]):
     tags = serializers.ListField(child=serializers.CharField())
     health = HealthSerializer(source="*")
     newest_entry_at = serializers.DateTimeField(allow_null=True)
-    next_fetch_at = serializers.DateTimeField(source="not_before")
+    next_fetch_at = serializers.SerializerMethodField(
+        help_text="Null for one that is paused or gone: nobody asks it."
+    )
+    articles_per_day = serializers.FloatField(
+        allow_null=True, help_text="Its usual rhythm; null while that is unknown."
+    )
+    interval_seconds = serializers.SerializerMethodField(
+        help_text="How often we look, as an editor set it; null: as often as its rhythm asks for."
+    )
+    full_text = serializers.ChoiceField(
+        choices=Source.FullText.choices, help_text="When the articles' own pages are read too."
+    )
     articles_url = serializers.SerializerMethodField(help_text="The list of its articles.")
+
+    def get_next_fetch_at(self, source: Source) -> datetime | None:
+        return None if source.gone_at or not source.is_enabled else source.not_before
+
+    def get_interval_seconds(self, source: Source) -> int | None:
+        return int(source.interval.total_seconds()) if source.interval else None
 
     def get_articles_url(self, source: Source) -> str:
         address = reverse("api:articles", request=self.context["request"])

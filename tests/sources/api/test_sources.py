@@ -30,7 +30,11 @@ def test_a_healthy_source_says_when_it_answered_and_what_it_brought(client: Clie
         "failures": 0,
         "ill_since": None,
         "last_good_at": "2026-06-09T06:18:00Z",
+        "gone_at": None,
     }
+    assert body["next_fetch_at"] == "2026-06-09T07:15:00Z"
+    assert (body["articles_per_day"], body["interval_seconds"]) == (None, None)
+    assert (body["full_text"], body["tags"]) == ("never", [])
     assert body["articles_url"] == f"http://testserver/api/v1/articles/?source={source.pk}"
 
 
@@ -67,6 +71,32 @@ def test_an_ill_source_says_since_when_and_why(client: Client) -> None:
 
     assert health["condition"] == "ill"
     assert health["in_words"] == "ill since 3 May: HTTP 410: the feed is gone."
+
+
+@time_machine.travel(NOW, tick=False)
+def test_a_source_that_is_gone_is_not_fetched_again(client: Client) -> None:
+    source = factories.a_source(
+        gone_at=NOW - timedelta(days=37), interval=timedelta(hours=2), articles_per_day=4.0
+    )
+
+    body = client.get(f"/api/v1/sources/{source.pk}/").json()
+
+    assert body["health"]["condition"] == "gone"
+    assert body["health"]["in_words"] == "gone since 3 May: HTTP 410"
+    assert (body["next_fetch_at"], body["interval_seconds"]) == (None, 7200)
+    assert body["articles_per_day"] == 4.0
+
+
+def test_no_address_of_ours_and_no_setting_is_in_what_clients_are_told(client: Client) -> None:
+    for search in (factories.a_search("a"), factories.a_search("b", failures=2)):
+        factories.a_fetch(search, outcome="failed", error="TAVILY_API_KEY is refused (HTTP 401).")
+    factories.an_ill_source(error="It leads to 10.0.0.1, not a public address.")
+    factories.a_source(moved_to="http://10.0.0.2/feed", moves_seen=2)
+
+    told = client.get("/api/v1/sources/").content.decode()
+
+    assert "TAVILY" not in told
+    assert "10.0.0." not in told
 
 
 def test_a_list_costs_two_queries_for_2_and_for_20(client: Client) -> None:
