@@ -94,17 +94,21 @@ def parse_date(raw: str) -> datetime | None:
 
 def _in_bounds(moment: datetime) -> datetime | None:
     try:
-        moment = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
+        if moment.tzinfo is not UTC:
+            moment = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
     except (OverflowError, ValueError):  # the first and the last day of the calendar
         return None
     return moment if moment >= _EARLIEST else None
 
 
 def _moment(day: datetime, hours: str, minutes: str, seconds: str, zone: str) -> datetime:
-    """Return a moment of a day. The hour 24, the second 60 and the like are those of the next."""
+    """Return a moment of a day. The hour 24, the second 60 and the like are those of the next.
+
+    day: written as if local time were UTC
+    """
     time = timedelta(hours=int(hours or 0), minutes=int(minutes or 0), seconds=int(seconds or 0))
     local = day + time
-    return (local - (offset_of(zone, at=local) if zone else timedelta())).replace(tzinfo=UTC)
+    return local - offset_of(zone, at=local) if zone else local
 
 
 def _from_strict_iso(text: str) -> datetime | None:
@@ -128,7 +132,7 @@ def _from_iso(text: str) -> datetime | None:
         return None
     # "Z+01:00" is said twice; the letter is right.
     return _moment(
-        datetime(int(year), int(month), int(day)),  # noqa: DTZ001 (local until the zone is known)
+        datetime(int(year), int(month), int(day), tzinfo=UTC),
         time[0],
         time[1],
         time[2],
@@ -163,7 +167,7 @@ def _from_rfc_822(text: str) -> datetime | None:
     month = MONTHS.get(found[2].lower()) if found else None
     if found is None or month is None:
         return None
-    day = datetime(_year(found[3]), month, int(found[1]))  # noqa: DTZ001 (local until the zone is known)
+    day = datetime(_year(found[3]), month, int(found[1]), tzinfo=UTC)
     return _moment(day, found[4], found[5], found[6], found[7] or "")
 
 

@@ -76,6 +76,7 @@ _RELATIVE_LINK = re.compile(
     r"(\s(?:href|src|poster|cite)\s{0,9}=\s{0,9})([\"'])(?![a-zA-Z][a-zA-Z0-9+.-]{0,30}:)([^\"'<>]{0,2000})\2",
     re.IGNORECASE,
 )
+_LINK_MARKS = ('href="', 'src="', "href='", "src='", 'HREF="', 'SRC="', 'poster="')
 _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 _LINK = re.compile(rb"<link\s[^<>]{1,1000}>", re.IGNORECASE)
@@ -249,7 +250,7 @@ class _EntryMaker:
         if body.base:
             base = _web_url(body.base, base=self._url) or base
         text = _letters(body.html[:MAX_HTML_CHARS])
-        return _RELATIVE_LINK.sub(lambda match: _absolute(match, base), text) if base else text
+        return _with_absolute_links(text, base) if base else text
 
 
 def _says_anything(entry: Entry) -> bool:
@@ -263,13 +264,38 @@ def _says_anything(entry: Entry) -> bool:
     )
 
 
+def _with_absolute_links(html: str, base: str) -> str:
+    """Return HTML with its links resolved. Most has none to resolve: that is seen at once."""
+    if not any(_is_relative_after(mark, html) for mark in _LINK_MARKS):
+        return html
+    return _RELATIVE_LINK.sub(lambda match: _absolute(match, base), html)
+
+
+def _is_relative_after(mark: str, html: str) -> bool:
+    start = html.find(mark)
+    while start >= 0:
+        start += len(mark)
+        if not html.startswith(("http://", "https://", "mailto:"), start):
+            return True
+        start = html.find(mark, start)
+    return False
+
+
 def _absolute(match: re.Match[str], base: str) -> str:
+    before, quote, link = match.groups()
+    if link.startswith("/") and not link.startswith("//"):
+        return f"{before}{quote}{_origin(base)}{link}{quote}"  # by far the commonest
     try:
-        link = urljoin(base, unescape(match[3].strip()))
+        link = urljoin(base, unescape(link.strip()))
     except ValueError:  # an unclosed bracket
         return match[0]
-    quote = "&quot;" if match[2] == '"' else "&#39;"
-    return f"{match[1]}{match[2]}{link.replace('&', '&amp;').replace(match[2], quote)}{match[2]}"
+    escaped = link.replace("&", "&amp;").replace(quote, "&quot;" if quote == '"' else "&#39;")
+    return f"{before}{quote}{escaped}{quote}"
+
+
+@lru_cache(maxsize=64)
+def _origin(base: str) -> str:
+    return urljoin(base, "/").rstrip("/").replace("&", "&amp;").replace('"', "&quot;")
 
 
 def _longest(bodies: list[Body]) -> Body:
@@ -277,7 +303,16 @@ def _longest(bodies: list[Body]) -> Body:
     if len(bodies) == 1:
         return bodies[0]
     own = [body for body in bodies if not body.name.startswith("media:")] or bodies
-    return max(own, key=lambda body: _visible_length(body.html)) if len(own) > 1 else own[0]
+    own.sort(key=lambda body: len(body.html), reverse=True)
+    best, most = own[0], -1
+    for body in own:
+        # Shorter with its markup than the best without any: so are all that follow.
+        if len(body.html) <= most:
+            break
+        length = _visible_length(body.html)
+        if length > most:
+            best, most = body, length
+    return best
 
 
 def _visible_length(html: str) -> int:
@@ -287,11 +322,17 @@ def _visible_length(html: str) -> int:
 
 def _author(found: list[tuple[str, str]]) -> str:
     """Return the names of those whom the best of the elements names."""
+    if not found:
+        return ""
+    if len(found) == 1:
+        return _name(found[0][1])
+    said = {element for element, _ in found}
     for element in _AUTHORS:
-        names = [_name(html) for name, html in found if name == element]
-        several = list(dict.fromkeys(filter(None, names)))
-        if several:
-            return ", ".join(several)[:MAX_AUTHOR_CHARS].rstrip(" ,")
+        if element in said:
+            names = dict.fromkeys(_name(html) for name, html in found if name == element)
+            together = ", ".join(filter(None, names))[:MAX_AUTHOR_CHARS].rstrip(" ,")
+            if together:
+                return together
     return ""
 
 
@@ -329,8 +370,13 @@ def _date(written: list[str]) -> tuple[str, datetime | None]:
     for raw in written:
         moment = _moment(raw)
         if moment:
-            return one_line(raw, max_chars=MAX_RAW_CHARS), moment
-    return (one_line(written[0], max_chars=MAX_RAW_CHARS) if written else ""), None
+            return _date_line(raw), moment
+    return (_date_line(written[0]) if written else ""), None
+
+
+def _date_line(raw: str) -> str:
+    is_clean = len(raw) <= MAX_RAW_CHARS and raw.isascii() and raw.isprintable()
+    return raw if is_clean and "  " not in raw else one_line(raw, max_chars=MAX_RAW_CHARS)
 
 
 _moment = lru_cache(maxsize=256)(parse_date)

@@ -363,6 +363,8 @@ class _Document:
         Like Atom, and unlike RSS, Media RSS means plain text unless it says otherwise.
         """
         says_kind = name.startswith(("atom:", "media:"))
+        if not says_kind and not len(element):
+            return element.text or ""
         kind = (element.get("type") or "text").strip().lower() if says_kind else "html"
         mode = (element.get("mode") or "").lower() if says_kind else ""
         if len(element) and mode not in {"escaped", "base64"}:

@@ -90,10 +90,13 @@ def tree_of(body: bytes, *, content_type: str = "") -> Tree:
 def _root_start(body: bytes) -> int | None:
     """Return where the feed begins; else where any element does."""
     head = body[:_SEARCHED]
+    found = _ROOT.search(head)
+    if found and b"<!--" not in head[: found.start()]:
+        return found.start()
     if b"<!--" in head:
         # As long as it was, so that places stay.
         head = _COMMENT.sub(lambda match: b" " * len(match[0]), head)
-    found = _ROOT.search(head)
+        found = _ROOT.search(head)
     if found is None and len(body) > _SEARCHED:
         found = _ROOT.search(body, _SEARCHED, 10 * _SEARCHED)
     if found is None:
