@@ -20,7 +20,7 @@ from django.db import DatabaseError, InterfaceError, OperationalError, connectio
 from patriot.lib.bulk import copy_rows, update_rows
 from patriot.lib.text import one_line
 from patriot.work.leases import MAX_ERROR_CHARS
-from sources.domain.cadence import LONGEST, next_fetch_at, rhythm_of, wish_of
+from sources.domain.cadence import LONGEST, SHORTEST, next_fetch_at, rhythm_of, wish_of
 from sources.domain.entry import Feed
 from sources.domain.moves import Move, move_after, note_on_move
 from sources.gateways.parser import Parser
@@ -300,7 +300,11 @@ class _Written:
         if failure.status == GONE:
             source.gone_at = source.gone_at or self.now
         source.last_error = sentence
-        self._wait(asked=failure.asked, failures=source.failures if failure.was_asked else 0)
+        if source.is_search and failure.asked and not failure.was_asked:
+            # Held back for another's sake: it has not had its turn, and need not lose it.
+            source.not_before = self.now + max(failure.asked, SHORTEST)
+        else:
+            self._wait(asked=failure.asked, failures=source.failures if failure.was_asked else 0)
         fetch = self.fetch
         fetch.outcome, fetch.error, fetch.status = Fetch.Outcome.FAILED, sentence, failure.status
         fetch.took, fetch.byte_count = failure.took, failure.byte_count
