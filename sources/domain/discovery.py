@@ -107,6 +107,7 @@ _NO_FEED = re.compile(
     r"|/(?:sitemap|opensearch|osd|wlwmanifest|xmlrpc)[\w.-]*|[?&]rsd\b|/oembed\b|/wp-json/(?!feed)",
     re.IGNORECASE,
 )
+_XML_COMMENT = re.compile(rb"<!--.*?-->", re.DOTALL)
 _HOST = re.compile(r"(?:https?:)?//([^/?#:]{1,253})", re.IGNORECASE)
 _ADDERS = re.compile(
     r"(?:^|\.)(?:feedly\.com|inoreader\.com|netvibes\.com|newsblur\.com|theoldreader\.com"
@@ -184,6 +185,8 @@ class FoundFeed:
     format: str
     """Such as “Atom”, for people."""
     newest_at: datetime | None = None
+    site: str = ""
+    """What the page that led to it calls itself."""
 
     @property
     def where(self) -> str:
@@ -191,7 +194,7 @@ class FoundFeed:
 
     @property
     def title(self) -> str:
-        return self.feed.title or (urlsplit(self.url).hostname or "")
+        return self.feed.title or self.site or urlsplit(self.url).hostname or ""
 
     @property
     def headlines(self) -> tuple[str, ...]:
@@ -321,7 +324,7 @@ def usual_paths(url: str, *, software: str = "") -> Iterator[Guess]:
 
     software: what the page says that it was made with, such as "WordPress 6.5"
     """
-    seen = {address_key(url)}
+    seen = {address_key(url).removesuffix("/")}
     for address in (*_paths_of(software, url), *_usual_below(url)):
         key = address_key(address).removesuffix("/")
         if key not in seen:
@@ -389,7 +392,7 @@ def format_of(body: bytes) -> str:
     beginning = body[:4_000].lstrip(b"\xef\xbb\xbf \t\r\n")
     if beginning.startswith((b"{", b"[")):
         return "JSON Feed"
-    lower = beginning.lower().replace(b"\x00", b"")
+    lower = _XML_COMMENT.sub(b"", beginning.replace(b"\x00", b"").lower())
     places = {
         name: place
         for name, root in (("Atom", b"<feed"), ("RSS", b"<rss"), ("RSS 1.0", b"<rdf:rdf"))

@@ -22,6 +22,7 @@ from sources.gateways.unreadable import WrongKind
 
 MAX_PAGE_BYTES = 5_000_000
 MAX_ELEMENTS = 100_000
+MAX_ANCHORS = 10_000
 MAX_NAMED = 100
 MAX_LINKED = 60
 MAX_TITLE_CHARS = 200
@@ -108,6 +109,7 @@ class _Reader:
         self._others: list[Link] = []
         self._seen: set[str] = set()
         self._has_base = False
+        self._anchors = 0
         elements = root.iter(etree.Element)
         for element in islice(elements, MAX_ELEMENTS):
             read = _READERS.get(str(element.tag).lower().rpartition(":")[2])
@@ -159,18 +161,22 @@ class _Reader:
 
     def anchor(self, element: etree._Element) -> None:
         href = _attribute(element, "href")
-        if not href or len(self._seen) > MAX_LINKED + MAX_NAMED:
+        self._anchors += 1
+        if not href or self._anchors > MAX_ANCHORS or len(self._seen) > MAX_LINKED:
             return
         if _FEED_TYPE.search(_attribute(element, "type").lower()):
             self._name(href, _attribute(element, "title") or _words(element))
             return
         url = feed_link(href, base=self._base)
+        if not url or url in self._seen or not may_be_feed(url):
+            return
         words = _words(element)
-        if not url or url in self._seen or not looks_like_feed(url, words):
+        has_address_of_one = looks_like_feed(url)
+        if not has_address_of_one and not looks_like_feed(url, words):
             return
         self._seen.add(url)
-        is_likely = looks_like_feed(url) and urlsplit(url).hostname == urlsplit(self._url).hostname
-        (self._likely if is_likely else self._others).append(Link(url, words))
+        is_own = urlsplit(url).hostname == urlsplit(self._url).hostname
+        (self._likely if has_address_of_one and is_own else self._others).append(Link(url, words))
 
     def _name(self, href: str, title: str) -> None:
         if len(self.page.named) >= MAX_NAMED:

@@ -158,6 +158,7 @@ class _Search:
         self._ends_at = time.monotonic() + patience.total_seconds()
         self._known: set[str] = set()
         self._first: _Asked | None = None
+        self._site = ""
 
     def run(self, addresses: Sequence[str]) -> None:
         """Take one step after the other until one of them finds something."""
@@ -169,7 +170,7 @@ class _Search:
         if links.refresh and not links.named:
             page, links = self._send_on(page, links)
         if page:
-            self.page_url = page.url
+            self.page_url, self._site = page.url, links.title
         self._ask_named(links, addresses[0])
         if not self._has_news:
             self._ask_linked(links)
@@ -306,6 +307,7 @@ class _Search:
             feed=feed,
             format=format_of(answer.body),
             newest_at=min(max(dates), self._now) if dates else None,
+            site=self._site,
         )
         self.found.append(found)
         return _Asked(guess, result, found)
