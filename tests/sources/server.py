@@ -25,6 +25,8 @@ class Server:
     most_at_once: int = 0
     context: ssl.SSLContext | None = None
     """Speaks TLS if set."""
+    greeting: Behavior | None = None
+    """What it does instead of listening, if set."""
     _at_once: int = 0
 
     def __enter__(self) -> Self:
@@ -72,6 +74,10 @@ class Server:
 
     def _answer(self, accepted: socket.socket) -> None:
         try:
+            if self.greeting is not None:
+                with accepted:
+                    self.greeting(accepted)
+                return
             with accepted, self._secured(accepted) as connection:
                 with self._counted():
                     request = b""

@@ -9,6 +9,7 @@ import ssl
 import subprocess
 import time
 import zlib
+from collections import deque
 from collections.abc import Iterable
 from contextlib import ExitStack
 from datetime import timedelta
@@ -590,20 +591,70 @@ def test_a_bad_server_ends_as_an_error_within_its_deadline(server, behavior, kin
     assert time.monotonic() - began < 2.5
 
 
-@pytest.mark.skipif(not shutil.which("openssl"), reason="needs openssl to make a certificate")
-def test_a_certificate_that_nobody_signed_is_not_trusted(server, tmp_path):
-    key, certificate = str(tmp_path / "key.pem"), str(tmp_path / "certificate.pem")
-    make = "openssl req -x509 -newkey rsa:2048 -nodes -days 9 -subj /CN=localhost -keyout"
-    subprocess.run([*make.split(), key, "-out", certificate], check=True, capture_output=True)
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(certificate, key)
-    server.context = context
+@pytest.fixture
+def certified(server, tmp_path, monkeypatch):
+    """A function that gives the server a certificate, and says whether we trust its signer."""
+    if not shutil.which("openssl"):
+        pytest.skip("needs openssl to make a certificate")
+
+    def certify(address: str, *, is_trusted: bool) -> None:
+        key, certificate = str(tmp_path / "key.pem"), str(tmp_path / "certificate.pem")
+        make = "openssl req -x509 -newkey rsa:2048 -nodes -days 9 -subj /CN=news"
+        names = ["-addext", f"subjectAltName=IP:{address}", "-keyout", key, "-out", certificate]
+        subprocess.run([*make.split(), *names], check=True, capture_output=True)
+        server.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        server.context.load_cert_chain(certificate, key)
+        if is_trusted:
+            store = [(pycurl.CAINFO, certificate)]
+            monkeypatch.setattr("sources.gateways.switchboard._trust_store", lambda: store)
+        monkeypatch.setattr("sources.gateways.switchboard._idle", deque())
+
+    return certify
+
+
+def secured(url: str) -> str:
+    return url.replace("http:", "https:")
+
+
+def test_a_document_comes_over_a_connection_that_is_signed(server, certified):
+    certified("127.0.0.1", is_trusted=True)
+    server.serve(answering(body=b"x"))
+
+    assert web_for(server).fetch(Request(secured(server.url()))).body == b"x"
+
+
+@pytest.mark.parametrize(
+    ("address", "is_trusted"),
+    [
+        pytest.param("127.0.0.1", False, id="signed by nobody"),
+        pytest.param("127.0.0.2", True, id="of somebody else"),
+    ],
+)
+def test_a_certificate_that_proves_nothing_is_not_accepted(server, certified, address, is_trusted):
+    certified(address, is_trusted=is_trusted)
     server.serve(answering(body=b"secret"))
 
-    error = failure(server, server.url().replace("http:", "https:"))
+    error = failure(server, secured(server.url()))
 
     assert type(error) is Unreachable
     assert "secure connection" in str(error)
+    assert server.requests == []
+
+
+@pytest.mark.parametrize(
+    ("behavior", "words"),
+    [
+        pytest.param(sending(b"", every=3), "within 1 seconds", id="silence"),
+        pytest.param(sending(b"HTTP/1.1 400 Bad Request\r\n\r\n"), "secure connection", id="HTTP"),
+        pytest.param(resetting(), "secure connection", id="reset"),
+    ],
+)
+def test_a_server_without_tls_is_an_error_within_its_deadline(behavior, words):
+    with Server(greeting=behavior) as server:
+        error = failure(server, secured(server.url()))
+
+    assert type(error) is Unreachable
+    assert words in str(error)
 
 
 def test_nobody_there_is_unreachable():
