@@ -169,7 +169,7 @@ def fold(word: str) -> str:
     return word.lower() if word.isascii() else _fold_wide(word)
 
 
-@lru_cache(maxsize=32_768)
+@lru_cache(maxsize=8_192)
 def _fold_wide(word: str) -> str:
     decomposed = unicodedata.normalize("NFKD", word.casefold())
     return unicodedata.normalize("NFC", _REMOVED_MARKS.sub("", decomposed))
