@@ -17,6 +17,8 @@ from patriot.ledger.models import Call
 from patriot.work.models import Job
 from reports.models import Prompt, Section
 from reports.pipeline.prompts import write_prompt
+from sources.gateways.opml import read_outlines
+from sources.pipeline.imports import keep, preview
 from tests.factories import NOW, a_briefing, a_draft_report, a_published_report, an_ill_source
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -50,6 +52,9 @@ def desk(live_server: Any) -> dict[str, str]:
         "next prompt": f"reports/prompt/add/?from={prompt.pk}",
         "briefings": "reports/briefing/",
         "briefing": f"reports/briefing/{draft.briefing_id}/change/",
+        "imports": "sources/import/",
+        "import": f"sources/import/{a_list_of_feeds().pk}/change/",
+        "next import": "sources/import/add/",
         "jobs": "work/job/",
         "calls": "ledger/call/",
         "call": f"ledger/call/{call.pk}/change/",
@@ -57,6 +62,12 @@ def desk(live_server: Any) -> dict[str, str]:
         "new price": "ledger/price/add/",
     }
     return {name: f"{live_server.url}/admin/{path}" for name, path in paths.items()}
+
+
+def a_list_of_feeds() -> Any:
+    """Return a list that was brought and not taken in yet, with a note and a row refused."""
+    lines = "https://courier.example/a/long/way/to/the/feed.xml\nhttp://10.0.0.7/rss\nNo address\n"
+    return keep(preview(read_outlines(lines.encode())), name="feeds.txt", author=None, now=NOW)
 
 
 def a_busy_draft() -> Any:
@@ -165,7 +176,7 @@ def test_no_page_of_the_desk_is_wider_than_the_window(browser, desk, signed_in, 
 
 
 def test_no_list_of_the_desk_scrolls_sideways_on_a_laptop(browser, desk, signed_in):
-    lists = ("reports", "prompts", "briefings", "jobs", "calls", "prices")
+    lists = ("reports", "prompts", "briefings", "jobs", "calls", "prices", "imports")
 
     def overhang(page: Page) -> dict[str, int]:
         page.context.add_cookies(signed_in["cookies"])
