@@ -281,8 +281,8 @@ class _Written:
 
     def _move(self, reading: Reading) -> None:
         """Adopt a new address when it was confirmed often enough."""
-        if reading.feed is not None and reading.feed.notes:
-            return  # not intact: no reason to believe its host
+        if reading.feed is not None and not reading.feed.entries:
+            return  # an empty shell is no proof that the feed lives there
         source = self.source
         led_to = reading.answer.moved_permanently_to or None
         move = move_after(Move(source.moved_to, source.moves_seen), url=source.url, led_to=led_to)
