@@ -3,6 +3,7 @@
 from sources.admin.article import ArticleAdmin
 from sources.admin.digest import DigestAdmin
 from sources.admin.fetch import FetchAdmin
+from sources.admin.imports import ImportAdmin
 from sources.admin.publisher import PublisherAdmin
 from sources.admin.source import SourceAdmin
 
@@ -10,6 +11,7 @@ __all__ = [
     "ArticleAdmin",
     "DigestAdmin",
     "FetchAdmin",
+    "ImportAdmin",
     "PublisherAdmin",
     "SourceAdmin",
 ]
