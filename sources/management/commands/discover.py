@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from argparse import ArgumentParser
-from typing import Any
+from typing import Any, Literal
 
 from django.core.management.base import BaseCommand
 from django.utils import timezone
@@ -17,6 +17,8 @@ from sources.domain.discovery import FoundFeed
 from sources.gateways.parser import Parser
 from sources.pipeline.discover import MAX_REQUESTS, Discovery, discover
 from sources.tasks import web
+
+WIDE = 2_500
 
 
 class Command(BaseCommand):
@@ -59,7 +61,9 @@ class Command(BaseCommand):
         if not discovery.found:
             self.stdout.write(self.style.ERROR(discovery.failure))
             return
-        console = Console(file=self.stdout)  # type: ignore[arg-type]
+        # Into a file or a pipe: wide enough that no address is broken.
+        width = None if self.stdout.isatty() else WIDE
+        console = Console(file=self.stdout, width=width)  # type: ignore[arg-type]
         console.print(_table(discovery.found))
         best = discovery.found[0].url
         self.stdout.write("To add one, choose it on the desk under Sources, “Add by address”.")
@@ -69,7 +73,8 @@ class Command(BaseCommand):
 def _table(found: tuple[FoundFeed, ...]) -> Table:
     table = Table(box=None, pad_edge=False, show_edge=False)
     for heading in ("Feed", "Kind", "Entries", "Newest", "Found"):
-        table.add_column(heading, justify="right" if heading == "Entries" else "left")
+        justify: Literal["left", "right"] = "right" if heading == "Entries" else "left"
+        table.add_column(heading, justify=justify, overflow="fold")
     for feed in found:
         newest = f"{feed.newest_at:%Y-%m-%d %H:%M}" if feed.newest_at else "no dates"
         table.add_row(
