@@ -33,20 +33,26 @@ _LINE_ENDS = re.compile("\r\n?|[\x0b\x0c\x85\u2028\u2029]")
 # What has no business in text: controls, lone surrogates, noncharacters, and every character
 # that is invisible or reorders its neighbors. Joiners and variation selectors have rules of
 # their own below. U+0600-0605, U+06DD and the like are format characters that one can see.
-_UNWANTED = re.compile(
-    "["
+_UNWANTED_BASIC = (
     "\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f"  # controls
     "\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f"  # soft hyphen, fillers, marks
     "\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f"  # zero width, bidi marks and overrides
     "\u3164\ufeff\uffa0\ufff0-\ufffb"  # fillers, byte order mark, annotations
     "\ud800-\udfff"  # lone surrogates
     "\ufdd0-\ufdef\ufffe\uffff"  # noncharacters
+)
+_UNWANTED_RARE = (
     "\U0001bca0-\U0001bca3\U0001d173-\U0001d17a"  # shorthand and musical controls
     "\U000e0000-\U000e00ff\U000e01f0-\U000e0fff"  # tags and the rest of their plane
-    "]+"
-    "|["
     + "".join(f"{chr(p * 0x10000 + 0xFFFE)}{chr(p * 0x10000 + 0xFFFF)}" for p in range(1, 17))
-    + "]+"
+)
+# A class that stands first, and not repeated, is searched for many times faster; one without
+# anything beyond the Basic Multilingual Plane (BMP) many times more.
+_UNWANTED = re.compile(f"[{_UNWANTED_BASIC}{_UNWANTED_RARE}][{_UNWANTED_BASIC}{_UNWANTED_RARE}]*+")
+_UNWANTED_IN_BMP = re.compile(f"[{_UNWANTED_BASIC}][{_UNWANTED_BASIC}]*+")
+# Where marks and unwanted characters beyond it are; emoji and rare ideographs are not there.
+_RARE = re.compile(
+    "[\U00010000-\U0001efff\U0001fffe\U0001ffff\U0002fffe\U0002ffff\U0003fffe-\U0010ffff]"
 )
 
 # Scripts in which a joiner changes what one reads: Arabic and its kin, the Indic scripts and
@@ -62,6 +68,7 @@ _NEEDED_JOINERS = (
 )
 _JOINERS = re.compile(f"({_NEEDED_JOINERS})|[\u200c\u200d]+")
 
+_ANY_SELECTOR = re.compile("[\ufe00-\ufe0f\U000e0100-\U000e01ef]")
 # One variation selector may follow the character whose shape it chooses; a run of them is a
 # hiding place for bytes.
 _SELECTORS = re.compile(
@@ -82,30 +89,37 @@ def clean_text(text: str, *, max_chars: int) -> str:
     text = text[: 4 * max_chars + 256]
     if _ODD.search(text):
         text = _LINE_ENDS.sub("\n", text)
-        text = _UNWANTED.sub("", text)
+        has_rare = bool(_RARE.search(text))
+        text = (_UNWANTED if has_rare else _UNWANTED_IN_BMP).sub("", text)
         if not text.isascii():
-            text = _clean_unicode(text)
+            text = _clean_unicode(text, has_rare=has_rare)
     return text[:max_chars].strip()
 
 
-def _clean_unicode(text: str) -> str:
-    text = _SELECTORS.sub(lambda match: match[1] or match[2] or "", text)
-    text = _JOINERS.sub(lambda match: match[1] or "", text)
+def _clean_unicode(text: str, *, has_rare: bool) -> str:
+    if _ANY_SELECTOR.search(text):
+        text = _SELECTORS.sub(lambda match: match[1] or match[2] or "", text)
+    if "\u200c" in text or "\u200d" in text:
+        text = _JOINERS.sub(lambda match: match[1] or "", text)
     # Before composing, so that a thousand marks are not sorted first.
-    text = _mark_runs().sub(lambda match: match[0][:MAX_MARKS], text)
+    text = _mark_runs(has_rare=has_rare).sub(lambda match: match[0][:MAX_MARKS], text)
     return unicodedata.normalize("NFC", text)
 
 
-@lru_cache(maxsize=1)
-def _mark_runs() -> re.Pattern[str]:
-    """Return what matches more combining marks in a row than a letter may carry."""
+@lru_cache(maxsize=2)
+def _mark_runs(*, has_rare: bool) -> re.Pattern[str]:
+    """Return what matches more combining marks in a row than a letter may carry.
+
+    has_rare: whether to look beyond the BMP, which takes a hundred times as long
+    """
     marks = (
         chr(code)
-        for code in range(0x300, sys.maxunicode + 1)
+        for code in range(0x300, sys.maxunicode + 1 if has_rare else 0x10000)
         if (code < 0x20000 or code >= 0xE0100) and code < 0xE0200  # nothing in between or after
         if unicodedata.category(chr(code)) in {"Mn", "Me"} and not _UNWANTED.match(chr(code))
     )
-    return re.compile("[" + "".join(marks) + f"]{{{MAX_MARKS + 1},}}")
+    mark = "[" + "".join(marks) + "]"
+    return re.compile(f"{mark}{mark}{{{MAX_MARKS},}}")
 
 
 _EXTRA_SPACES = re.compile(r"[ \t]{2,}")

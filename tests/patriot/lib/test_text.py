@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from patriot.lib.text import clean_text, one_line, text_of_html, title_of_html
+from patriot.lib.text import _ODD, clean_text, one_line, text_of_html, title_of_html
 
 # --- clean_text -------------------------------------------------------------------
 
@@ -52,6 +52,22 @@ def test_clean_text_is_clean_bounded_and_stays_so(text):
     assert clean_text(clean, max_chars=50) == clean
     assert not [c for c in clean if unicodedata.category(c) in {"Cc", "Cs"} and c not in "\n\t"]
     clean.encode()
+
+
+def test_the_quick_look_takes_nothing_for_clean_that_is_not():
+    plain = " ".join(chr(code) for code in range(0x110000) if not _ODD.match(chr(code)))
+
+    # With one odd character among them all the passes are made.
+    assert clean_text(f"x{plain}\u200bx", max_chars=200_000) == f"x{plain}x"
+
+
+def test_texts_in_every_script_are_cleaned_in_time():
+    text = "Emoji \U0001f600, السلام عليكم, ทั้งนี้ ที่สุด, क्षत्रिय " * 5_000
+    began = time.process_time()
+
+    clean_text(text, max_chars=1_000_000)
+
+    assert time.process_time() - began < 0.5
 
 
 def test_one_line_has_single_spaces():
