@@ -17,6 +17,7 @@ from urllib.parse import quote, urljoin, urlsplit
 
 MAX_URL_CHARS = 4_000
 MAX_HOST_CHARS = 253
+_USUAL_CHARS = 200
 
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 _CONTROLS_OR_BACKSLASH = re.compile(r"[\x00-\x1f\x7f\\]")
@@ -100,6 +101,14 @@ def check_url(url: str, *, allow: Collection[str] = ()) -> Target:
 
     Strict on purpose: two readers of a sloppy address may see two hosts.
     """
+    if len(url) > _USUAL_CHARS:
+        return _checked(url, allow=allow, advice=_ADVICE)
+    return _checked_before(url, frozenset(allow))
+
+
+# The same feeds come again and again, and the answer depends on nothing but what is given.
+@lru_cache(maxsize=4096)
+def _checked_before(url: str, allow: frozenset[str]) -> Target:
     return _checked(url, allow=allow, advice=_ADVICE)
 
 
