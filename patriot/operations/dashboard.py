@@ -123,10 +123,10 @@ def checklist() -> tuple[Step, ...]:
         return ()
     return (
         Step(
-            "Add a source: a feed to read.",
+            "Add sources: take our starter list, bring one of yours, or add feeds one by one.",
             Source.objects.exists(),
-            reverse("admin:sources_source_add"),
-            "Add a source",
+            reverse("admin:sources_import_add"),
+            "Take or bring a list",
         ),
         Step(
             "Add a briefing: what is reported, and when.",
