@@ -6,6 +6,7 @@ import json
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from django.core.exceptions import EmptyResultSet
 from django.core.paginator import Paginator
 from django.db import connections
 from django.db.models import QuerySet
@@ -20,18 +21,24 @@ COUNTED = 5_000
 
 
 def about(rows: QuerySet[Any], *, counted: int = COUNTED) -> int:
-    """Return how many rows there are: exactly up to `counted`, beyond that about how many.
+    """Return how many rows there are: exactly where the planner expects few, else its guess.
 
     A count reads every row that it counts; what the planner knows costs nothing. Its guess is
     as good as its last look at the table.
     """
     plain = rows.order_by()
+    guess = _planned(plain)
+    if guess > counted:
+        return guess
     found: int = plain[: counted + 1].count()
-    return found if found <= counted else max(found, _planned(plain))
+    return max(found, guess) if found > counted else found
 
 
 def _planned(rows: QuerySet[Any]) -> int:
-    sql, params = rows.values("pk").query.sql_with_params()
+    try:
+        sql, params = rows.values("pk").query.sql_with_params()
+    except EmptyResultSet:  # nothing can match: none(), or among no ids
+        return 0
     with connections[rows.db].cursor() as cursor:
         cursor.execute(f"EXPLAIN (FORMAT JSON) {sql}", params)
         (plan,) = cursor.fetchone()
@@ -40,7 +47,7 @@ def _planned(rows: QuerySet[Any]) -> int:
 
 
 class EstimatingPaginator(StockPaginator):
-    """Pages of a long table; how many there are is a guess beyond the first thousands."""
+    """Pages of a long table; how many there are is a guess beyond some thousands."""
 
     @cached_property
     def count(self) -> int:

@@ -34,8 +34,10 @@ class Story(models.Model):
 
     class Meta:
         indexes = [
-            # clustering: open stories of a newsroom; lists: newest first
+            # clustering: open stories of a newsroom
             models.Index(fields=["newsroom", "-last_article_at"], name="story_open"),
+            # lists of all newsrooms, newest first
+            models.Index(fields=["-last_article_at", "-id"], name="story_newest"),
         ]
         verbose_name_plural = "stories"
 
