@@ -134,15 +134,16 @@ def finish(raw: RawFeed, *, url: str) -> Feed:
         language=_language(raw.language),
         author=author if raw.author_is_everybodys else "",
     )
-    entries = [entry for each in raw.entries if (entry := maker.entry(each, raw))]
-    kept = _newest(entries)
-    if len(kept) < len(entries):
-        raw.skipped[TOO_MANY] += len(entries) - len(kept)
+    newest = _newest(raw.entries)
+    too_many = raw.left_out + len(raw.entries) - len(newest)
+    if too_many:
+        raw.skipped[TOO_MANY] += too_many
+    entries = [entry for each in newest if (entry := maker.entry(each, raw))]
     return Feed(
         title=title_of_html(_letters(raw.title))[:200],
         site_url=site_url,
         language=_language(raw.language),
-        entries=tuple(kept),
+        entries=tuple(entries),
         skipped=dict(raw.skipped),
         notes=tuple(raw.notes),
         ttl=timedelta(minutes=raw.ttl_minutes) if raw.ttl_minutes else None,
@@ -158,11 +159,11 @@ def finish(raw: RawFeed, *, url: str) -> Feed:
     )
 
 
-def _newest(entries: list[Entry]) -> list[Entry]:
+def _newest(entries: list[RawEntry]) -> list[RawEntry]:
     """Return the newest MAX_ENTRIES in the document's order; without dates, the first ones."""
     if len(entries) <= MAX_ENTRIES:
         return entries
-    dates = [entry.published_at for entry in entries if entry.published_at]
+    dates = [moment for entry in entries if (moment := _date(entry.dates)[1])]
     if len(dates) < len(entries):
         return entries[:MAX_ENTRIES]
     by_age = sorted(range(len(entries)), key=dates.__getitem__, reverse=True)

@@ -9,7 +9,7 @@ from typing import Any
 import orjson
 
 from sources.gateways.letters import as_utf8
-from sources.gateways.raw import Body, RawEntry, RawFeed
+from sources.gateways.raw import MAX_READ, Body, RawEntry, RawFeed
 from sources.gateways.unreadable import WrongKind
 from sources.gateways.xml_feeds import MAX_LISTED, as_html
 
@@ -31,7 +31,8 @@ def read_json(body: bytes) -> RawFeed:
         author_is_everybodys=True,
         hubs=[_text(hub.get("url")) for hub in _objects(document.get("hubs"))],
     )
-    for item in document["items"]:
+    feed.left_out = max(0, len(document["items"]) - MAX_READ)
+    for item in document["items"][:MAX_READ]:
         if isinstance(item, dict):
             feed.entries.append(_entry(item))
         else:

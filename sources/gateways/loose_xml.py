@@ -20,6 +20,7 @@ MAX_EXPANDED_CHARS = 1_000_000
 
 _REACH = 4_000
 """How far an instruction or declaration may go; a document has no longer ones."""
+_MARK = re.compile(r"<(?=[^\W\d]|[/!?])")
 _TAG = re.compile(
     r"<(/?)([^\W\d][\w.:-]{0,100})((?:\"[^\"<]*+\"|'[^'<]*+'|=[^\"'<>\s]++|[^\"'<>=])*+=?)>"
 )
@@ -95,7 +96,8 @@ class _Mender:
 
     def mend(self) -> Mended:
         position, text = 0, self.text
-        while (start := text.find("<", position)) >= 0:
+        while mark := _MARK.search(text, position):
+            start = mark.start()
             if start > position:
                 self._take_text(text[position:start])
             position = self._take(start)
@@ -138,7 +140,8 @@ class _Mender:
         return end + 1
 
     def _take_text(self, text: str) -> None:
-        self.pieces.append(self._references(text).replace("]]>", "]]&gt;"))
+        text = self._references(text).replace("<", "&lt;")
+        self.pieces.append(text.replace("]]>", "]]&gt;"))
 
     def _take_start(self, name: str, rest: str) -> None:
         key = name.lower()
@@ -174,7 +177,8 @@ class _Mender:
 
     def _take_end(self, name: str) -> None:
         key = name.lower()
-        if not self.open[key] or (len(self.stack) and self.stack[0][0] == key):
+        is_root = self.open[key] == 1 and self.stack[0][0] == key
+        if not self.open[key] or is_root:
             return  # nothing to close; the root ends with the document
         while self.stack[-1][0] != key:
             self._close_to(len(self.stack) - 1)

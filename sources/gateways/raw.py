@@ -6,6 +6,9 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+MAX_READ = 25_000
+"""Entries of one document that we look at to find the newest."""
+
 
 class Body(NamedTuple):
     """One of the texts of an entry."""
@@ -78,5 +81,7 @@ class RawFeed:
     author_is_everybodys: bool = False
     """Whether its author wrote the entries that name none (Atom, JSON Feed)."""
     entries: list[RawEntry] = field(default_factory=list)
+    left_out: int = 0
+    """Entries beyond MAX_READ."""
     skipped: Counter[str] = field(default_factory=Counter)
     notes: list[str] = field(default_factory=list)

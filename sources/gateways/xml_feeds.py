@@ -11,12 +11,13 @@ import binascii
 import html
 import re
 from collections.abc import Callable, Iterator
+from itertools import islice
 from typing import Any
 from urllib.parse import urljoin
 
 from lxml import etree
 
-from sources.gateways.raw import Body, RawEntry, RawFeed
+from sources.gateways.raw import MAX_READ, Body, RawEntry, RawFeed
 from sources.gateways.xml_names import names_in
 from sources.gateways.xml_trees import NotXML, Tree, tree_of
 
@@ -59,7 +60,7 @@ def read_xml(body: bytes, *, content_type: str = "") -> RawFeed:
     feed = document.read()
     if tree.is_mended:
         feed.notes.append(MENDED)
-        if tree.item_count > len(feed.entries):
+        if tree.item_count > len(feed.entries) + feed.left_out:
             raise NotWellFormed
     if tree.is_cut:
         feed.notes.append(CUT)
@@ -100,7 +101,10 @@ class _Document:
     def _take(self, element: Any) -> None:
         name = self.name(element)
         if name in _ITEMS:
-            self.feed.entries.append(self._entry(element))
+            if len(self.feed.entries) < MAX_READ:
+                self.feed.entries.append(self._entry(element))
+            else:
+                self.feed.left_out += 1
         elif name in _CHANNELS:
             self._describe(element)
 
@@ -155,7 +159,9 @@ class _Document:
         return name in _MEDIA_BOXES or (self.is_mended and name not in _KNOWN)
 
     def read_title(self, entry: RawEntry, element: Any, name: str) -> None:
-        entry.title = entry.title or self._markup(element, name).strip()
+        if not entry.title:
+            title = self._markup(element, name)
+            entry.title = "" if title.isspace() else title
 
     def read_media_title(self, entry: RawEntry, element: Any, name: str) -> None:
         entry.media_title = entry.media_title or self._markup(element, name)
@@ -576,7 +582,9 @@ def _attribute(element: Any, name: str) -> str:
     """Return an attribute of this lower-case name, however it is written."""
     value = element.get(name)
     if value is None and element.attrib:
-        value = next((v for n, v in element.attrib.items()[:50] if n.lower() == name), None)
+        # Not `items()`, which takes quadratic time.
+        names = islice(element.attrib, MAX_LISTED)
+        value = next((element.get(each) for each in names if each.lower() == name), None)
     return (value or "").strip()
 
 
