@@ -374,6 +374,8 @@ class _Reader:
         self._break(name)
         if name == "br":  # browsers take </br> for <br>
             self._rule(name)
+        elif self._stack and self._stack[-1].name == name:
+            self._pop_last()
         elif self._open[name]:
             scopes = _TABLE_SCOPES if name in _TABLE_PARTS else _SCOPES
             self._pop(self._find(frozenset({name}), scopes))
@@ -419,17 +421,20 @@ class _Reader:
         """Close the element at `index` and what is open inside it."""
         if index is None:
             return
-        closed = self._stack[index:]
-        del self._stack[index:]
-        for element in reversed(closed):
-            self._open[element.name] -= 1
-            self._hidden -= element.hides
-            if element.begins_at >= 0:
-                self._end(element)
-        if len(closed) > 1:
-            reopened = [each for each in closed[1:] if each.hides and each.name in _FORMATTING]
+        inside = self._stack[index + 1 :]
+        while len(self._stack) > index:
+            self._pop_last()
+        if inside:
+            reopened = [each for each in inside if each.hides and each.name in _FORMATTING]
             for element in reopened[:_MAX_REOPENED]:
                 self._push(element)
+
+    def _pop_last(self) -> None:
+        element = self._stack.pop()
+        self._open[element.name] -= 1
+        self._hidden -= element.hides
+        if element.begins_at >= 0:
+            self._end(element)
 
     def _end(self, element: _Element) -> None:
         """End an element in the structure; one with nothing in it goes."""

@@ -73,7 +73,7 @@ def test_the_page_takes_the_place_of_a_teaser(server, a_waiting_article, read):
 
     assert read(article) == 1
 
-    assert article.text.startswith("Ferries to run again\n\nThe harbor authority said on day 1")
+    assert article.text.startswith("The harbor authority said on day 1")
     assert "Ignore" not in article.text + article.html
     assert 'href="http' in article.html
     assert (article.text_from, article.page_error) == ("page", "")
