@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from django.db import connection, transaction
 from django.utils.text import slugify
 
+from patriot.lib.bulk import copy_new
 from patriot.lib.text import one_line
 from sources.domain.adding import (
     NewFeed,
@@ -30,6 +31,21 @@ MAX_TAGS = 20
 # Any number that nobody else uses as an advisory lock: one adds at a time, so that neither the
 # same address twice nor two of one short name can slip through.
 ADDING_LOCK = 0x5A7813
+
+
+_COLUMNS = (
+    "kind",
+    "name",
+    "slug",
+    "newsroom",
+    "url",
+    "site_url",
+    "language",
+    "tags",
+    "full_text",
+    "not_before",
+    "created_at",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,9 +80,19 @@ def add_feeds(
             source = _source_of(feed, tags=tags, taken=taken)
             source.newsroom = newsroom
             source.not_before = now + first_look_after(place, of=len(fresh))
+            source.created_at = now
             taken.add(source.slug)
             sources.append(source)
-        return Added(tuple(Source.objects.bulk_create(sources)), tuple(known), tuple(refused))
+        return Added(tuple(_saved(sources)), tuple(known), tuple(refused))
+
+
+def _saved(sources: Sequence[Source]) -> Sequence[Source]:
+    """Store sources and give them their ids; thousands of them in a second."""
+    rows = [tuple(getattr(source, name) for name in _COLUMNS) for source in sources]
+    ids = copy_new(Source, _COLUMNS, rows, conflict=("newsroom", "slug"))
+    for source, pk in zip(sources, ids, strict=True):
+        source.pk = pk
+    return sources
 
 
 def watched(newsroom: str = "") -> dict[str, Source]:
