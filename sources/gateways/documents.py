@@ -124,9 +124,10 @@ def read_document(body: bytes, *, url: str = "", content_type: str = "") -> Feed
 
 def finish(raw: RawFeed, *, url: str) -> Feed:
     """Make values of what a reader found; count what cannot be kept."""
-    site_url = _web_url(raw.site_url, base=_web_url(raw.base, base=url) or url)
+    own_base = _web_url(raw.base, base=url)
+    site_url = _web_url(raw.site_url, base=own_base or url)
     # The entries' own base, else the document's, else where it came from, else its site.
-    base = _web_url(raw.base, base=url) or site_url or url
+    base = own_base or site_url or url
     author = _author(raw.authors)
     maker = _EntryMaker(
         url=url,
@@ -154,7 +155,7 @@ def finish(raw: RawFeed, *, url: str) -> Feed:
         author=author,
         updated_at=_date(raw.dates)[1],
         image_url=_web_url(raw.image, base=base),
-        self_url=_web_url(raw.self_url, base=url),
+        self_url=_web_url(raw.self_url, base=own_base or url),
         hubs=tuple(filter(None, (_web_url(hub, base=url) for hub in raw.hubs[:10]))),
     )
 

@@ -109,8 +109,9 @@ def _well_formed(body: bytes) -> Any | None:
         return etree.fromstring(body, _STRICT)
     except etree.XMLSyntaxError as error:
         _raise_if_out_of_memory(error)
-        # A prefix that nobody declared is the commonest fault, and harmless.
-        only_prefixes = all(each.type_name.startswith("NS_ERR") for each in error.error_log)
+        # A prefix that nobody declared is the commonest fault, and harmless. The parser's log is
+        # of this document alone; the error's has those before it too.
+        only_prefixes = all(each.type_name.startswith("NS_ERR") for each in _STRICT.error_log)
     return _parsed(body, _FORGIVING) if only_prefixes else None
 
 
