@@ -210,5 +210,5 @@ def test_to_find_and_to_add_take_few_queries(desk, site, django_assert_num_queri
     ContentType.objects.get_for_model(Source)  # which is asked once per process
 
     # Session and user; lock, who is there, slugs and INSERT in a transaction; the history.
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(12):
         desk.post(PAGE, sent)
