@@ -116,9 +116,11 @@ def _postmaster() -> psutil.Process:
 
 
 def megabytes(pid: int | None) -> tuple[float, float]:
-    """Return the resident and the proportional size of a process now."""
-    with suppress(psutil.NoSuchProcess, ValueError):
+    """Return the largest resident size that a process had, and its proportional size now."""
+    with suppress(psutil.NoSuchProcess, OSError):
         memory = psutil.Process(pid).memory_full_info() if pid else None
         if memory is not None:
-            return memory.rss / 1e6, getattr(memory, "pss", memory.rss) / 1e6
+            status = Path(f"/proc/{pid}/status").read_text(encoding="ascii")
+            peak = next(line.split()[1] for line in status.splitlines() if "VmHWM" in line)
+            return int(peak) / 1_000, memory.pss / 1e6
     return 0.0, 0.0

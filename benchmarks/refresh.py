@@ -111,11 +111,11 @@ class House:
         began = spent(children=[self._parser.child_pid])
         for batch in batches(self._ids):
             collect(batch, web=self._web, parser=self._parser, now=now)
-            while new := list(Article.objects.to_enrich(now).values_list("pk", flat=True)[:500]):
-                for few in batches(new):
-                    enrich(few, now=now)
-            self._look_at_memory()
+        while new := list(Article.objects.to_enrich(now).values_list("pk", flat=True)[:500]):
+            for few in batches(new):
+                enrich(few, now=now)
         ours = spent(children=[self._parser.child_pid]) - began
+        self._look_at_memory()  # reading it takes as long as a batch of feeds that have not changed
         floor = in_another_process(self._floor, before)
         self._etags = [self._etag(number) for number in range(self._server.count)]
         fetches = Fetch.objects.filter(pk__gt=before["sources_fetch"])
