@@ -9,10 +9,10 @@ from decimal import Decimal, InvalidOperation
 from email.utils import parseaddr
 from pathlib import Path
 from typing import Any, TypeVar
+from urllib.parse import unquote, urlsplit
 from zoneinfo import ZoneInfo
 
 import dj_database_url
-import dj_email_url  # type: ignore[import-untyped]
 from django.core.exceptions import ImproperlyConfigured
 from environs import Env, EnvError
 
@@ -21,8 +21,14 @@ from patriot.lib.rates import Rate
 T = TypeVar("T")
 
 
-# “smtps” is none of them: some take it for STARTTLS, some for TLS from the first byte.
-MAIL_SCHEMES = ("smtp", "submission", "smtp+tls", "smtp+ssl")
+# The usual port, STARTTLS, TLS from the first byte. “smtps” is none of them: some take it for the
+# one, some for the other; dj-email-url would read “smtp+ssl” as neither, and send in the clear.
+MAIL_SCHEMES = {
+    "smtp": (25, False, False),
+    "submission": (587, True, False),
+    "smtp+tls": (587, True, False),
+    "smtp+ssl": (465, False, True),
+}
 TOO_WEAK = (
     "is too weak: make a random one of 50 characters or more, as with "
     "`python3 -c 'import secrets; print(secrets.token_urlsafe(50))'`"
@@ -115,11 +121,19 @@ class Environment:
         if not address:
             return {}
         try:
-            if address.partition("://")[0] in MAIL_SCHEMES:
-                found = dict(dj_email_url.parse(address))
-                if found["EMAIL_HOST"]:
-                    return found
-        except ValueError:
+            parts = urlsplit(address)
+            usual_port, is_starttls, is_tls = MAIL_SCHEMES[parts.scheme]
+            if parts.hostname:
+                return {
+                    "EMAIL_BACKEND": "django.core.mail.backends.smtp.EmailBackend",
+                    "EMAIL_HOST": parts.hostname,
+                    "EMAIL_PORT": parts.port or usual_port,
+                    "EMAIL_HOST_USER": unquote(parts.username or ""),
+                    "EMAIL_HOST_PASSWORD": unquote(parts.password or ""),
+                    "EMAIL_USE_TLS": is_starttls,
+                    "EMAIL_USE_SSL": is_tls,
+                }
+        except (KeyError, ValueError):  # another scheme; no port, no host
             pass
         self.mistakes.append(
             f"{name}: cannot be read; write submission://user:password@host:587 (STARTTLS), "

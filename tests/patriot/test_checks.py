@@ -186,3 +186,40 @@ def test_elsewhere_hosts_and_addresses_are_free(settings):
 
     assert checks.check_hosts_are_ours(None) == []
     assert checks.check_keys_travel_in_secret(None) == []
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("is_on", "in_production", "expected"),
+    [
+        pytest.param(False, True, ["patriot.W004"], id="nobody is mailed"),
+        pytest.param(True, True, [], id="somebody is"),
+        pytest.param(False, False, [], id="a laptop"),
+    ],
+)
+def test_where_nobody_hears_of_ill_sources_is_said(settings, is_on, in_production, expected):
+    settings.MAIL_IS_ON, settings.IS_PRODUCTION = is_on, in_production
+    none = checks.check_staff_are_told(databases=["default"])
+    factories.a_source()
+
+    assert none == []
+    assert [found.id for found in checks.check_staff_are_told(databases=["default"])] == expected
+
+
+@pytest.mark.parametrize(
+    ("host", "uses_tls", "password", "expected"),
+    [
+        pytest.param("mail.test", False, "secret", ["patriot.E010"], id="in the clear"),
+        pytest.param("mail.test", True, "secret", [], id="TLS"),
+        pytest.param("mail.test", False, "", [], id="without a password"),
+        pytest.param("localhost", False, "secret", [], id="in this house"),
+    ],
+)
+def test_a_password_for_mail_leaves_this_house_through_tls_only(
+    settings, host, uses_tls, password, expected
+):
+    settings.IS_PRODUCTION, settings.EMAIL_USE_SSL = True, False
+    settings.EMAIL_HOST, settings.EMAIL_USE_TLS = host, uses_tls
+    settings.EMAIL_HOST_PASSWORD = password
+
+    assert [found.id for found in checks.check_mail_travels_in_secret(None)] == expected

@@ -131,3 +131,50 @@ def test_every_setting_that_is_read_is_in_the_example():
     documented = set(re.findall(r"^(?:# )?([A-Z_]+)=", example, re.MULTILINE))
     assert len(read) > 15
     assert read - ours <= documented
+
+
+@pytest.mark.parametrize(
+    ("address", "port", "tls"),
+    [
+        pytest.param("submission://ann:p%40ss@m.test", 587, (True, False), id="STARTTLS"),
+        pytest.param("smtp+tls://ann:p%40ss@m.test", 587, (True, False), id="STARTTLS too"),
+        pytest.param("smtp+ssl://ann:p%40ss@m.test", 465, (False, True), id="TLS"),
+        pytest.param("smtp://ann:p%40ss@m.test:26", 26, (False, False), id="neither"),
+    ],
+)
+def test_a_mail_server_is_told_by_its_address(tmp_path, monkeypatch, address, port, tls):
+    monkeypatch.setenv("EMAIL_URL", address)
+
+    found = Environment(tmp_path / ".env").mail("EMAIL_URL")
+
+    assert (found["EMAIL_HOST"], found["EMAIL_PORT"]) == ("m.test", port)
+    assert (found["EMAIL_USE_TLS"], found["EMAIL_USE_SSL"]) == tls
+    assert (found["EMAIL_HOST_USER"], found["EMAIL_HOST_PASSWORD"]) == ("ann", "p@ss")
+
+
+@pytest.mark.parametrize(
+    "address", ["smtps://u:geheim@m.test", "m.test:25", "smtp://", "smtp://u:geheim@m.test:port"]
+)
+def test_a_mail_server_that_cannot_be_meant_is_named_without_its_password(
+    tmp_path, monkeypatch, address
+):
+    monkeypatch.setenv("EMAIL_URL", address)
+    environment = Environment(tmp_path / ".env")
+
+    assert environment.mail("EMAIL_URL") == {}
+    (mistake,) = environment.mistakes
+    assert mistake.startswith("EMAIL_URL: cannot be read; write submission://")
+    assert "geheim" not in mistake
+
+
+def test_a_sender_and_a_zone_that_cannot_be_meant_are_named(tmp_path, monkeypatch):
+    monkeypatch.setenv("MAIL_FROM", "nobody")
+    monkeypatch.setenv("DIGEST_TIMEZONE", "../etc/passwd")
+    environment = Environment(tmp_path / ".env")
+
+    assert environment.sender("MAIL_FROM") == ""
+    assert environment.zone("DIGEST_TIMEZONE", "UTC").key == "UTC"
+    assert [mistake.partition(":")[0] for mistake in environment.mistakes] == [
+        "MAIL_FROM",
+        "DIGEST_TIMEZONE",
+    ]
