@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 from urllib.parse import urlsplit
 
 from patriot.work.leases import MAX_ATTEMPTS
@@ -26,6 +27,8 @@ from sources.pipeline.searching import PaidSearch, forget, look
 LEASE = timedelta(minutes=2)
 # Then what is left goes back to the queue; the worker ends a task after 100 seconds.
 BUDGET = timedelta(seconds=60)
+# When to ask again a host at which another worker is.
+SOON = timedelta(seconds=30)
 # What is ready is written together: so many at most, and nothing waits longer than this.
 HANDFUL = 50
 PATIENCE = 0.5
@@ -81,8 +84,8 @@ def collect(
     search: None while searches are off
 
     Paused ones too: whoever names a source wants it. A fetch that fails is a recorded outcome,
-    not an exception. What is not begun within `budget` goes back untried, and so does a source
-    at whose host another worker is.
+    not an exception. What is not begun within `budget` goes back untried; a source at whose host
+    another worker is waits a moment.
     """
     due = Source.objects.filter(pk__in=source_ids)
     ends_at = time.monotonic() + budget.total_seconds()
@@ -155,8 +158,10 @@ def _fetch_feeds(
         )
         for request, result in results:
             source = by_request[id(request)]
-            if not isinstance(result, Busy):  # else it goes back untried
-                del sources[source.pk]
+            del sources[source.pk]
+            if isinstance(result, Busy):
+                _give_back([source], not_before=ready.now + SOON)
+            else:
                 yield Attempt(source, read(result, parser=doors.parser, known=source.body_hash))
             if time.monotonic() > ends_at:
                 break
@@ -192,10 +197,10 @@ def _request_for(source: Source) -> Request:
     return Request(source.url, source.etag, source.last_modified)
 
 
-def _give_back(sources: Iterable[Source]) -> None:
+def _give_back(sources: Iterable[Source], **changes: Any) -> None:
     """Give up leases that were not used; the attempts did not happen."""
     for source in sources:
         mine = Source.objects.filter(
             pk=source.pk, attempts=source.attempts, leased_until=source.leased_until
         )
-        mine.update(attempts=source.attempts - 1, leased_until=None)
+        mine.update(attempts=source.attempts - 1, leased_until=None, **changes)

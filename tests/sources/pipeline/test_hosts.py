@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 
 import pytest
 from django.db import connection
@@ -75,7 +76,7 @@ def test_a_worker_that_died_holds_no_host():
     assert may_another_visit("courier.example")
 
 
-def test_feeds_of_a_host_at_which_another_is_go_back_untried(server, parser, now):
+def test_feeds_of_a_host_at_which_another_is_wait_a_moment(server, parser, now):
     source = a_new_source(server.serve(answering(body=many(1))), now)
 
     def work() -> object:
@@ -86,4 +87,6 @@ def test_feeds_of_a_host_at_which_another_is_go_back_untried(server, parser, now
 
     assert not server.requests
     assert not Fetch.objects.exists()
-    assert list(Source.objects.due(now).values_list("attempts", flat=True)) == [0]
+    assert not Source.objects.due(now).exists()
+    soon = Source.objects.due(now + timedelta(minutes=1))
+    assert list(soon.values_list("attempts", flat=True)) == [0]
