@@ -517,9 +517,9 @@ def test_a_cut_off_document_keeps_what_is_whole(server, collect_at, now):
     [fetch] = collect_at(now, source)
 
     assert fetch.outcome == Fetch.Outcome.READ
-    assert fetch.new_count == 3
-    assert fetch.skipped == {"cut off by the end of the document": 1}
-    assert "not well-formed" in fetch.error
+    assert fetch.new_count == 4
+    assert Article.objects.filter(text="").count() == 1  # its end was not whole
+    assert "ends in the middle of an entry" in fetch.error
 
 
 # --- Leases -------------------------------------------------------------------------------------
