@@ -139,7 +139,7 @@ def test_the_table_marks_exactly_the_secrets_that_come_from_files():
     source = (ROOT / "patriot" / "settings.py").read_text()
     table = (ROOT / "docs" / "operations.md").read_text()
 
-    from_files = variables(source, r'environment\.(?:secret|database)\(\s*"([A-Z_]+)"')
+    from_files = variables(source, r'environment\.(?:secret|database|mail)\(\s*"([A-Z_]+)"')
 
     assert variables(table, r"^\| `([A-Z_]+)` •") == from_files
 
