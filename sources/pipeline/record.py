@@ -254,7 +254,9 @@ class _Written:
         if self.source.newest_entry_at:
             newest.append(self.source.newest_entry_at)
         self.source.newest_entry_at = max(newest, default=None)
-        rhythm = rhythm_of(moments, now=self.now)
+        # As it was up to its newest entry: silence since then is not a new rhythm, and `_rhythm`
+        # slows us down for it.
+        rhythm = rhythm_of(moments, now=min(max(moments, default=self.now), self.now))
         if rhythm is not None:
             self.source.articles_per_day = rhythm
         self.fetch.outcome = Fetch.Outcome.READ
