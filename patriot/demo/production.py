@@ -246,6 +246,7 @@ def _register(
             "not_before": now,
             "etag": "",
             "last_modified": "",
+            "body_hash": "",
         }
         name = documents[path].name or slug
         Source.objects.update_or_create(
