@@ -8,26 +8,23 @@ the database refuses it, each source is tried alone, so that one of them cannot 
 from __future__ import annotations
 
 import logging
-import random
+from collections import defaultdict
 from collections.abc import Sequence
-from copy import copy
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from django.db import DatabaseError, InterfaceError, OperationalError, connection, transaction
 
 from patriot.lib.bulk import copy_rows, update_rows
 from patriot.lib.text import one_line
-from patriot.work.leases import MAX_ERROR_CHARS
-from sources.domain.cadence import LONGEST, SHORTEST, next_fetch_at, rhythm_of, wish_of
 from sources.domain.entry import Feed
-from sources.domain.moves import Move, move_after, note_on_move
 from sources.gateways.parser import Parser
 from sources.gateways.tavily import Found
 from sources.gateways.unreadable import Unreadable
 from sources.models import Fetch, Source
-from sources.pipeline.ingest import Ingested, SortedOut, sort_out, store
+from sources.pipeline.change import ARRAYS, FETCH_COLUMNS, Change
+from sources.pipeline.ingest import SortedOut, sort_out, store
 from sources.pipeline.publishers import (
     Byline,
     Served,
@@ -37,11 +34,6 @@ from sources.pipeline.publishers import (
 )
 from sources.pipeline.reading import Failure, Reading
 from sources.pipeline.searching import Look
-
-MAX_ETAG_CHARS = 1_000
-MAX_LAST_MODIFIED_CHARS = 200
-GONE = 410
-UNCHANGED = 304
 
 _logger = logging.getLogger(__name__)
 
@@ -135,20 +127,20 @@ def _write(attempts: Sequence[Attempt], *, now: datetime) -> list[Fetch]:
         | {a.source.pk: byline_of(a.feed) for a in mine if a.feed and a.source.is_search},
         now=now,
     )
-    written = []
+    changes = []
     for attempt in mine:
-        each = _Written(attempt.source, now=now)
+        change = Change(attempt.source, now=now)
         if served_feed := served.get(attempt.source.pk):
             publisher = publishers[attempt.source.pk]
-            each.note(note_on_links(served_feed, publisher=publisher))
-            each.rare["publisher_id"] = publisher.pk
-        each.take(attempt, ingested.get(attempt.source.pk))
-        written.append(each)
+            change.note(note_on_links(served_feed, publisher=publisher))
+            change.rare["publisher_id"] = publisher.pk
+        change.take(attempt.result, ingested.get(attempt.source.pk))
+        changes.append(change)
         if isinstance(attempt.outcome, Look):
             attempt.outcome.settle()
-    _store_sources(written)
-    copy_rows(Fetch, _FETCH_COLUMNS, [_fetch_row(each.fetch) for each in written])
-    return [each.fetch for each in written]
+    _store_sources(changes)
+    copy_rows(Fetch, FETCH_COLUMNS, [change.fetch_row() for change in changes])
+    return [change.fetch() for change in changes]
 
 
 def _still_mine(attempts: Sequence[Attempt]) -> list[Attempt]:
@@ -193,203 +185,15 @@ def _always(publisher: Any) -> Byline:
     return lambda entry: publisher
 
 
-# --- What a look changes in its source ----------------------------------------------------------
-
-
-class _Written:
-    """What is to be written of one source: its columns, and its fetch."""
-
-    def __init__(self, source: Source, *, now: datetime) -> None:
-        # A copy: should the transaction fail, nothing of it has happened.
-        self.source = copy(source)
-        self.now = now
-        self.rare: dict[str, Any] = {}
-        """Columns that hardly ever change, or that staff may change meanwhile."""
-        self.fetch = Fetch(source=self.source, started_at=now)
-        self._notes: list[str] = []
-
-    def note(self, sentence: str) -> None:
-        if sentence:
-            self._notes.append(sentence)
-
-    def take(self, attempt: Attempt, ingested: Ingested | None) -> None:
-        """Take over what came of the look."""
-        result = attempt.result
-        if isinstance(result, Failure):
-            self._fail(result)
-        elif isinstance(result, Found):
-            self._read(result.feed, ingested or Ingested())
-            self.fetch.took, self.fetch.status = result.took, 200
-            self._wait(asked=None)
-        else:
-            self._answered(result, ingested)
-        self.source.attempts, self.source.leased_until = 0, None
-
-    def _answered(self, reading: Reading, ingested: Ingested | None) -> None:
-        answer = reading.answer
-        self.fetch.took, self.fetch.status = answer.took, answer.status
-        self._move(reading)
-        if reading.feed is None:
-            self.fetch.outcome = Fetch.Outcome.UNCHANGED
-            # A 304 that we did not ask for (we do not, while a source is ill) heals nothing.
-            if answer.status != UNCHANGED or not self.source.is_ill:
-                self._is_well()
-        else:
-            self.fetch.byte_count = len(answer.body)
-            self._read(reading.feed, ingested or Ingested())
-            self._remember(reading)
-        self._wait(asked=wish_of(answer.headers, now=self.now, ttl=self.source.asked_interval))
-        self.fetch.error = " ".join(self._notes)
-
-    def _is_well(self) -> None:
-        source = self.source
-        source.failures, source.ill_since, source.gone_at = 0, None, None
-        source.last_good_at, source.last_error = self.now, ""
-
-    def _read(self, feed: Feed, ingested: Ingested) -> None:
-        """Note a document that was read to its end."""
-        self._is_well()
-        moments = [entry.published_at for entry in feed.entries if entry.published_at]
-        newest = [min(moment, self.now) for moment in moments]
-        if self.source.newest_entry_at:
-            newest.append(self.source.newest_entry_at)
-        self.source.newest_entry_at = max(newest, default=None)
-        # As it was up to its newest entry: silence since then is not a new rhythm, and `_rhythm`
-        # slows us down for it.
-        rhythm = rhythm_of(moments, now=min(max(moments, default=self.now), self.now))
-        if rhythm is not None:
-            self.source.articles_per_day = rhythm
-        self.fetch.outcome = Fetch.Outcome.READ
-        self.fetch.entry_count = feed.entry_count
-        self.fetch.new_count = len(ingested.new_ids)
-        self.fetch.updated_count = len(ingested.updated_ids)
-        self.fetch.skipped = dict(ingested.skipped)
-        self._notes = [*feed.notes, *self._notes]
-        self.fetch.error = " ".join(self._notes)
-
-    def _remember(self, reading: Reading) -> None:
-        """Note what the document said of itself and its publisher's wishes."""
-        feed, answer, source = reading.feed or Feed(), reading.answer, self.source
-        source.etag = _short(answer.etag, MAX_ETAG_CHARS)
-        source.last_modified = _short(answer.last_modified, MAX_LAST_MODIFIED_CHARS)
-        source.body_hash = reading.body_hash
-        source.asked_interval = feed.ttl
-        self.rare |= {
-            "site_url": feed.site_url,
-            "language": feed.language,
-            "skip_hours": list(feed.skip_hours),
-            "skip_days": list(feed.skip_days),
-        }
-
-    def _move(self, reading: Reading) -> None:
-        """Adopt a new address when it was confirmed often enough."""
-        if reading.feed is not None and not reading.feed.entries:
-            return  # an empty shell is no proof that the feed lives there
-        source = self.source
-        led_to = reading.answer.moved_permanently_to or None
-        move = move_after(Move(source.moved_to, source.moves_seen), url=source.url, led_to=led_to)
-        if move.is_confirmed:
-            self.note(note_on_move(move, url=source.url))
-            self.rare["url"] = move.moved_to
-            move = Move()
-        source.moved_to, source.moves_seen = move.moved_to, move.moves_seen
-
-    def _fail(self, failure: Failure) -> None:
-        source, sentence = self.source, one_line(failure.sentence, max_chars=MAX_ERROR_CHARS)
-        if failure.is_illness:
-            source.failures += 1
-            source.ill_since = source.ill_since or self.now
-        if failure.status == GONE:
-            source.gone_at = source.gone_at or self.now
-        source.last_error = sentence
-        if source.is_search and failure.asked and not failure.was_asked:
-            # Held back for another's sake: it has not had its turn, and need not lose it.
-            source.not_before = self.now + max(failure.asked, SHORTEST)
-        else:
-            self._wait(asked=failure.asked, failures=source.failures if failure.was_asked else 0)
-        fetch = self.fetch
-        fetch.outcome, fetch.error, fetch.status = Fetch.Outcome.FAILED, sentence, failure.status
-        fetch.took, fetch.byte_count = failure.took, failure.byte_count
-
-    def _wait(self, *, asked: timedelta | None, failures: int | None = None) -> None:
-        """Say when to look again. A search costs money: never before its interval is over."""
-        source = self.source
-        usual = source.interval
-        source.not_before = next_fetch_at(
-            self.now,
-            usual=usual,
-            per_day=_rhythm(source, now=self.now),
-            asked=asked,
-            failures=source.failures if failures is None else failures,
-            chance=random.random(),  # noqa: S311 (who comes when is no secret)
-            skip_hours=self.rare.get("skip_hours", source.skip_hours),
-            skip_days=self.rare.get("skip_days", source.skip_days),
-            longest=max(LONGEST, usual) if source.is_search and usual else LONGEST,
-        )
-
-
-def _rhythm(source: Source, *, now: datetime) -> float | None:
-    """Return how many entries a day a source brings; silence since its newest slows it down."""
-    if source.articles_per_day is None or source.newest_entry_at is None:
-        return source.articles_per_day
-    silence = max((now - source.newest_entry_at) / timedelta(days=1), 1e-6)
-    return min(source.articles_per_day, max(source.articles_per_day * 0.25, 1 / silence))
-
-
-def _short(value: str, limit: int) -> str:
-    """Return a validator that we can send back byte for byte, or nothing."""
-    return value if len(value) <= limit and value.isprintable() else ""
-
-
-_SOURCE_COLUMNS = (
-    "id",
-    "attempts",
-    "leased_until",
-    "not_before",
-    "failures",
-    "ill_since",
-    "gone_at",
-    "last_error",
-    "last_good_at",
-    "newest_entry_at",
-    "articles_per_day",
-    "asked_interval",
-    "moved_to",
-    "moves_seen",
-    "body_hash",
-    "etag",
-    "last_modified",
-)
-_FETCH_COLUMNS = (
-    "source_id",
-    "started_at",
-    "took",
-    "outcome",
-    "status",
-    "error",
-    "byte_count",
-    "entry_count",
-    "new_count",
-    "updated_count",
-    "skipped",
-)
-
-
-def _store_sources(written: Sequence[_Written]) -> None:
-    update_rows(
-        Source,
-        _SOURCE_COLUMNS,
-        [tuple(getattr(each.source, name) for name in _SOURCE_COLUMNS) for each in written],
-    )
-    for each in written:
-        stale = {
-            name: value for name, value in each.rare.items() if getattr(each.source, name) != value
-        }
-        if stale:
-            Source.objects.filter(pk=each.source.pk).update(**stale)
-            for name, value in stale.items():
-                setattr(each.source, name, value)
-
-
-def _fetch_row(fetch: Fetch) -> tuple[Any, ...]:
-    return tuple(getattr(fetch, name) for name in _FETCH_COLUMNS)
+def _store_sources(changes: Sequence[Change]) -> None:
+    """Write what has changed in each source; those with the same columns together."""
+    rows: dict[tuple[str, ...], list[tuple[Any, ...]]] = defaultdict(list)
+    for change in changes:
+        columns = change.columns | change.stale()
+        # No array can be among many rows' values; publishers hardly ever change them.
+        arrays = {name: columns.pop(name) for name in ARRAYS & columns.keys()}
+        if arrays:
+            Source.objects.filter(pk=change.source.pk).update(**arrays)
+        rows[tuple(columns)].append((change.source.pk, *columns.values()))
+    for names, values in rows.items():
+        update_rows(Source, ("id", *names), values)
