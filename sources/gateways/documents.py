@@ -15,10 +15,11 @@ from html import unescape
 from typing import Any
 from urllib.parse import urljoin
 
-from patriot.lib.text import one_line, title_of_html
+from patriot.lib.text import MAX_TITLE_CHARS, one_line, title_of_html
 from sources.domain.dates import MAX_RAW_CHARS, parse_date
 from sources.domain.entry import Enclosure, Entry, Feed
 from sources.domain.urls import web_url
+from sources.gateways.letters import ODD_LETTERS
 from sources.gateways.packing import pack
 from sources.gateways.raw import Body, RawEntry, RawFeed
 from sources.gateways.unreadable import WrongKind
@@ -66,17 +67,16 @@ _SUMMARIES = (
     "itunes:subtitle",
 )
 
-# What must not be stored. The controls from 128 on stand for Windows' letters there, as browsers
-# read references to them (HTML standard, "numeric character reference end state").
-_ODD_LETTERS = re.compile(
-    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]"
-)
 _WHITE_SPACE = re.compile(r"[\t\r\n]\s*")
 _RELATIVE_LINK = re.compile(
     r"(\s(?:href|src|poster|cite)\s{0,9}=\s{0,9})([\"'])(?![a-zA-Z][a-zA-Z0-9+.-]{0,30}:)([^\"'<>]{0,2000})\2",
     re.IGNORECASE,
 )
-_LINK_MARKS = ('href="', 'src="', "href='", "src='", 'HREF="', 'SRC="', 'poster="')
+# Begins with one letter, and looks back from there: seven times as fast as names that come first.
+_LOOKS_RELATIVE = re.compile(
+    r"=[\"'](?!https?://|mailto:)"
+    r"(?:(?<=href=.)|(?<=src=.)|(?<=HREF=\")|(?<=SRC=\")|(?<=poster=\"))"
+)
 _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 _LINK = re.compile(rb"<link\s[^<>]{1,1000}>", re.IGNORECASE)
@@ -134,6 +134,7 @@ def finish(raw: RawFeed, *, url: str) -> Feed:
         base=base,
         language=_language(raw.language),
         author=author if raw.author_is_everybodys else "",
+        is_clean=raw.is_clean,
     )
     newest = _newest(raw.entries)
     too_many = raw.left_out + len(raw.entries) - len(newest)
@@ -141,7 +142,7 @@ def finish(raw: RawFeed, *, url: str) -> Feed:
         raw.skipped[TOO_MANY] += too_many
     entries = [entry for each in newest if (entry := maker.entry(each, raw))]
     return Feed(
-        title=title_of_html(_letters(raw.title))[:200],
+        title=_title(raw.title)[:200],
         site_url=site_url,
         language=_language(raw.language),
         entries=tuple(entries),
@@ -151,7 +152,7 @@ def finish(raw: RawFeed, *, url: str) -> Feed:
         skip_hours=_skip_hours(raw.skip_hours),
         skip_days=_skip_days(raw.skip_days),
         feed_id=_raw_id(raw.raw_id),
-        description=title_of_html(_letters(raw.description)),
+        description=_title(raw.description),
         author=author,
         updated_at=_date(raw.dates)[1],
         image_url=_web_url(raw.image, base=base),
@@ -191,13 +192,15 @@ class _EntryMaker:
     base:     what links are relative to unless the entry says otherwise
     language: of entries that declare none
     author:   of entries that name none
+    is_clean: whether what was found holds none of `letters.ODD_LETTERS`
     """
 
-    def __init__(self, *, url: str, base: str, language: str, author: str) -> None:
+    def __init__(self, *, url: str, base: str, language: str, author: str, is_clean: bool) -> None:
         self._url = url
         self._base = base
         self._language = language
         self._author = author
+        self._is_clean = is_clean
 
     def entry(self, raw: RawEntry, feed: RawFeed) -> Entry | None:
         """Return an entry, or None and count why not."""
@@ -213,16 +216,16 @@ class _EntryMaker:
     def _entry(self, raw: RawEntry) -> Entry:
         base = (_web_url(raw.base, base=self._url) if raw.base else "") or self._base
         published_raw, published_at = _date(raw.dates)
-        updated_raw, updated_at = _date(raw.updated)
+        updated_raw, updated_at = _date(raw.updated) if raw.updated else ("", None)
         url = self._address(raw, base)
         html, summary = self._texts(raw.bodies, url or base)
         return Entry(
             raw_id=_raw_id(raw.raw_id),
             url=url,
-            title=title_of_html(_letters(raw.title)) if raw.title else "",
+            title=_title(raw.title) if raw.title else "",
             html=html,
             summary=summary,
-            author=_author(raw.authors) or self._author,
+            author=(_author(raw.authors) if raw.authors else "") or self._author,
             language=_language(raw.language) if raw.language else self._language,
             published_raw=published_raw,
             published_at=published_at,
@@ -241,6 +244,9 @@ class _EntryMaker:
         """Return the longest text and the summary, with absolute links."""
         if not bodies:
             return "", ""
+        if len(bodies) == 1:
+            html = self._html(bodies[0], base)
+            return html, html if bodies[0].name in _SUMMARIES else ""
         longest = _longest(bodies)
         summary = next((b for name in _SUMMARIES for b in bodies if b.name == name), None)
         html = self._html(longest, base)
@@ -251,7 +257,9 @@ class _EntryMaker:
     def _html(self, body: Body, base: str) -> str:
         if body.base:
             base = _web_url(body.base, base=self._url) or base
-        text = _letters(body.html[:MAX_HTML_CHARS])
+        text = body.html[:MAX_HTML_CHARS]
+        if not self._is_clean:
+            text = _letters(text)
         return _with_absolute_links(text, base) if base else text
 
 
@@ -268,19 +276,9 @@ def _says_anything(entry: Entry) -> bool:
 
 def _with_absolute_links(html: str, base: str) -> str:
     """Return HTML with its links resolved. Most has none to resolve: that is seen at once."""
-    if not any(_is_relative_after(mark, html) for mark in _LINK_MARKS):
+    if not _LOOKS_RELATIVE.search(html):
         return html
     return _RELATIVE_LINK.sub(lambda match: _absolute(match, base), html)
-
-
-def _is_relative_after(mark: str, html: str) -> bool:
-    start = html.find(mark)
-    while start >= 0:
-        start += len(mark)
-        if not html.startswith(("http://", "https://", "mailto:"), start):
-            return True
-        start = html.find(mark, start)
-    return False
 
 
 def _absolute(match: re.Match[str], base: str) -> str:
@@ -302,11 +300,11 @@ def _origin(base: str) -> str:
 
 def _longest(bodies: list[Body]) -> Body:
     """Return the body with most to read; a picture's caption only where there is no other."""
-    if len(bodies) == 1:
-        return bodies[0]
     own = [body for body in bodies if not body.name.startswith("media:")] or bodies
     own.sort(key=lambda body: len(body.html), reverse=True)
     best, most = own[0], -1
+    if len(own) == 1 or _shows(best.html, len(own[1].html)):
+        return best
     for body in own:
         # Shorter with its markup than the best without any: so are all that follow.
         if len(body.html) <= most:
@@ -317,8 +315,17 @@ def _longest(bodies: list[Body]) -> Body:
     return best
 
 
+def _shows(html: str, count: int) -> bool:
+    """Say whether the beginning of a text alone has so many letters to read."""
+    beginning = html[: min(2 * count + 500, MAX_HTML_CHARS)]
+    # A tag that begins before the last "<" ends before it, too.
+    return _visible_length(beginning[: beginning.rfind("<")]) >= count
+
+
 def _visible_length(html: str) -> int:
     """Estimate how much there is to read; exact enough to choose."""
+    if "<" not in html:
+        return len(html[:MAX_HTML_CHARS].strip())
     return len(_TAG.sub("", html[:MAX_HTML_CHARS]).strip())
 
 
@@ -341,7 +348,9 @@ def _author(found: list[tuple[str, str]]) -> str:
 @lru_cache(maxsize=256)
 def _name(html: str) -> str:
     """Return a name; RSS asks for an address with the name in brackets (RSS 2.0, <author>)."""
-    text = one_line(title_of_html(_letters(html[:2_000])), max_chars=2 * MAX_AUTHOR_CHARS)
+    text = _title(html[:2_000])
+    if len(text) > 2 * MAX_AUTHOR_CHARS or not text.isascii():
+        text = one_line(text, max_chars=2 * MAX_AUTHOR_CHARS)
     named = _NAME_AFTER.match(text) or _NAME_BEFORE.match(text) if "@" in text else None
     return (named[1].strip(" \"'") if named else text)[:MAX_AUTHOR_CHARS]
 
@@ -353,7 +362,7 @@ def _categories(declared: Iterable[str]) -> tuple[str, ...]:
 
 @lru_cache(maxsize=1_024)
 def _category(html: str) -> str:
-    return title_of_html(_letters(html[:500]))[:MAX_CATEGORY_CHARS].rstrip()
+    return _title(html[:500])[:MAX_CATEGORY_CHARS].rstrip()
 
 
 def _enclosures(files: list[tuple[str, str, str]], base: str) -> tuple[Enclosure, ...]:
@@ -393,9 +402,17 @@ def _raw_id(raw: str) -> str:
     return _letters(raw.strip()[:MAX_ID_CHARS])
 
 
+def _title(html: str) -> str:
+    """Return a title that may hold markup as one line of clean text."""
+    is_plain = html.isascii() and html.isprintable() and "&" not in html and "<" not in html
+    if is_plain and len(html) <= MAX_TITLE_CHARS:
+        return " ".join(html.split())  # most; what clean text is costs ten times as much to ask
+    return title_of_html(_letters(html))
+
+
 def _letters(text: str) -> str:
     """Return text without controls, surrogates and the like."""
-    return _ODD_LETTERS.sub(_letter, text) if _ODD_LETTERS.search(text) else text
+    return ODD_LETTERS.sub(_letter, text) if ODD_LETTERS.search(text) else text
 
 
 def _letter(match: re.Match[str]) -> str:
@@ -408,6 +425,8 @@ def _web_url(link: str, *, base: str = "") -> str:
     link = link.strip()[:MAX_ID_CHARS]
     if not link:
         return ""
+    if link.isascii() and link.isprintable() and "&" not in link:
+        return web_url(link, base=base)
     if "\n" in link or "\t" in link or "\r" in link:
         link = _WHITE_SPACE.sub("", link)
     return web_url(_letters(link).replace("&amp;", "&"), base=base)

@@ -83,5 +83,7 @@ class RawFeed:
     entries: list[RawEntry] = field(default_factory=list)
     left_out: int = 0
     """Entries beyond MAX_READ."""
+    is_clean: bool = False
+    """No text in it holds a letter that `letters.ODD_LETTERS` means: nobody need look."""
     skipped: Counter[str] = field(default_factory=Counter)
     notes: list[str] = field(default_factory=list)

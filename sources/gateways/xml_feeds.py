@@ -10,7 +10,8 @@ import base64
 import binascii
 import html
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from functools import lru_cache
 from itertools import islice
 from typing import Any
 from urllib.parse import urljoin
@@ -27,7 +28,10 @@ MENDED = "It is not well-formed XML and was mended before reading."
 CUT = "It ends in the middle of an entry; what was whole was kept."
 
 _XML = "{http://www.w3.org/XML/1998/namespace}"
+_LANGUAGE = _XML + "lang"
+_BASE = _XML + "base"
 _RDF = "{http://www.w3.org/1999/02/22-rdf-syntax-ns#}"
+_ABOUT = _RDF + "about"
 _ROOTS = {"rss", "feed", "atom:feed", "atom:entry", "rdf:rdf", "rdf", "channel", "item", "entry"}
 _ITEMS = {"item", "atom:entry", "entry"}
 _CHANNELS = {"channel", "atom:feed", "feed"}
@@ -75,8 +79,9 @@ class _Document:
         self.root = tree.root
         self.has_bases = tree.has_bases
         self.is_mended = tree.is_mended
-        self.name = names_in(tree.root).of
-        self.feed = RawFeed(language=tree.root.get(_XML + "lang") or "")
+        self.names = names_in(tree.root)
+        self.name = self.names.of
+        self.feed = RawFeed(language=tree.root.get(_LANGUAGE) or "", is_clean=tree.is_clean)
         self.feed.author_is_everybodys = self.name(tree.root) == "atom:feed"
 
     def read(self) -> RawFeed:
@@ -114,44 +119,44 @@ class _Document:
         entry = RawEntry(has_parts=len(item) > 0)
         attributes = item.attrib
         if attributes:
-            entry.raw_id = item.get(_RDF + "about") or item.get("rdf:about") or ""
-            entry.language = item.get(_XML + "lang") or ""
+            entry.raw_id = item.get(_ABOUT) or item.get("rdf:about") or ""
+            entry.language = item.get(_LANGUAGE) or ""
             entry.link = _attribute(item, "href")  # CDF
         if self.has_bases:
             entry.base = self.base_of(item)
         texts: dict[str, str] = {}
-        name_of = self.name
-        for child in self._children(item):
-            name = name_of(child)
-            read = _READERS.get(name)
+        self._read_parts(entry, item, texts)
+        self._settle(entry, texts, _attribute(item, "lastmod") if attributes else "")
+        return entry
+
+    def _read_parts(self, entry: RawEntry, parent: Any, texts: dict[str, str]) -> None:
+        """Read what an item holds, and what media groups in it hold."""
+        names, readers = self.names, _READERS
+        for child in parent:
+            name = names.get(child.tag) or names.of(child)
+            read = readers.get(name)
             if read is not None:
                 read(self, entry, child, name)
             elif name in _TEXTS and name not in texts:
                 text = _text(child)
                 if text:
                     texts[name] = text
-        self._settle(entry, texts, _attribute(item, "lastmod") if attributes else "")
-        return entry
+            if len(child) and self._is_box(name):
+                self._read_parts(entry, child, texts)
 
     def _settle(self, entry: RawEntry, texts: dict[str, str], lastmod: str) -> None:
         """Choose between what says the same."""
         entry.language = entry.language or texts.get("dc:language", "")
-        published = [texts[name] for name in _PUBLISHED if name in texts]
-        updated = [texts[name] for name in _UPDATED if name in texts]
-        entry.updated = [*updated, lastmod] if lastmod else updated
-        entry.dates = published + entry.updated
+        published, updated = _dates_among(tuple(texts))
+        entry.updated = [texts[name] for name in updated]
+        if lastmod:
+            entry.updated.append(lastmod)
+        entry.dates = [texts[name] for name in published] + entry.updated
         entry.raw_id = entry.raw_id or texts.get("dc:identifier", "")
         entry.permalink = texts.get("feedburner:origlink", "") or texts.get("pheedo:origlink", "")
         entry.comments = entry.comments or texts.get("comments", "")
         entry.link = texts.get("link") or entry.link or _link_in_id(entry)
         entry.title = entry.title or texts.get("dc:title", "") or entry.media_title
-
-    def _children(self, item: Any) -> Iterator[Any]:
-        """Yield what an item holds, and what media groups in it hold."""
-        for child in item:
-            yield child
-            if len(child) and self._is_box(self.name(child)):
-                yield from self._children(child)
 
     def _is_box(self, name: str) -> bool:
         """Say whether what an element holds belongs to the item around it."""
@@ -189,7 +194,7 @@ class _Document:
             if text and not text.isspace():
                 base = self.base_of(element) if self.has_bases else ""
                 entry.bodies.append(Body(name, text, base))
-                entry.language = element.get(_XML + "lang") or entry.language
+                entry.language = element.get(_LANGUAGE) or entry.language
 
     def read_plain_link(self, entry: RawEntry, element: Any, name: str) -> None:
         """Read RSS's <link>: its text, or what another format has in its attributes."""
@@ -229,7 +234,11 @@ class _Document:
         entry.image = entry.image or address or self._child_text(element, "url")
 
     def read_categories(self, entry: RawEntry, element: Any, name: str) -> None:
-        entry.categories += self._categories(element)[: MAX_LISTED - len(entry.categories)]
+        categories = entry.categories
+        if len(element) or element.attrib:
+            categories += self._categories(element)[: MAX_LISTED - len(categories)]
+        elif len(categories) < MAX_LISTED:
+            categories.append((element.text or "").strip())
 
     def read_keywords(self, entry: RawEntry, element: Any, name: str) -> None:
         words = _text(element)[:2_000].split(",")
@@ -250,8 +259,8 @@ class _Document:
     def _describe(self, channel: Any) -> None:
         """Take what the feed says of itself."""
         feed = self.feed
-        feed.language = channel.get(_XML + "lang") or feed.language
-        feed.raw_id = feed.raw_id or channel.get(_RDF + "about") or ""
+        feed.language = channel.get(_LANGUAGE) or feed.language
+        feed.raw_id = feed.raw_id or channel.get(_ABOUT) or ""
         feed.site_url = feed.site_url or _attribute(channel, "href")  # CDF
         lastmod = _attribute(channel, "lastmod")
         if lastmod:
@@ -354,7 +363,7 @@ class _Document:
         """Return what an element's links are relative to, as far as the document says it."""
         bases: list[str] = []
         while element is not None and len(bases) < MAX_LISTED:
-            base = element.get(_XML + "base")
+            base = element.get(_BASE)
             if base:
                 bases.append(base.strip())
             element = element.getparent()
@@ -380,6 +389,7 @@ class _Document:
             text = "".join(element.itertext())
         if mode == "base64" or (not mode and _is_binary(kind)):
             text = _decoded(text)
+            self.feed.is_clean = False
             return as_html(text) if kind == "text/plain" else text
         is_markup = "html" in kind
         if (mode == "xml" or "xhtml" in kind) and not _LOOKS_LIKE_MARKUP.search(text):
@@ -562,6 +572,15 @@ _TEXT_KINDS = {"text", "html", "xhtml", "plain", "xml"}
 _DECLARATIONS = re.compile(
     r"(<[A-Za-z][^<>\s]{0,100})(?:\sxmlns(?::[^<>\s=]{1,100})?=\"[^\"<>]*\")+"
 )
+
+
+@lru_cache(maxsize=256)
+def _dates_among(names: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return which of the elements say when an entry was published and updated, best first."""
+    return (
+        tuple(name for name in _PUBLISHED if name in names),
+        tuple(name for name in _UPDATED if name in names),
+    )
 
 
 def _inside_of_div(element: Any) -> Any:

@@ -13,7 +13,7 @@ from typing import Any
 
 from lxml import etree
 
-from sources.gateways.letters import as_utf8
+from sources.gateways.letters import as_utf8, is_clean_xml
 from sources.gateways.loose_xml import entities_of, mend
 
 _ROOT = re.compile(
@@ -26,6 +26,7 @@ _SEARCHED = 20_000
 
 _STRICT = etree.XMLParser(
     encoding="utf-8",
+    collect_ids=False,
     resolve_entities=False,
     no_network=True,
     load_dtd=False,
@@ -35,6 +36,7 @@ _STRICT = etree.XMLParser(
 )
 _FORGIVING = etree.XMLParser(
     encoding="utf-8",
+    collect_ids=False,
     resolve_entities=False,
     no_network=True,
     load_dtd=False,
@@ -61,6 +63,8 @@ class Tree:
     """How many items begin, if it was mended."""
     has_bases: bool = False
     """Whether links may be relative to something else than the document."""
+    is_clean: bool = False
+    """Whether no text in it holds one of `letters.ODD_LETTERS`."""
 
 
 def tree_of(body: bytes, *, content_type: str = "") -> Tree:
@@ -70,9 +74,10 @@ def tree_of(body: bytes, *, content_type: str = "") -> Tree:
     if start is None:
         raise NotXML
     has_bases = b"xml:base" in body
-    root = _well_formed(body[start:])
+    document = body[start:]
+    root = _well_formed(document)
     if root is not None:
-        return Tree(root, has_bases=has_bases)
+        return Tree(root, has_bases=has_bases, is_clean=is_clean_xml(document))
     entities = entities_of(body[: min(start, _SEARCHED)].decode("utf-8", "replace"))
     mended = mend(body[start:].decode("utf-8", "replace"), entities=entities)
     root = _parsed(mended.text.encode("utf-8", "replace"), _FORGIVING)
