@@ -25,6 +25,13 @@ from sources.gateways.frames import Closed, Message, head_of, receive
 
 PIPE_BYTES = 262_144
 _ROOT = Path(__file__).resolve().parents[2]
+# glibc would give memory back after each document, and ask for it, page by page, at the next: a
+# third of the time. So it may keep a little.
+_ALLOCATION = {
+    "MALLOC_TRIM_THRESHOLD_": "16777216",
+    "MALLOC_MMAP_THRESHOLD_": "1048576",
+    "MALLOC_TOP_PAD_": "1048576",
+}
 _PROGRAM = (
     "import sys; from sources.gateways.parser_child import main; "
     "main(cpu_seconds=int(sys.argv[1]), memory_bytes=int(sys.argv[2]))"
@@ -55,7 +62,12 @@ class Child:
             stderr=subprocess.DEVNULL,
             cwd="/",
             # Nothing of ours: no keys, no proxies, no database.
-            env={"PYTHONPATH": str(_ROOT), "LC_ALL": "C.UTF-8", "PYTHONDONTWRITEBYTECODE": "1"},
+            env={
+                "PYTHONPATH": str(_ROOT),
+                "LC_ALL": "C.UTF-8",
+                "PYTHONDONTWRITEBYTECODE": "1",
+                **_ALLOCATION,
+            },
         )
         self._requests, self._can_write = _prepared(self._process.stdin, select.POLLOUT)
         self._replies, self._can_read = _prepared(self._process.stdout, select.POLLIN)
