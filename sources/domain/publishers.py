@@ -67,6 +67,7 @@ _TAIL = re.compile(
     re.IGNORECASE,
 )
 _SEPARATORS = re.compile(r"\s+[-–—|/>»›«:·•]+\s+|:\s+|\s*[|»›>]\s*")
+_PLAIN_HOST = re.compile(r"https?://([a-z0-9-]+(?:\.[a-z0-9-]+)+)(?:/|\Z)")
 _WORD = re.compile(r"[^\W_]+")
 
 
@@ -106,6 +107,9 @@ def registrable_domain(url: str) -> str | None:
 
 
 def _host_of(url: str) -> str:
+    # Most addresses come in their normal form, and urlsplit costs ten times as much.
+    if plain := _PLAIN_HOST.match(url):
+        return plain[1]
     try:
         host = urlsplit(url).hostname
     except ValueError:
