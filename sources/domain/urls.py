@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Collection
 from functools import lru_cache
 from string import ascii_letters, digits
 from urllib.parse import quote, urljoin, urlsplit, urlunsplit
@@ -34,8 +35,10 @@ _KEPT = "%:/?#[]@!$&'()*+,;=~-._"
 _TO_QUOTE = re.compile(r"[^A-Za-z0-9%:/?#\[\]@!$&'()*+,;=~._-]")
 
 
-def canonical_url(url: str) -> str:
+def canonical_url(url: str, *, allow: Collection[str] = ()) -> str:
     """Return the address under which we know a page, or "" if it is not one.
+
+    allow: "host:port" pairs of pages that an operator lets us read although they are not public
 
     Lower-case scheme and host, no default port, no user name, no tracking parameters and no
     session, percent-encoding and dot segments in their normal form (RFC 3986 §6.2.2). The rest,
@@ -54,7 +57,7 @@ def canonical_url(url: str) -> str:
         scheme, netloc, path, query, fragment = parts
         path = _SESSION.sub("", _normal(path))
     host = netloc if netloc.startswith("[") else netloc.partition(":")[0]
-    if not _is_public_host(host):
+    if not _is_public_host(host) and _authority(scheme, netloc) not in allow:
         return ""
     result = f"{scheme}://{netloc}{_without_dots(path) or '/'}"
     if query and (query := telling(_normal(query), host=host)):
@@ -62,6 +65,11 @@ def canonical_url(url: str) -> str:
     if fragment.startswith(_ROUTES) and fragment.strip("!/"):
         result += f"#{_normal(fragment)}"
     return result if len(result) <= MAX_URL_CHARS else ""
+
+
+def _authority(scheme: str, netloc: str) -> str:
+    has_port = ":" in netloc.rpartition("]")[2]
+    return netloc if has_port else f"{netloc}:{_DEFAULT_PORTS[scheme]}"
 
 
 @lru_cache(maxsize=4096)

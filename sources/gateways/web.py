@@ -84,6 +84,11 @@ class Web:
         self._limits = limits or Limits()
         self._pause = pause
 
+    @property
+    def allow(self) -> frozenset[str]:
+        """The "host:port" pairs that may be reached although they are not public."""
+        return self._allow
+
     def fetch(self, request: Request) -> Answer:
         """Fetch one document or raise a FetchError."""
         [(_, result)] = self.fetch_all([request])

@@ -47,7 +47,7 @@ class _Doors:
 class _Ready:
     """What came in and is not written yet."""
 
-    parser: Parser
+    doors: _Doors
     now: datetime
     fetches: list[Fetch] = field(default_factory=list)
     _attempts: list[Attempt] = field(default_factory=list)
@@ -67,7 +67,8 @@ class _Ready:
     def write(self) -> None:
         attempts, self._attempts = self._attempts, []
         if attempts:
-            self.fetches += record(attempts, parser=self.parser, now=self.now)
+            parser, allow = self.doors.parser, self.doors.web.allow
+            self.fetches += record(attempts, parser=parser, allow=allow, now=self.now)
 
 
 def collect(
@@ -121,7 +122,7 @@ def _collect_batch(
         if source.is_search:
             # What an earlier holder of the lease left in flight; nobody waits for it any more.
             forget(_subject(source), now)
-    ready = _Ready(doors.parser, now)
+    ready = _Ready(doors, now)
     for attempt in _poison(sources):
         ready.add(attempt)
     for attempt in _fetch_feeds(sources, doors=doors, ready=ready, ends_at=ends_at):

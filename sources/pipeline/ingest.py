@@ -9,7 +9,7 @@ written. Whoever calls holds the sources' leases, so nobody else writes their ar
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -92,8 +92,12 @@ class Ingested:
 # --- Finding out what is new --------------------------------------------------------------------
 
 
-def sort_out(brought: Sequence[tuple[Source, Feed]], *, parser: Parser) -> list[SortedOut]:
+def sort_out(
+    brought: Sequence[tuple[Source, Feed]], *, parser: Parser, allow: Collection[str] = ()
+) -> list[SortedOut]:
     """Compare documents with the articles that we have, and clean what is new or changed.
+
+    allow: "host:port" pairs of pages that may be linked although they are not public
 
     One document per source. Raises TooHard if a document's texts break the parser's child.
     """
@@ -105,7 +109,7 @@ def sort_out(brought: Sequence[tuple[Source, Feed]], *, parser: Parser) -> list[
     buried = _buried(entries)
     for each in results:
         candidates = [
-            _candidate(entry, identity, known.get((each.source.pk, identity)))
+            _candidate(entry, identity, known.get((each.source.pk, identity)), allow)
             for identity, entry in entries[each.source.pk].items()
             if not _is_buried(each, identity, buried, known)
         ]
@@ -165,11 +169,13 @@ def _is_buried(
     return True
 
 
-def _candidate(entry: Entry, identity: str, known: _Known | None) -> Candidate:
+def _candidate(
+    entry: Entry, identity: str, known: _Known | None, allow: Collection[str]
+) -> Candidate:
     hashed = entry_hash(entry.title, entry.html)
     if known is not None and known.entry_hash == hashed:
         return Candidate(entry, identity, hashed, "", "", known, _NOTHING)
-    url = canonical_url(entry.url)
+    url = canonical_url(entry.url, allow=allow)
     return Candidate(entry, identity, hashed, url, url_hash(url), known, _NOTHING)
 
 

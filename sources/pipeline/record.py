@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import logging
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from django.db import DatabaseError, InterfaceError, OperationalError, connection, transaction
@@ -57,28 +58,37 @@ class Attempt:
         return None if isinstance(self.result, Failure) else self.result.feed
 
 
-def record(attempts: Sequence[Attempt], *, parser: Parser, now: datetime) -> list[Fetch]:
+# Finds out what is new in documents.
+_Sort = Callable[[Sequence[tuple[Source, Feed]]], list[SortedOut]]
+
+
+def record(
+    attempts: Sequence[Attempt], *, parser: Parser, allow: Collection[str] = (), now: datetime
+) -> list[Fetch]:
     """Write what happened, and return the fetches of those sources that are still ours.
+
+    allow: "host:port" pairs of pages that may be linked although they are not public
 
     The fetches come without their ids.
     """
-    _sort_out(attempts, parser)
-    return _write_together(attempts, parser, now=now)
+    sort = partial(sort_out, parser=parser, allow=allow)
+    _sort_out(attempts, sort)
+    return _write_together(attempts, sort, now=now)
 
 
-def _sort_out(attempts: Sequence[Attempt], parser: Parser) -> None:
+def _sort_out(attempts: Sequence[Attempt], sort: _Sort) -> None:
     """Find out what is new, before any transaction: it is long, and it may fail."""
     with_feed = [attempt for attempt in attempts if attempt.feed]
     pairs = [(attempt.source, attempt.feed) for attempt in with_feed if attempt.feed]
     try:
-        for attempt, sorted_out in zip(with_feed, sort_out(pairs, parser=parser), strict=True):
+        for attempt, sorted_out in zip(with_feed, sort(pairs), strict=True):
             attempt.sorted_out = sorted_out
     except Unreadable as error:
         if len(with_feed) == 1:
             with_feed[0].outcome = _unreadable(with_feed[0], error)
             return
         for attempt in with_feed:
-            _sort_out([attempt], parser)
+            _sort_out([attempt], sort)
 
 
 def _unreadable(attempt: Attempt, error: Unreadable) -> Failure | Look:
@@ -92,7 +102,7 @@ def _failed(attempt: Attempt, failure: Failure) -> Failure | Look:
     return failure
 
 
-def _write_together(attempts: Sequence[Attempt], parser: Parser, *, now: datetime) -> list[Fetch]:
+def _write_together(attempts: Sequence[Attempt], sort: _Sort, *, now: datetime) -> list[Fetch]:
     try:
         with transaction.atomic():
             return _write(attempts, now=now)
@@ -100,21 +110,21 @@ def _write_together(attempts: Sequence[Attempt], parser: Parser, *, now: datetim
         raise  # the database itself is in trouble; the leases end by themselves
     except DatabaseError as error:
         if len(attempts) > 1:
-            return [fetch for each in attempts for fetch in _write_alone(each, parser, now=now)]
+            return [fetch for each in attempts for fetch in _write_alone(each, sort, now=now)]
         [attempt] = attempts
         if isinstance(attempt.result, Failure):
             raise
         _logger.exception("What came from source %s could not be stored", attempt.source.pk)
         refused = f"What it brought could not be stored: {one_line(str(error), max_chars=300)}"
         failed = Attempt(attempt.source, _failed(attempt, Failure(refused)))
-        return _write_together([failed], parser, now=now)
+        return _write_together([failed], sort, now=now)
 
 
-def _write_alone(attempt: Attempt, parser: Parser, *, now: datetime) -> list[Fetch]:
+def _write_alone(attempt: Attempt, sort: _Sort, *, now: datetime) -> list[Fetch]:
     # Sorted anew: the others' articles, which it was compared with, may not be there.
     again = Attempt(attempt.source, attempt.outcome)
-    _sort_out([again], parser)
-    return _write_together([again], parser, now=now)
+    _sort_out([again], sort)
+    return _write_together([again], sort, now=now)
 
 
 def _write(attempts: Sequence[Attempt], *, now: datetime) -> list[Fetch]:

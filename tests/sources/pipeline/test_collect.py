@@ -266,6 +266,18 @@ def test_hostile_text_is_stored_clean(server, collect_at, now):
     assert (article.title, article.text, article.url) == ("ABC <script>", "Seen.", "")
 
 
+def test_pages_that_an_operator_allows_are_linked_though_they_are_not_public(
+    server, collect_at, now
+):
+    ours, other = server.url("/story"), "http://127.0.0.1:9/story"
+    document = rss(item(1, link=ours), item(2, link=other))
+    source = a_new_source(server.serve(answering(body=document)), now)
+
+    collect_at(now, source)
+
+    assert list(Article.objects.order_by("-pk").values_list("url", flat=True)) == [ours, ""]
+
+
 # --- Several feeds of one publisher -------------------------------------------------------------
 
 
@@ -350,6 +362,8 @@ def test_an_editors_choice_of_publisher_stays(server, collect_at, now):
 
 class Wire:
     """Brings one document from wherever it is asked for: our server has no address but its own."""
+
+    allow = frozenset()
 
     def __init__(self, body, *, moved_to=""):
         self.body, self.moved_to = body, moved_to
