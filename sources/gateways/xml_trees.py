@@ -8,17 +8,20 @@ ever read by a foreign parser, and the only entities are plain texts.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from lxml import etree
 
 from sources.gateways.letters import as_utf8, is_clean_xml
-from sources.gateways.loose_xml import entities_of, mend
+from sources.gateways.loose_xml import entities_of, holds_text, mend, with_known_references
 
 _ROOT = re.compile(
     rb"<(?:[A-Za-z_][\w.-]{0,30}:)?(?:rss|feed|rdf|channel|entry|item)(?=[\s>/])", re.IGNORECASE
 )
+_ITEMS = ("{*}item", "{*}entry")
+_ITEM_ENDS = ("item", "entry")
+_CHANNELS = ("{*}channel", "{*}feed")
 _ANY_TAG = re.compile(rb"<[A-Za-z_]")
 _COMMENT = re.compile(rb"<!--.*?-->", re.DOTALL)
 _SEARCHED = 20_000
@@ -45,6 +48,14 @@ _FORGIVING = etree.XMLParser(
     remove_pis=True,
     recover=True,
 )
+# Of a document whose tags may all be in order.
+_FAULTY_LETTERS = {
+    "ERR_ENTITYREF_SEMICOL_MISSING",
+    "ERR_INVALID_CHAR",
+    "ERR_NAME_REQUIRED",
+    "ERR_UNDECLARED_ENTITY",
+    "NS_ERR_UNDEFINED_NAMESPACE",
+}
 
 
 class NotXML(Exception):
@@ -79,8 +90,36 @@ def tree_of(body: bytes, *, content_type: str = "") -> Tree:
     if root is not None:
         return Tree(root, has_bases=has_bases, is_clean=is_clean_xml(document))
     entities = entities_of(body[: min(start, _SEARCHED)].decode("utf-8", "replace"))
-    mended = mend(body[start:].decode("utf-8", "replace"), entities=entities)
-    root = _parsed(mended.text.encode("utf-8", "replace"), _FORGIVING)
+    tree = None
+    if not entities and all(fault in _FAULTY_LETTERS for fault in _faults()):
+        tree = _with_known_references(document)
+    tree = tree or _mended(document, entities)
+    return replace(tree, has_bases=True) if has_bases else tree
+
+
+def _with_known_references(body: bytes) -> Tree | None:
+    """Read a document whose tags may be without fault. None if they are not."""
+    body = with_known_references(body)
+    root = _well_formed(body)
+    if root is None:
+        return None
+    items = list(root.iter(*_ITEMS))
+    if any(map(_is_in_disorder, (root, *root.iter(*_CHANNELS), *items))):
+        return None
+    return Tree(root, is_mended=True, item_count=len(items), is_clean=is_clean_xml(body))
+
+
+def _is_in_disorder(parent: Any) -> bool:
+    """Say whether an item is within an item, or a text holds elements: ends may be missing."""
+    if parent.tag.endswith(_ITEM_ENDS) and next(parent.iterancestors(*_ITEMS), None) is not None:
+        return True
+    return any(len(child) and holds_text(child.tag.rpartition("}")[2]) for child in parent)
+
+
+def _mended(body: bytes, entities: dict[str, str]) -> Tree:
+    mended = mend(body.decode("utf-8", "replace"), entities=entities)
+    body = mended.text.encode("utf-8", "replace")
+    root = _parsed(body, _FORGIVING)
     if root is None:
         raise NotXML
     return Tree(
@@ -88,7 +127,7 @@ def tree_of(body: bytes, *, content_type: str = "") -> Tree:
         is_mended=True,
         is_cut=mended.is_cut,
         item_count=mended.item_count,
-        has_bases=has_bases,
+        is_clean=is_clean_xml(body),
     )
 
 
@@ -114,10 +153,15 @@ def _well_formed(body: bytes) -> Any | None:
         return etree.fromstring(body, _STRICT)
     except etree.XMLSyntaxError as error:
         _raise_if_out_of_memory(error)
-        # A prefix that nobody declared is the commonest fault, and harmless. The parser's log is
-        # of this document alone; the error's has those before it too.
-        only_prefixes = all(each.type_name.startswith("NS_ERR") for each in _STRICT.error_log)
+        # A prefix that nobody declared is the commonest fault, and harmless.
+        only_prefixes = all(fault.startswith("NS_ERR") for fault in _faults())
     return _parsed(body, _FORGIVING) if only_prefixes else None
+
+
+def _faults() -> set[str]:
+    """Return what was wrong with the document that the strict parser has read last."""
+    # The parser's log is of this document alone; the error's has those before it too.
+    return {each.type_name for each in _STRICT.error_log}
 
 
 def _parsed(body: bytes, parser: Any) -> Any | None:
