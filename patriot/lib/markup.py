@@ -27,13 +27,13 @@ _VOID = words(
     "area base basefont bgsound br col embed frame hr img input keygen link meta param source "
     "track wbr"
 )
-_BLOCKS = words(
+BLOCKS = words(
     "address article aside blockquote body caption center dd details dialog dir div dl dt "
     "fieldset figcaption figure footer form h1 h2 h3 h4 h5 h6 header hgroup hr html legend li "
     "listing main menu nav ol p pre search section summary table tbody tfoot thead tr ul"
 )
 # A start tag of these ends an open paragraph ("close a p element" in the standard).
-_ENDS_PARAGRAPH = _BLOCKS - words("body caption html legend tbody tfoot thead tr")
+ENDS_PARAGRAPH = BLOCKS - words("body caption html legend tbody tfoot thead tr")
 # Browsers reopen these after a misnested end tag, with their attributes.
 _FORMATTING = words("a b big code em font i nobr s small strike strong tt u")
 # An end tag inside one of these does not reach an element outside.
@@ -52,7 +52,7 @@ _ENDED_BY_SIBLING = {
 }
 # Visible to a screen reader only, by convention of the common style sheets. (aria-hidden is the
 # other way round: it is on the screen, so it stays.)
-_UNSEEN_CLASSES = words(
+UNSEEN_CLASSES = words(
     "screen-reader-only screen-reader-text sr-only visually-hidden visuallyhidden"
 )
 # What is kept of the structure, and as what. Of a block that is not here, a <div> is left, so that
@@ -62,13 +62,13 @@ KEPT_TAGS = words(
     "hr i ins kbd li mark ol p pre q rp rt ruby s samp small strong sub sup table tbody td tfoot "
     "th thead tr u ul var"
 )
-_KEPT_AS: Mapping[str, str] = (
-    dict.fromkeys(_BLOCKS - words("body html"), "div")
+KEPT_AS: Mapping[str, str] = (
+    dict.fromkeys(BLOCKS - words("body html"), "div")
     | {"acronym": "abbr", "dir": "ul", "h1": "h2", "menu": "ul", "strike": "s", "tt": "code"}
     | {name: name for name in KEPT_TAGS}
 )
 # Deeper nesting than any article has; it costs whoever shows it more than it tells.
-_MAX_DEPTH = 30
+MAX_DEPTH = 30
 # What a page's markup says about what is what in it.
 _TELLING = sorted(words("class datetime href id itemprop itemtype lang property rel role"))
 # libxml2 gives up at 256.
@@ -99,7 +99,7 @@ _PAIR = re.compile(rf"({_KEY})(?:{_EQUALS}(?:\"([^\"]*+)\"|'([^']*+)'|({_BARE}))
 # What decides whether an element is seen.
 _MAY_HIDE = re.compile(r"hidden|style|class", re.IGNORECASE)
 # What is not a single space between words.
-_SPACES = re.compile(r"\s{2,}|[^\S ]")
+SPACES = re.compile(r"\s{2,}|[^\S ]")
 _WRAPPER = re.compile(r"\s*<!\[CDATA\[(.*)\]\]>\s*\Z", re.DOTALL)
 # Longer ones are out of range anyway, and int() refuses them from 4,300 digits on.
 _ENDLESS_REFERENCE = re.compile(r"&#[xX]?[0-9a-fA-F]{16,};?")
@@ -328,17 +328,17 @@ class _Reader:
         if "&" in text:
             text = decode_references(text)
         if self._open["pre"]:
-            text = "\n".join(_SPACES.sub(" ", line) for line in text.splitlines() or [""])
+            text = "\n".join(SPACES.sub(" ", line) for line in text.splitlines() or [""])
         else:
-            text = _SPACES.sub(" ", text)
+            text = SPACES.sub(" ", text)
         self._left -= len(text)
         self.pieces.append(text)
         if self._shape:
-            self.structure.append(_escaped(text))
+            self.structure.append(escaped(text))
             self._said += not text.isspace()
 
     def _start(self, name: str, attributes: Mapping[str, str]) -> None:
-        if name in _ENDS_PARAGRAPH and self._open["p"]:
+        if name in ENDS_PARAGRAPH and self._open["p"]:
             self._pop(self._find(_PARAGRAPH, _SCOPES))
         if name in _ENDED_BY_SIBLING:
             self._pop(self._find(*_ENDED_BY_SIBLING[name]))
@@ -381,7 +381,7 @@ class _Reader:
             self._pop(self._find(frozenset({name}), scopes))
 
     def _break(self, name: str) -> None:
-        if name in _BLOCKS:
+        if name in BLOCKS:
             self.pieces.append("\n\n")
         elif name == "br":
             self.pieces.append("\n")
@@ -392,13 +392,13 @@ class _Reader:
         is_tiny = bool(self._stack and self._stack[-1].is_tiny)
         if not attributes:
             return _Element(name, name in _NEVER_SHOWN or name == "dialog", is_tiny)
-        style = _style(attributes.get("style", ""))
+        style = style_of(attributes.get("style", ""))
         hides = (
             name in _NEVER_SHOWN
             or style.hides
             or "hidden" in attributes
             or (name == "dialog" and "open" not in attributes)
-            or not _UNSEEN_CLASSES.isdisjoint(_classes(attributes.get("class", "")))
+            or not UNSEEN_CLASSES.isdisjoint(classes(attributes.get("class", "")))
         )
         return _Element(name, hides, is_tiny if style.is_tiny is None else style.is_tiny)
 
@@ -463,16 +463,16 @@ def _style_of(text: str) -> Style:
     return read_style(decode_references(text))
 
 
-def _style(text: str) -> Style:
+def style_of(text: str) -> Style:
     """Read a style attribute; feeds repeat the same ones, and only short ones are remembered."""
     return _style_of(text) if len(text) <= 300 else read_style(decode_references(text))
 
 
-def _classes(text: str) -> list[str]:
+def classes(text: str) -> list[str]:
     return decode_references(text).lower().split()
 
 
-def _escaped(text: str) -> str:
+def escaped(text: str) -> str:
     if "&" in text:
         text = text.replace("&", "&amp;")
     if "<" in text:
@@ -491,7 +491,7 @@ def _spans(attributes: Mapping[str, str]) -> str:
 
 def _article_shape(link: Callable[[str], str]) -> _Shape:
     def tag(name: str, attributes: Mapping[str, str]) -> str:
-        kept_as = _KEPT_AS.get(name)
+        kept_as = KEPT_AS.get(name)
         if kept_as is None:
             return ""
         if name == "a":
@@ -499,7 +499,7 @@ def _article_shape(link: Callable[[str], str]) -> _Shape:
             return f'<a href="{html.escape(href)}">' if href else ""
         return f"<{kept_as}{_spans(attributes)}>" if attributes else f"<{kept_as}>"
 
-    return _Shape(tag, _KEPT_AS, _WITH_ATTRIBUTES, _MAX_DEPTH)
+    return _Shape(tag, KEPT_AS, _WITH_ATTRIBUTES, MAX_DEPTH)
 
 
 def _page_tag(name: str, attributes: Mapping[str, str]) -> str:

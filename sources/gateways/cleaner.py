@@ -15,9 +15,10 @@ from patriot.lib.text import (
     clean_text,
     html_of_text,
     paragraphs,
-    text_of_html,
+    single_spaces,
     undoubted_text,
 )
+from patriot.lib.tidy_markup import read_tidy
 from sources.domain.entry import Cleaned
 from sources.domain.page import MAX_TEXT_CHARS
 from sources.domain.urls import web_url
@@ -54,17 +55,25 @@ def cleaned(html: str, *, base: str = "") -> Cleaned:
 
 
 def _cleaned(html: str, base: str) -> Cleaned:
-    if "<" not in html:
-        return _plain(text_of_html(html))
+    tidy = read_tidy(html, link=partial(web_url, base=base))
+    return _complete(tidy.text, tidy.html) if tidy else carefully_cleaned(html, base=base)
+
+
+def carefully_cleaned(html: str, *, base: str = "") -> Cleaned:
+    """Return what is to read of any HTML text, whatever is in it."""
     visible = read_markup(html, link=partial(web_url, base=base), max_chars=MAX_TEXT_CHARS)
     text = paragraphs(visible.text)[:MAX_TEXT_CHARS].rstrip()
-    if not text:
-        return Cleaned()
     # Clean first: the sanitizer has the last word.
     structure = clean_text(visible.html, max_chars=MAX_STRUCTURE_CHARS)
-    if "<" not in structure:
-        return Cleaned(text, f"<p>{structure}</p>")
-    return Cleaned(text, _sanitizer.clean(structure))
+    if "<pre>" not in structure:
+        structure = single_spaces(structure)
+    return _complete(text, _sanitizer.clean(structure) if "<" in structure else structure)
+
+
+def _complete(text: str, structure: str) -> Cleaned:
+    if not text:
+        return Cleaned()
+    return Cleaned(text, structure if "<" in structure else f"<p>{structure}</p>")
 
 
 def _plain(text: str) -> Cleaned:

@@ -9,7 +9,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from patriot.lib.text import text_of_html
-from sources.gateways.cleaner import MAX_STRUCTURE_CHARS, cleaned
+from sources.gateways.cleaner import (
+    MAX_STRUCTURE_CHARS,
+    _sanitizer,
+    carefully_cleaned,
+    cleaned,
+)
 from sources.gateways.parser import Parser
 
 
@@ -132,6 +137,99 @@ def test_any_characters_can_be_cleaned(text):
 
     clean.html.encode()
     assert "\x00" not in clean.html
+
+
+# --- The quick way ---------------------------------------------------------------------------
+
+_TEXTS = st.sampled_from(
+    [
+        *("word", 'it\'s "so"', "Übung – ’", "日本語", "1 &gt; 2", "\n", "  ", "\t", " ", "\u00a0"),
+        *(
+            "a & b",
+            "AT&T",
+            "&amp;",
+            "&lt;b&gt;",
+            "&amp;lt;",
+            "&nbsp;",
+            "&#8217;",
+            "&copy",
+            "&quot;",
+        ),
+        *("&notit;", "&#x1F525;", "&#39;", "&#", "&;", "&#10;", "<br>", "<br/>", "<BR />", "<hr/>"),
+        *('<img src="i.jpg" alt="No">', "<img src='i.jpg' style='display:none'/>", "<wbr>"),
+    ]
+)
+_ATTRIBUTES = st.sampled_from(
+    [
+        *[""] * 8,
+        ' class="a b"',
+        " id='x'",
+        ' STYLE="color: red" lang="en"',
+        ' title="a &gt; b"',
+        ' class="sr-only"',
+        " hidden",
+        ' style="display:none"',
+        " dir=ltr",
+    ]
+)
+_ADDRESSES = st.sampled_from(
+    """
+    https://a.example/1?a=1&amp;b=2|/rel|https://a.example/x y|javascript:alert(1)||//c.example/p
+    |http://b.example:8080/|https://1.2.3.4/|https://xn--80ak6aa92e.com/|https://a.example/it's
+    |https://a.example/?q=%22&quot;x|https://a.example/ü|HTTP://A.example/|https://a..example/
+    |https://a.example/?a=1&copy=2&b|https://a.example/&amp;amp;|https://a.example/{x}`|#top
+    """.strip().split("|")
+)
+_NAMES = st.sampled_from(
+    [
+        *("a", "b", "i", "em", "STRONG", "span", "font", "small", "sub", "picture", "strike"),
+        *("p", "p", "p", "P", "div", "div", "h1", "h2", "h3", "ul", "ol", "dl", "blockquote"),
+        *("figure", "figcaption", "section", "center", "details", "summary", "dialog", "table"),
+        *("custom-x", "pre"),
+    ]
+)
+_INSIDE = {"ul": "li", "ol": "li", "dl": "dd", "table": "td"}
+
+
+def _element(name: str, attributes: str, address: str, inside: list[str]) -> str:
+    if name == "a":
+        attributes = f' href="{address.strip()}"{attributes}'
+    if item := _INSIDE.get(name):
+        inside = [f"<{item}>{each}</{item}>" for each in inside]
+    return f"<{name}{attributes}>{''.join(inside)}</{name}>"
+
+
+_BODIES = st.lists(
+    st.recursive(
+        _TEXTS,
+        lambda inner: st.builds(
+            _element, _NAMES, _ATTRIBUTES, _ADDRESSES, st.lists(inner, max_size=4)
+        ),
+        max_leaves=12,
+    ),
+    max_size=6,
+).map("".join)
+
+
+@given(_BODIES)
+def test_the_quick_way_says_what_the_careful_way_says(html):
+    base = "https://base.example/a/"
+
+    assert cleaned(html, base=base) == carefully_cleaned(html, base=base)
+
+
+@given(_BODIES)
+def test_the_sanitizer_has_nothing_to_say_to_what_was_cleaned_quickly(html):
+    clean = cleaned(html, base="https://base.example/a/").html
+
+    assert _sanitizer.clean(clean) == clean
+
+
+@given(_BODIES, st.text(st.characters(codec=None), max_size=9), st.integers(0, 200))
+def test_odd_characters_make_no_difference_to_the_text(html, odd, place):
+    html = html[:place] + odd + html[place:]
+
+    assert cleaned(html).text == carefully_cleaned(html).text
 
 
 # --- In the child ----------------------------------------------------------------------------
