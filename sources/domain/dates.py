@@ -16,10 +16,17 @@ MAX_RAW_CHARS = 100
 # Earlier ones are empty fields ("0001-01-01", the epoch in any zone), not news.
 _EARLIEST = datetime(1970, 1, 3, tzinfo=UTC)
 _ENGLISH = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()  # noqa: SIM905 (a calendar)
+_NUMBERS = {name: number for number, name in enumerate(_ENGLISH, start=1)}
 
 # Of a zone, whatever may stand at the end of a date.
 _ZONE = (
     r"(?:[A-Za-z]{1,5}\s?[+-]\d{1,2}:?(?:\d{2})?|[+-]{1,2}\d[\d:.]{0,6}|0000|[A-Za-z]+/\w+|\w{1,8})"
+)
+# RFC 822 as nearly all write it.
+_USUAL = re.compile(
+    r"(?:[A-Z][a-z]{2}, )?(\d{1,2}) ([A-Z][a-z]{2}) ([12]\d{3}) (\d\d):(\d\d):(\d\d) "
+    r"(?:GMT|UTC|Z|([+-])([01]\d)([0-5]\d))\Z",
+    re.ASCII,
 )
 _STRICT_ISO = re.compile(
     r"\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d{1,6})?)?(?:Z|[+-]\d\d:?\d\d)?)?\Z"
@@ -74,6 +81,9 @@ def parse_date(raw: str) -> datetime | None:
 
     Without a zone it is taken as UTC, without a time as midnight, without a day as the first.
     """
+    usual = _from_usual(raw)
+    if usual:
+        return _in_bounds(usual)
     text = " ".join(raw[:MAX_RAW_CHARS].split()).strip("\"'")
     for read in (
         _from_strict_iso,
@@ -99,6 +109,24 @@ def _in_bounds(moment: datetime) -> datetime | None:
     except (OverflowError, ValueError):  # the first and the last day of the calendar
         return None
     return moment if moment >= _EARLIEST else None
+
+
+def _from_usual(raw: str) -> datetime | None:
+    """Read RFC 822 and RFC 3339 at their plainest, as nearly all write them."""
+    found = _USUAL.match(raw)
+    try:
+        if found is None:
+            return _from_strict_iso(raw)
+        day, month, year, hour, minute, second, sign, hours, minutes = found.groups()
+        moment = datetime(
+            int(year), _NUMBERS[month], int(day), int(hour), int(minute), int(second), tzinfo=UTC
+        )
+        if sign is None:
+            return moment
+        east = timedelta(hours=int(hours), minutes=int(minutes))
+        return moment + east if sign == "-" else moment - east
+    except (ValueError, KeyError, OverflowError):  # the hour 24, a month of another language
+        return None
 
 
 def _moment(day: datetime, hours: str, minutes: str, seconds: str, zone: str) -> datetime:

@@ -28,8 +28,11 @@ _BLUNT_TAG = re.compile(r"<(/?)([^\W\d][\w.:-]{0,100})((?=[\s/>])[^<>]*+)>")
 _ATTRIBUTE = re.compile(
     r"([A-Za-z_][\w.:-]{0,100})(?:\s{0,20}=\s{0,20}(\"[^\"]*+\"|'[^']*+'|[^\s\"'>]++))?"
 )
-_AMPERSAND = re.compile(r"&(?:#[0-9]{1,30};?|#[xX][0-9a-fA-F]{1,30};?|([A-Za-z_][\w.-]{0,63});)?")
-_CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+# What XML knows itself is passed over here: in a feed of escaped HTML that is nearly all.
+_AMPERSAND = re.compile(
+    r"&(?!(?:amp|lt|gt|quot|apos);)"
+    r"(?:#[0-9]{1,30};?|#[xX][0-9a-fA-F]{1,30};?|([A-Za-z_][\w.-]{0,63});)?"
+)
 _CONTROL_BYTES = bytes(code for code in range(32) if code not in b"\t\n\r")
 _CDATA, _CDATA_END = "<![CDATA[", "]]>"
 _NO_CHARACTERS = re.compile("[\ufffe\uffff]")
@@ -37,7 +40,6 @@ _ENTITY = re.compile(
     r"<!ENTITY\s{1,9}([A-Za-z_][\w.-]{0,63})\s{1,9}(?:\"([^\"]{0,200})\"|'([^']{0,200})')\s{0,9}>"
 )
 _ONE_REFERENCE = re.compile(r"&#(?:[0-9]{1,7}|[xX][0-9a-fA-F]{1,6});\Z")
-_XML_NAMES = {"amp", "lt", "gt", "quot", "apos"}
 _ITEMS = {"item", "entry"}
 _ROOTS = {"rss", "feed", "rdf", "channel"}
 # Elements that hold text alone, and that some writers forget to close.
@@ -81,7 +83,7 @@ def with_known_references(body: bytes) -> bytes:
     All that most broken documents need, at a tenth of the price; to be called where a document
     defines no entities of its own.
     """
-    text = _NO_CHARACTERS.sub("", body.translate(None, _CONTROL_BYTES).decode("utf-8", "replace"))
+    text = _characters(body)
     references = _Mender("", {}).references
     outside, *parts = text.split(_CDATA)
     pieces = [references(outside)]
@@ -89,6 +91,12 @@ def with_known_references(body: bytes) -> bytes:
         inside, end, outside = part.partition(_CDATA_END)
         pieces += (_CDATA, inside, end, references(outside))
     return "".join(pieces).encode("utf-8", "replace")
+
+
+def _characters(body: bytes) -> str:
+    """Return text without what no XML may hold. In bytes the commonest go at once."""
+    text = body.translate(None, _CONTROL_BYTES).decode("utf-8", "replace")
+    return text if text.isascii() else _NO_CHARACTERS.sub("", text)
 
 
 def holds_text(name: str) -> bool:
@@ -102,7 +110,7 @@ def mend(text: str, *, entities: dict[str, str] | None = None) -> Mended:
     text:     from its root's start tag on
     entities: what names that are not HTML's stand for
     """
-    mender = _Mender(_CONTROLS.sub("", text), entities or {})
+    mender = _Mender(_characters(text.encode("utf-8", "ignore")), entities or {})
     return mender.mend()
 
 
@@ -259,8 +267,6 @@ class _Mender:
         reference, name = match[0], match[1]
         if name is None:
             return "&amp;" if reference == "&" else character(reference)
-        if name in _XML_NAMES:
-            return reference
         if name in self.entities and self.expanded < MAX_EXPANDED_CHARS:
             value = self.entities[name]
             self.expanded += len(value)

@@ -173,8 +173,9 @@ class _Document:
 
     def read_guid(self, entry: RawEntry, element: Any, name: str) -> None:
         self.read_id(entry, element, name)
-        declared = element.get("isPermaLink") or _attribute(element, "ispermalink")
-        entry.id_is_link = (declared or "true").strip().lower() != "false"
+        if element.attrib:
+            declared = element.get("isPermaLink") or _attribute(element, "ispermalink")
+            entry.id_is_link = (declared or "true").strip().lower() != "false"
         entry.has_guid = True
 
     def read_id(self, entry: RawEntry, element: Any, name: str) -> None:
@@ -186,15 +187,16 @@ class _Document:
             for part in element[:MAX_LISTED]:  # Atom 0.3
                 self.read_body(entry, part, name)
             return
-        source = element.get("src")
-        if source and not entry.link:
-            entry.link = source  # Atom: the text is elsewhere
+        attributes = element.attrib
+        if attributes and not entry.link:
+            entry.link = element.get("src") or ""  # Atom: the text is elsewhere
         if len(entry.bodies) < MAX_LISTED:
             text = self._markup(element, name)
             if text and not text.isspace():
                 base = self.base_of(element) if self.has_bases else ""
                 entry.bodies.append(Body(name, text, base))
-                entry.language = element.get(_LANGUAGE) or entry.language
+                if attributes:
+                    entry.language = element.get(_LANGUAGE) or entry.language
 
     def read_plain_link(self, entry: RawEntry, element: Any, name: str) -> None:
         """Read RSS's <link>: its text, or what another format has in its attributes."""
@@ -399,7 +401,7 @@ class _Document:
 
     def _inner_markup(self, element: Any) -> str:
         for inner in element.iterdescendants():
-            inner.tag = inner.tag.rpartition("}")[2].rpartition(":")[2] or "span"
+            inner.tag = _local_name(inner.tag)
             if self.has_bases:
                 self._resolve(inner)
         pieces = [html.escape(element.text or "", quote=False)]
@@ -581,6 +583,11 @@ def _dates_among(names: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[str, ..
         tuple(name for name in _PUBLISHED if name in names),
         tuple(name for name in _UPDATED if name in names),
     )
+
+
+@lru_cache(maxsize=256)
+def _local_name(tag: str) -> str:
+    return tag.rpartition("}")[2].rpartition(":")[2] or "span"
 
 
 def _inside_of_div(element: Any) -> Any:

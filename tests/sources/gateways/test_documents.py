@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import base64
 import dataclasses
 import json
+from html import escape
 from pathlib import Path
 
 import pytest
@@ -198,3 +200,79 @@ def test_a_hostile_document_ends_and_reads_nothing_that_it_should_not(body):
         assert "root:" not in entry.title
         assert "a" * 50 not in entry.title
         assert "\x00" not in entry.title
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        pytest.param(b"\x7f", id="delete"),
+        pytest.param(b"\xc2\x81", id="a control of Latin-1"),
+        pytest.param(b"\xef\xb7\x90", id="no character"),
+        pytest.param(b"&#127;", id="a reference to delete"),
+        pytest.param(b"&#0129;", id="a reference with a zero"),
+        pytest.param(b"&#x81;", id="a hexadecimal reference"),
+        pytest.param(b"&#x0081;", id="a hexadecimal reference with zeros"),
+        pytest.param(b"&#64976;", id="a reference to no character"),
+        pytest.param(b"&#xFDD0;", id="a hexadecimal reference to no character"),
+        pytest.param(b"&#129;&nbsp;", id="in a document that is mended"),
+    ],
+)
+def test_no_text_holds_what_must_not_be_stored(odd):
+    body = rss("<item><title>1</title><description>ab</description></item>")
+
+    feed = read(body.replace(b"ab", b"a" + odd + b"b"))
+
+    assert feed.entries[0].html.replace("\xa0", "") == "ab"
+
+
+def test_what_was_base64_holds_no_odd_letters_either():
+    content = base64.b64encode(b"<p>a\x00\x7fb</p>").decode()
+
+    feed = read(
+        '<feed xmlns="http://www.w3.org/2005/Atom"><entry>'
+        f'<content type="text/html" mode="base64">{content}</content></entry></feed>'.encode()
+    )
+
+    assert feed.entries[0].html == "<p>ab</p>"
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        pytest.param("<title>a & b</title>", id="a bare ampersand"),
+        pytest.param("<title>a &nbsp;&eacute; b</title>", id="HTML's entities"),
+        pytest.param("<title>a \x0b b</title>", id="a control"),
+        pytest.param("<title>a &#1; b &#38; &#60;i></title>", id="references to nothing"),
+        pytest.param('<media:thumbnail url="/a?b=1&c=2"/>', id="an attribute"),
+        pytest.param("<description><![CDATA[a &amp; b]]> & c</description>", id="beside CDATA"),
+        pytest.param("<title>a & b<item><title>c</title></item></title>", id="an item in an item"),
+        pytest.param("<link>https://a.example/?a&b<guid>c</guid></link>", id="an id in a link"),
+    ],
+)
+def test_faulty_letters_are_mended_alike_with_and_without_faulty_tags(broken):
+    item = f"<item>{broken}</item>"
+
+    alone = read(rss(item))
+    among_faulty_tags = read(rss(item + "<item><title>x</b></title></item>"))
+
+    assert alone.entries == among_faulty_tags.entries[: len(alone.entries)]
+    assert alone.notes == among_faulty_tags.notes
+
+
+@pytest.mark.parametrize(
+    ("bodies", "html"),
+    [
+        pytest.param(["abc", "<b><i>ab</i></b>"], "abc", id="not the one with more markup"),
+        pytest.param(["<p>abc</p>", "abcd"], "abcd", id="not the first"),
+        pytest.param(["abc", "<p>abc</p>"], "<p>abc</p>", id="of two alike the one with markup"),
+        pytest.param(["abc", "<p " + "x" * 900 + ">ab</p>"], "abc", id="an endless tag"),
+        pytest.param(["abc", "   " * 900 + "<p>ab</p>"], "abc", id="much white space"),
+    ],
+)
+def test_the_body_with_most_to_read_is_the_text(bodies, html):
+    first, second = map(escape, bodies)
+    item = f"<description>{first}</description><content:encoded>{second}</content:encoded>"
+
+    feed = read(rss(f"<item>{item}</item>"))
+
+    assert feed.entries[0].html == html
