@@ -1,6 +1,9 @@
 """The site as a Django app: its checks and commands."""
 
+import gc
+
 from django.apps import AppConfig
+from django.conf import settings
 from django.contrib.admin.apps import AdminConfig
 
 from patriot.lib.logging import send_structlog_to_logging
@@ -16,6 +19,10 @@ class PatriotConfig(AppConfig):
         from patriot import checks  # noqa: F401, PLC0415 (registering needs loaded apps)
 
         send_structlog_to_logging()
+        if settings.IS_WORKER:
+            # What is loaded by now is shared by the processes that the worker forks, as long as
+            # nobody's garbage collector writes to it.
+            gc.freeze()
 
 
 class DeskConfig(AdminConfig):

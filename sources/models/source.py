@@ -139,6 +139,17 @@ class Source(Leased):
         models.PositiveSmallIntegerField(), default=list, editable=False, help_text="0 is Monday."
     )
 
+    notes = models.TextField(
+        blank=True, editable=False, help_text="What was wrong with the last good document."
+    )
+    former_urls = ArrayField(
+        models.CharField(max_length=2000),
+        default=list,
+        blank=True,
+        editable=False,
+        help_text="Where it was before it moved for good, the last few.",
+    )
+
     # Where it says that it has moved for good, and how often in a row it said so.
     moved_to = models.CharField(max_length=2000, blank=True, editable=False)
     moves_seen = models.PositiveSmallIntegerField(default=0, editable=False)
