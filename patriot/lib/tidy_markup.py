@@ -59,6 +59,15 @@ _ATTRIBUTE = re.compile(rf"({_NAME})(?:=(?:\"([^\"]*+)\"|'([^']*+)'))?+")
 _PICTURE = re.compile(rf"(?:img|source)(?: ++{_NAME}=\"[^\"]*+\")*+ *+/?\Z")
 # A link as nearly all are written.
 _LINK = re.compile(r"a href=\"([^\"]*+)\"(?: (?:data-[a-z-]++|rel|target|title)=\"[^\"]*+\")*+\Z")
+# A comment without a bracket inside, an embedded film or script with nothing inside. Its place is
+# taken by a tag that means nothing: were it not where tags are, a bracket there would still be in
+# doubt.
+_SILENT = re.compile(
+    r"<!--(?:-|[^<>]*--)?>"
+    rf"|<(iframe|script)(?:[ \n\t]++{_NAME}(?:=(?:\"[^\"<>]*+\"|'[^'<>]*+'))?+)*+[ \n\t]*+></\1>"
+)
+_SILENCES = ("<!--", "<iframe", "<script")
+_IN_ITS_PLACE = "<wbr>"
 # An address that nobody can take for anything else.
 _SAFE_ADDRESS = re.compile(
     r"https?://(?![^/?#]*xn--)[a-z0-9_][a-z0-9_.-]*\.[a-z]+(?:[/?#][!#-;=?-~]*)?\Z"
@@ -93,6 +102,9 @@ def read_tidy(markup: str, *, link: Callable[[str], str]) -> Visible | None:
     """
     if len(markup) > MAX_TIDY_CHARS:
         return None
+    # Before anything is cleaned away: what is hidden up to its end must not end sooner.
+    if any(silence in markup for silence in _SILENCES):
+        markup = _SILENT.sub(_IN_ITS_PLACE, markup)
     is_plain_text = is_plain(markup)
     markup = _with_spaces(markup) if is_plain_text else _cleaned(markup)
     # With one after each of the others, none stands in the text.
@@ -122,7 +134,8 @@ def _cleaned(markup: str) -> str:
     """Return markup with clean characters and nothing but spaces between words.
 
     Before its tags are told apart: this may make a tag of what was none, or hide what was not
-    hidden, and both leave a doubt at worst; but no tag and no style that hides is lost.
+    hidden, and both leave a doubt at worst; but no tag and no style that hides is lost. (What
+    hides up to its own end, such as a comment, is in doubt by now.)
     """
     return SPACES.sub(" ", clean_text(markup, max_chars=MAX_TIDY_CHARS))
 
@@ -174,8 +187,9 @@ class _Reader:
                     text = _REFERENCE.sub(_decoded, text)
                 structure.append(text)
                 if not text.isspace():
-                    texts.append(text)
                     said += 1
+                    # Nothing is left to do then where the text is put together.
+                    texts.append(text.lstrip() if gap else text)
                 elif not gap:
                     texts.append(text)
         if names:

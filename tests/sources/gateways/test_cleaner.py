@@ -157,6 +157,8 @@ _TEXTS = st.sampled_from(
         ),
         *("&notit;", "&#x1F525;", "&#39;", "&#", "&;", "&#10;", "<br>", "<br/>", "<BR />", "<hr/>"),
         *('<img src="i.jpg" alt="No">', "<img src='i.jpg' style='display:none'/>", "<wbr>"),
+        *("<!-- No -->", "<!-->", "<!--->", "<!-- > -->", "<!--", "<script async></script>"),
+        *('<iframe src="x"></iframe>', "<iframe>No</iframe>", "<script>No</script>"),
     ]
 )
 _ATTRIBUTES = st.sampled_from(
