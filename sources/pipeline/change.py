@@ -63,9 +63,10 @@ class Change:
             "skipped": {},
         }
         self._notes: list[str] = []
+        self._news: list[str] = []
 
     def note(self, sentence: str) -> None:
-        """Add a sentence for an editor to the fetch."""
+        """Say what is odd about the document; unchanged answers tell it again."""
         if sentence:
             self._notes.append(sentence)
 
@@ -108,6 +109,7 @@ class Change:
             # A 304 that we did not ask for (we do not, while a source is ill) heals nothing.
             if answer.status != UNCHANGED or not source.is_ill:
                 self._is_well()
+            self.note(source.notes)
         else:
             self._fetch["byte_count"] = len(answer.body)
             self._notes = [*reading.feed.notes, *self._notes]
@@ -115,7 +117,7 @@ class Change:
             self._remember(reading, reading.feed)
             ttl = reading.feed.ttl
         self._wait(asked=wish_of(answer.headers, now=self.now, ttl=ttl))
-        self._fetch["error"] = " ".join(self._notes)
+        self._fetch["error"] = " ".join([*self._notes, *self._news])
 
     def _is_well(self) -> None:
         self.columns["last_good_at"] = self.now
@@ -155,6 +157,7 @@ class Change:
             "last_modified": _short(answer.last_modified, MAX_LAST_MODIFIED_CHARS),
             "body_hash": reading.body_hash,
             "asked_interval": feed.ttl,
+            "notes": " ".join(self._notes),
         }
         self.rare |= {
             "site_url": feed.site_url,
@@ -172,7 +175,7 @@ class Change:
         before = Move(source.moved_to, source.moves_seen)
         move = move_after(before, url=source.url, led_to=led_to)
         if move.is_confirmed:
-            self.note(note_on_move(move, url=source.url))
+            self._news.append(note_on_move(move, url=source.url))
             self.rare["url"] = move.moved_to
             move = Move()
         if move != before:

@@ -178,6 +178,24 @@ def test_what_is_gone_is_left_alone_until_somebody_asks(server, collect_at, now)
     assert (source.gone_at, source.failures) == (None, 0)
 
 
+def test_what_is_wrong_with_a_document_is_told_as_long_as_it_is_the_one_that_we_have(
+    server, collect_at, now
+):
+    broken = server.serve(answering(body=many(5)[:-250], ETag='"1"'))
+    source = a_new_source(broken, now)
+
+    [read] = collect_at(now, source)
+    [same] = collect_at(now + HOUR, source)
+    server.serve(answering(304))
+    [unchanged] = collect_at(now + 2 * HOUR, source)
+    server.serve(answering(body=many(5)))
+    [mended] = collect_at(now + 3 * HOUR, source)
+
+    assert "It ends in the middle of an entry" in read.error
+    assert read.error == same.error == unchanged.error
+    assert mended.error == ""
+
+
 # --- Its rhythm and its wishes ------------------------------------------------------------------
 
 
