@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 from patriot.work.leases import MAX_ATTEMPTS
 from sources.domain.cadence import LONGEST
 from sources.gateways.parser import Parser
-from sources.gateways.web import Busy, Request, Web
+from sources.gateways.web import Answer, Busy, FetchError, Request, Web
 from sources.models import Fetch, Source
 from sources.pipeline.hosts import visiting
 from sources.pipeline.reading import Failure, read
@@ -29,6 +29,10 @@ LEASE = timedelta(minutes=2)
 BUDGET = timedelta(seconds=60)
 # When to ask again a host at which another worker is.
 SOON = timedelta(seconds=30)
+# A document of so many bytes may take seconds to read, and waits until the others are written;
+# no more of them wait than fit in memory, and what is not begun goes back.
+LARGE = 1_000_000
+ASIDE = 40_000_000
 # What is ready is written together: so many at most, and nothing waits longer than this.
 HANDFUL = 50
 PATIENCE = 0.5
@@ -153,19 +157,35 @@ def _fetch_feeds(
     requests = [(_request_for(source), source) for source in feeds]
     # Requests compare by value, and two sources may have the same address.
     by_request = {id(request): source for request, source in requests}
+    aside: list[tuple[Source, Answer | FetchError]] = []
     with visiting(_host_of(source) for source in feeds) as may_visit:
         results = doors.web.fetch_all(
             [request for request, _ in requests], may_visit=may_visit, on_idle=ready.write_if_due
         )
         for request, result in results:
             source = by_request[id(request)]
-            del sources[source.pk]
             if isinstance(result, Busy):
-                _give_back([source], not_before=ready.now + SOON)
+                _give_back([sources.pop(source.pk)], not_before=ready.now + SOON)
+            elif _size_of(result) > LARGE:
+                aside.append((source, result))
             else:
-                yield Attempt(source, read(result, parser=doors.parser, known=source.body_hash))
-            if time.monotonic() > ends_at:
+                yield _read(sources.pop(source.pk), result, doors)
+            if time.monotonic() > ends_at or sum(_size_of(each) for _, each in aside) > ASIDE:
                 break
+    # What may take seconds to read comes last, one by one: the others are written by then.
+    for source, result in aside:
+        ready.write()
+        if time.monotonic() > ends_at:
+            break
+        yield _read(sources.pop(source.pk), result, doors)
+
+
+def _read(source: Source, result: Answer | FetchError, doors: _Doors) -> Attempt:
+    return Attempt(source, read(result, parser=doors.parser, known=source.body_hash))
+
+
+def _size_of(result: Answer | FetchError) -> int:
+    return len(result.body) if isinstance(result, Answer) else 0
 
 
 def _ask_searches(

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 from argparse import ArgumentParser
+from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from django.core.management.base import BaseCommand
@@ -46,7 +48,7 @@ class Command(BaseCommand):
                 )
                 progress.advance(task, len(batch))
         self._report(fetches, as_json=options["json"])
-        self._tell_of_rest(len(ids) - len(fetches))
+        self._tell_of_rest(ids, fetches, now)
         if any(fetch.outcome == Fetch.Outcome.FAILED for fetch in fetches):
             raise SystemExit(1)
 
@@ -68,12 +70,17 @@ class Command(BaseCommand):
         if not as_json:
             self.stdout.write(f"{len(fetches)} fetched")
 
-
-    def _tell_of_rest(self, left: int) -> None:
-        if left > 0:
+    def _tell_of_rest(self, ids: Sequence[int], fetches: Sequence[Fetch], now: datetime) -> None:
+        """Say what became of those that we did not look at."""
+        left = set(ids) - {fetch.source_id for fetch in fetches}
+        theirs = Fetch.objects.filter(source__in=left, started_at__gte=now)
+        looked_at = theirs.values("source").distinct().count()
+        if looked_at:
+            self.stderr.write(f"{looked_at} were looked at by another worker meanwhile.")
+        if len(left) > looked_at:
             self.stderr.write(
-                f"{left} left alone: another worker has them, or is at their host. "
-                "They are still due."
+                f"{len(left) - looked_at} left alone: another worker has them, or is at their "
+                "host. They are looked at within a minute or so."
             )
 
 

@@ -115,6 +115,37 @@ def test_what_is_ready_does_not_wait_for_a_slow_server(server, parser, now):
     assert len(fetches) == 2
 
 
+def test_a_huge_document_is_read_after_the_others_are_written(server, collect_at, now, monkeypatch):
+    huge = rss(item(0, text="Word. " * 250_000))
+    urls = {
+        "huge": server.serve(answering(body=huge), "/huge"),
+        "one": server.serve(answering(body=rss(item(1))), "/one"),
+        "two": server.serve(answering(body=rss(item(2))), "/two"),
+    }
+    sources = [a_new_source(url, now, slug=slug) for slug, url in urls.items()]
+
+    fetches = collect_at(now, *sources)
+
+    assert [fetch.source.slug for fetch in fetches] == ["one", "two", "huge"]
+    assert {fetch.new_count for fetch in fetches} == {1}
+
+
+def test_more_huge_documents_than_fit_in_memory_go_back_untried(
+    server, collect_at, now, monkeypatch
+):
+    monkeypatch.setattr("sources.pipeline.collect.LARGE", 100)
+    monkeypatch.setattr("sources.pipeline.collect.ASIDE", 1_000)
+    sources = [
+        a_new_source(server.serve(answering(body=many(3)), f"/{n}"), now, slug=f"s{n}")
+        for n in range(5)
+    ]
+
+    fetches = collect_at(now, *sources)
+
+    assert 0 < len(fetches) < 5
+    assert Source.objects.due(now).filter(attempts=0).count() == 5 - len(fetches)
+
+
 # --- What the publisher says of its address -----------------------------------------------------
 
 
