@@ -1,4 +1,4 @@
-"""What was just written waits in the index's list up to 2 MB: a third less work for each text."""
+"""What was just written waits in the index's list up to 2 MB: less work for each text."""
 
 import django.contrib.postgres.indexes
 from django.db import migrations
