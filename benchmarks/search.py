@@ -9,7 +9,7 @@ page runs it: parsing, searching reports and articles, reading the rows, marking
 the page.
 """
 
-# ruff: noqa: E402, S311 (settings come from the environment; the draws need no secrecy)
+# ruff: noqa: S311 (settings come from the environment; the draws need no secrecy)
 
 from __future__ import annotations
 
@@ -17,50 +17,32 @@ import argparse
 import io
 import itertools
 import multiprocessing
-import os
 import random
-import shutil
 import statistics
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from functools import cache
 from pathlib import Path
 from unittest import mock
 
-ROOT = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(ROOT))
-os.environ["PATRIOT_DATA"] = tempfile.mkdtemp(prefix="patriot-bench-")
-Path(os.environ["PATRIOT_DATA"]).chmod(0o755)  # as root the server runs as another user
-os.environ["PATRIOT_DOTENV"] = os.devnull
-os.environ["PATRIOT_ENV"] = "test"
-os.environ["DJANGO_SETTINGS_MODULE"] = "patriot.settings"
-os.environ.pop("DATABASE_URL", None)
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-import django
 import stopwordsiso
-
-django.setup()
-
-from django.conf import settings
-from django.core.management import call_command
 from django.db import connection, transaction
 from django.template.loader import render_to_string
 
-from patriot.lib.postgres import EmbeddedPostgres
+from benchmarks._house import NOW, a_database  # first: it makes the settings
 from reports.models import Briefing
 from reports.pages.search import Wish, search_page
 from sources.domain.lexemes import Part, index_language, vector_of, vector_of_article
 from sources.domain.questions import parse_question
 from sources.models import Article, ArticleWords, Publisher, Source
 from sources.models import search as words
-from sources.pipeline import enrich as step
 
-NOW = datetime(2026, 6, 9, 6, 30, tzinfo=UTC)
 LANGUAGES = {"en": 52, "de": 15, "fr": 10, "es": 10, "ru": 5, "pl": 4, "ja": 2, "": 2}
 VOCABULARY = 30_000
 STOP_WORDS = 40
@@ -89,21 +71,6 @@ def main() -> None:
         if arguments.explain:
             for query in slowest:
                 explain(query)
-        measure_enrich()
-
-
-@contextmanager
-def a_database() -> Iterator[None]:
-    folder = Path(settings.PATRIOT_DATA)
-    server = EmbeddedPostgres(folder)
-    server.start()
-    try:
-        call_command("migrate", verbosity=0)
-        yield
-    finally:
-        connection.close()
-        server.halt()
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 # --- Articles --------------------------------------------------------------------------
@@ -175,7 +142,8 @@ def rows(first: int) -> tuple[str, str]:
 COPY_ARTICLES = """
     COPY sources_article (id, source_id, publisher_id, identity, url, url_hash, title, text,
         language, published_at, first_seen_at, updated_at, content_hash, author, published_raw,
-        version, state, attempts, not_before, last_error) FROM STDIN
+        version, state, attempts, not_before, last_error, html, text_from, page_error, entry_hash)
+    FROM STDIN
 """
 COPY_WORDS = """
     COPY sources_articlewords (article_id, newsroom, language, published_at, vector) FROM STDIN
@@ -196,7 +164,8 @@ def fill(count: int) -> None:
             not_before=NOW,
         )
     briefings = [Briefing.objects.create(slug=f"b{n}", title=f"Briefing {n}") for n in range(3)]
-    tail = "\t".join(("", "", "1", "clustered", "0", NOW.isoformat(), ""))
+    late = ("", "feed", "", "")  # html, text_from, page_error, entry_hash
+    tail = "\t".join(("", "", "1", "clustered", "0", NOW.isoformat(), "", *late))
     with multiprocessing.get_context("fork").Pool(2) as pool, connection.cursor() as cursor:
         for articles, vectors in pool.imap(rows, range(1, count // USES + 1, CHUNK)):
             with cursor.copy(COPY_ARTICLES) as copy:
@@ -398,47 +367,6 @@ def show_plan(self: object, sql: str, values: dict[str, object]) -> tuple[int, i
         if "articlewords" in sql:
             print("\n".join(line for (line,) in cursor.fetchall()))
     return 0, 0, []
-
-
-# --- What it costs to write --------------------------------------------------------------
-def measure_enrich() -> None:
-    """Enrich 1,000 articles with and without their words, in turns."""
-    took: dict[str, list[float]] = {"with": [], "without": []}
-    first = 10_000_000
-    for turn in range(6):
-        name = ("without", "with")[turn % 2]
-        ids = range(first + turn * 1_000, first + (turn + 1) * 1_000)
-        Article.objects.bulk_create(new_article(number) for number in ids)
-        nothing = mock.patch.object(step, "index_articles", list)
-        started = time.perf_counter()
-        with nothing if name == "without" else mock.MagicMock():
-            for batch in range(ids.start, ids.stop, 50):
-                step.enrich(list(range(batch, batch + 50)), now=NOW)
-        took[name].append(time.perf_counter() - started)
-    without, with_words = (statistics.median(took[name]) for name in ("without", "with"))
-    print(
-        f"  enriching 1,000 articles: {without:.2f} s without words, {with_words:.2f} s with them"
-        f" ({with_words / without:.2f} x)"
-    )
-
-
-def new_article(number: int) -> Article:
-    title, text, language = an_article(number)
-    mark = f"{number:064x}"
-    return Article(
-        id=number,
-        source_id=1,
-        publisher_id=1,
-        identity=mark,
-        title=title,
-        text=text,
-        language=language,
-        published_at=NOW,
-        first_seen_at=NOW,
-        updated_at=NOW,
-        not_before=NOW,
-        content_hash=mark,
-    )
 
 
 if __name__ == "__main__":
