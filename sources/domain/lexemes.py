@@ -3,6 +3,10 @@
 A lexeme is the folded stem of a word under the name of its language ("en:bridg"), so that a
 stem of one language never finds a text of another; the words of languages whose inflection we
 do not know stand as they are. Stop words leave a gap: positions count every word.
+
+Errors:
+
+* Unindexable   PostgreSQL would refuse the vector; the message says why
 """
 
 from __future__ import annotations
@@ -18,6 +22,12 @@ from sources.domain.words import content_of, fold, has_stems, located, primary, 
 
 MAX_TEXT_CHARS = 20_000
 """No text is indexed beyond this: a vector may have 1 MB, and news begins with what matters."""
+
+MAX_LEXEME_BYTES = 512
+"""Twice what a word of four-byte letters needs; PostgreSQL takes 2,046."""
+
+MAX_VECTOR_BYTES = 1_000_000
+"""PostgreSQL takes 1,048,575 of lexemes and their places."""
 
 TITLE, TEXT = "A", "D"
 """PostgreSQL's weights; D is the one that is not written."""
@@ -41,6 +51,10 @@ _GAP = 20
 _COUNTS = [struct.pack(">BH", 0, count) for count in range(_MOST_POSITIONS + 1)]
 _TITLE_PLACES = [struct.pack(">H", _WEIGHTS[TITLE] | place) for place in range(512)]
 _TEXT_PLACES = [struct.pack(">H", place) for place in range(4_096)]
+
+
+class Unindexable(ValueError):
+    """PostgreSQL would refuse the vector; the message says why, in a sentence."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +151,8 @@ def packed_vector_of_article(title: str, text: str, language: str) -> bytes:
     """Return the same vector in PostgreSQL's binary form, as COPY takes it.
 
     Each article of the world passes here: what a chunk of text between spaces gives is looked
-    up as PostgreSQL wants it, and most articles cost no more than that.
+    up as PostgreSQL wants it, and most articles cost no more than that. Raises Unindexable: one
+    article that PostgreSQL refuses would cost those that are written with it.
     """
     chunks = _chunks_of(index_language(language))
     try:
@@ -147,8 +162,16 @@ def packed_vector_of_article(title: str, text: str, language: str) -> bytes:
         # A table ends where PostgreSQL keeps no more, or where no honest text goes.
         pieces = [lexeme + _COUNTS[len(at) >> 1] + at for lexeme, at in found.items()]
     except IndexError:
-        return _packed(_positions([Part(title, language, weight=TITLE), Part(text, language)]))
-    return _COUNT.pack(len(pieces)) + b"".join(pieces)
+        positions = _positions([Part(title, language, weight=TITLE), Part(text, language)])
+        found = {lexeme.encode(): b"" for lexeme in positions}
+        packed = _packed(positions)
+    else:
+        packed = _COUNT.pack(len(pieces)) + b"".join(pieces)
+    if max(map(len, found), default=0) > MAX_LEXEME_BYTES:
+        raise Unindexable("It has a word that is longer than the index takes.")
+    if len(packed) > MAX_VECTOR_BYTES:
+        raise Unindexable("It has more words than the index takes.")
+    return packed
 
 
 def _collect(

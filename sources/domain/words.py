@@ -172,7 +172,9 @@ def fold(word: str) -> str:
 @lru_cache(maxsize=8_192)
 def _fold_wide(word: str) -> str:
     decomposed = unicodedata.normalize("NFKD", word.casefold())
-    return unicodedata.normalize("NFC", _REMOVED_MARKS.sub("", decomposed))
+    folded = unicodedata.normalize("NFC", _REMOVED_MARKS.sub("", decomposed))
+    # One character may have become eighteen.
+    return folded[:MAX_WORD]
 
 
 _stemmer_lock = threading.Lock()

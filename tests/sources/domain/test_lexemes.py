@@ -1,6 +1,8 @@
 """What the index keeps of a text."""
 
 import struct
+import sys
+import unicodedata
 from itertools import pairwise
 
 import pytest
@@ -9,7 +11,10 @@ from hypothesis import strategies as st
 
 from sources.domain import lexemes
 from sources.domain.lexemes import (
+    MAX_LEXEME_BYTES,
+    MAX_TEXT_CHARS,
     Part,
+    Unindexable,
     index_language,
     packed_vector_of_article,
     places,
@@ -145,3 +150,42 @@ def test_what_is_remembered_of_chunks_is_bounded(monkeypatch):
 
     assert before == after
     assert sum(map(len, lexemes._chunks.values())) <= 50
+
+
+def _expansion(character):
+    return len(unicodedata.normalize("NFKD", character.casefold()).encode(errors="ignore"))
+
+
+_EXPANDING = sorted(filter(str.isalnum, map(chr, range(sys.maxunicode))), key=_expansion)[-200:]
+
+
+@given(
+    st.lists(st.sampled_from(_EXPANDING), min_size=1, max_size=100).map("".join),
+    st.sampled_from(["", "en", "ar", "ja"]),
+)
+def test_no_word_is_longer_than_an_index_takes(word, language):
+    every = [lexeme for place in places(f"{word} \u0e01{word}", language) for lexeme in place]
+
+    assert max(len(lexeme.encode()) for lexeme in every) <= MAX_LEXEME_BYTES
+    assert written(packed_vector_of_article(word, word, language)) == vector_of_article(
+        word, word, language
+    )
+
+
+@pytest.mark.parametrize("length", [1, 2, 3, 10, 64])
+@pytest.mark.parametrize("first", ["", "\u0e01"], ids=["spaced", "unspaced"])
+def test_a_vector_of_any_text_is_one_that_postgresql_takes(first, length):
+    words = (
+        first + "\ufdfa" * (length - 1) + chr(0x4E00 + n % 20_000) + chr(0x10330 + n % 26)
+        for n in range(MAX_TEXT_CHARS // length)
+    )
+    text = " ".join(words)
+
+    assert len(packed_vector_of_article(text, text, "ar")) < 1 << 20
+
+
+def test_what_postgresql_would_refuse_is_an_error_before_it_is_asked(monkeypatch):
+    monkeypatch.setattr(lexemes, "MAX_VECTOR_BYTES", 20)
+
+    with pytest.raises(Unindexable, match="more words than the index takes"):
+        packed_vector_of_article("", "one two three four five six", "en")

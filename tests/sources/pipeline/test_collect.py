@@ -11,6 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from django_q.models import OrmQ
 
 from patriot.work.leases import MAX_ATTEMPTS
+from sources.domain import lexemes
 from sources.gateways.parser import Parser
 from sources.gateways.web import Answer
 from sources.models import (
@@ -24,6 +25,7 @@ from sources.models import (
 )
 from sources.pipeline import collect as collect_step
 from sources.pipeline.collect import ask_now, collect
+from sources.pipeline.enrich import enrich
 from tests.sources.pipeline.feeds import SITE, a_new_source, item, many, rss, web_for
 from tests.sources.server import Server, answering
 
@@ -537,6 +539,32 @@ def test_a_cut_off_document_keeps_what_is_whole(server, collect_at, now):
 
 
 # --- Leases -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("letter", ["\ufdfa", "\ufdfb", "\ufb03", "\u0e01\ufdfa"])
+def test_no_word_makes_a_feed_unreadable(server, collect_at, now, letter):
+    document = rss(item(1), item(2, title=letter * 100, text=f"A {letter * 100}"))
+    source = a_new_source(server.serve(answering(body=document)), now)
+
+    [fetch] = collect_at(now, source)
+
+    assert (fetch.error, fetch.new_count) == ("", 2)
+    assert ArticleWords.objects.count() == 2
+
+
+def test_words_that_the_index_refuses_cost_their_article_alone(
+    server, collect_at, now, monkeypatch
+):
+    monkeypatch.setattr(lexemes, "MAX_VECTOR_BYTES", 2_000)
+    document = rss(item(1), item(2, text=" ".join(map(str, range(1_000)))))
+    source = a_new_source(server.serve(answering(body=document)), now)
+
+    collect_at(now, source)
+    enrich(list(Article.objects.values_list("pk", flat=True)), now=now)
+
+    whole, refused = Article.objects.order_by("state")
+    assert (whole.state, refused.state) == (Article.State.ENRICHED, Article.State.NEW)
+    assert refused.last_error == "Unindexable: It has more words than the index takes."
 
 
 def test_a_source_that_is_not_due_or_that_another_worker_has_is_passed_over(collect_at, now):
