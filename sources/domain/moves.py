@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sources.domain.publishers import registrable_domain
 from sources.domain.urls import MAX_URL_CHARS
 
+FORMER_KEPT = 5
 CONFIRMATIONS = 3
 """How often in a row: a captive portal, a hijacked name or a slip lasts a day, a move for good."""
 
@@ -38,6 +40,23 @@ def move_after(before: Move, *, url: str, led_to: str | None) -> Move:
     if led_to != before.moved_to:
         return Move(led_to, 1)
     return Move(led_to, min(before.moves_seen + 1, CONFIRMATIONS))
+
+
+def is_nearly_confirmed(before: Move, *, led_to: str | None) -> bool:
+    """Say whether one more good reading that leads there confirms the move."""
+    return bool(led_to) and led_to == before.moved_to and before.moves_seen + 1 >= CONFIRMATIONS
+
+
+def with_former(former: Sequence[str], url: str) -> list[str]:
+    """Return the addresses to know a feed by that leaves `url`, the newest first."""
+    return [url, *(each for each in former if each != url)][:FORMER_KEPT]
+
+
+def note_on_twin(move: Move, *, name: str) -> str:
+    """Return what an editor should know of a move that would read one feed twice."""
+    return (
+        f"It has moved for good to {move.moved_to}, which {name} reads already: pause one of them."
+    )
 
 
 def note_on_move(move: Move, *, url: str) -> str:

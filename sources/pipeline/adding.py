@@ -96,11 +96,18 @@ def _saved(sources: Sequence[Source]) -> Sequence[Source]:
 
 
 def watched(newsroom: str = "") -> dict[str, Source]:
-    """Return the feeds of a newsroom by `address_key`; of each only id, name, slug and address."""
+    """Return the feeds of a newsroom by `address_key`; of each only id, name, slug and addresses.
+
+    A feed that has moved is known by where it was, too: old lists still name it there.
+    """
     feeds = Source.objects.filter(newsroom=newsroom, kind=Source.Kind.FEED)
+    chosen = list(feeds.only("name", "slug", "url", "former_urls").order_by("pk"))
     by_key: dict[str, Source] = {}
-    for source in feeds.only("name", "slug", "url").order_by("pk"):
+    for source in chosen:
         by_key.setdefault(address_key(source.url), source)
+    for source in chosen:
+        for url in source.former_urls:
+            by_key.setdefault(address_key(url), source)
     return by_key
 
 

@@ -10,7 +10,7 @@ from patriot.lib.text import one_line
 from patriot.work.leases import MAX_ERROR_CHARS
 from sources.domain.cadence import LONGEST, SHORTEST, next_fetch_at, rhythm_of, wish_of
 from sources.domain.entry import Feed
-from sources.domain.moves import Move, move_after, note_on_move
+from sources.domain.moves import Move, move_after, note_on_move, note_on_twin, with_former
 from sources.gateways.tavily import Found
 from sources.models import Fetch, Source
 from sources.pipeline.ingest import Ingested
@@ -36,14 +36,19 @@ FETCH_COLUMNS = (
     "updated_count",
     "skipped",
 )
-ARRAYS = frozenset({"skip_hours", "skip_days"})
+ARRAYS = frozenset({"skip_hours", "skip_days", "former_urls"})
 
 
 class Change:
     """What is to be written of one source. The source itself stays as it was leased."""
 
-    def __init__(self, source: Source, *, now: datetime) -> None:
+    def __init__(self, source: Source, *, now: datetime, twin: str = "") -> None:
+        """Begin with nothing changed.
+
+        twin: the name of another source of its newsroom that is where this one has moved to
+        """
         self.source = source
+        self._twin = twin
         self.now = now
         self.columns: dict[str, Any] = {"attempts": 0, "leased_until": None}
         """New values of the source's columns."""
@@ -174,9 +179,12 @@ class Change:
         led_to = reading.answer.moved_permanently_to or None
         before = Move(source.moved_to, source.moves_seen)
         move = move_after(before, url=source.url, led_to=led_to)
-        if move.is_confirmed:
+        if move.is_confirmed and self._twin:
+            self._news.append(note_on_twin(move, name=self._twin))
+        elif move.is_confirmed:
             self._news.append(note_on_move(move, url=source.url))
             self.rare["url"] = move.moved_to
+            self.rare["former_urls"] = with_former(source.former_urls, source.url)
             move = Move()
         if move != before:
             self.columns |= {"moved_to": move.moved_to, "moves_seen": move.moves_seen}

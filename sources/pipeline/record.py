@@ -20,6 +20,7 @@ from django.db import DatabaseError, InterfaceError, OperationalError, connectio
 from patriot.lib.bulk import copy_rows, update_rows
 from patriot.lib.text import one_line
 from sources.domain.entry import Feed
+from sources.domain.moves import Move, is_nearly_confirmed
 from sources.gateways.parser import Parser
 from sources.gateways.tavily import Found
 from sources.gateways.unreadable import Unreadable
@@ -138,14 +139,18 @@ def _write(attempts: Sequence[Attempt], *, now: datetime) -> list[Fetch]:
         now=now,
     )
     changes = []
+    readers = _readers_of_targets(mine)
     for attempt in mine:
-        change = Change(attempt.source, now=now)
+        target = (attempt.source.newsroom, _led_to(attempt))
+        change = Change(attempt.source, now=now, twin=readers.get(target, ""))
         if served_feed := served.get(attempt.source.pk):
             publisher = publishers[attempt.source.pk]
             change.note(note_on_links(served_feed, publisher=publisher))
             change.rare["publisher_id"] = publisher.pk
         change.take(attempt.result, ingested.get(attempt.source.pk))
         changes.append(change)
+        if "url" in change.rare:  # another one of these may have moved there as well
+            readers[target] = attempt.source.name
         if isinstance(attempt.outcome, Look):
             attempt.outcome.settle()
     _store_sources(changes)
@@ -189,6 +194,29 @@ def _served(attempts: Sequence[Attempt]) -> dict[int, Served]:
         for attempt in attempts
         if attempt.feed and isinstance(attempt.outcome, Reading)
     }
+
+
+def _led_to(attempt: Attempt) -> str:
+    """Return where permanent redirects alone have led; empty if nowhere."""
+    is_reading = isinstance(attempt.outcome, Reading)
+    return attempt.outcome.answer.moved_permanently_to or "" if is_reading else ""
+
+
+def _readers_of_targets(attempts: Sequence[Attempt]) -> dict[tuple[str, str], str]:
+    """Return who reads already what feeds are about to adopt: names by newsroom and address."""
+    targets = [
+        led_to
+        for attempt in attempts
+        if (led_to := _led_to(attempt)) and is_nearly_confirmed(_move_of(attempt), led_to=led_to)
+    ]
+    if not targets:
+        return {}
+    there = Source.objects.filter(url__in=targets).order_by("-pk")
+    return {(room, url): name for room, url, name in there.values_list("newsroom", "url", "name")}
+
+
+def _move_of(attempt: Attempt) -> Move:
+    return Move(attempt.source.moved_to, attempt.source.moves_seen)
 
 
 def _always(publisher: Any) -> Byline:

@@ -49,6 +49,22 @@ def verdicts(rows: Any) -> list[str]:
     return [row.in_words for row in rows]
 
 
+def test_a_feed_that_has_moved_is_known_by_where_it_was() -> None:
+    moved = a_source("Post", url="https://new.example/rss", former_urls=["http://post.example/a"])
+    here = a_source("Bay", url="https://bay.example/rss", former_urls=["https://new.example/rss"])
+    found = a_list(
+        Outline("https://post.example/a"),
+        Outline("https://new.example/rss"),
+        Outline("https://bay.example/rss"),
+    )
+
+    rows = apply(preview(found).rows, now=NOW)
+
+    assert verdicts(rows) == ["known as Post", "known as Post", "known as Bay"]
+    assert [row.source for row in rows] == [moved.pk, moved.pk, here.pk]
+    assert Source.objects.count() == 2
+
+
 def test_each_row_says_what_would_become_of_it() -> None:
     known = a_source("Harbor Post", url="http://harborpost.example/feed.xml")
     found = a_list(

@@ -169,6 +169,52 @@ def test_a_move_for_good_is_adopted_when_it_was_confirmed_three_times(server, co
     assert ["/there" in request for request in server.requests] == [True]
 
 
+def test_an_adopted_move_remembers_where_the_feed_was(server, collect_at, now):
+    there = server.serve(answering(body=many(1)), "/there")
+    here = server.serve(moved(there), "/here")
+    former = [f"https://old.example/{n}" for n in range(5)]
+    source = a_new_source(
+        here, now, moved_to=there, moves_seen=2, former_urls=former, etag='"x"', notes="Odd."
+    )
+
+    collect_at(now, source)
+
+    source.refresh_from_db()
+    assert source.url == there
+    assert source.former_urls == [here, *former[:4]]
+
+
+def test_a_move_to_where_another_source_reads_is_not_adopted(server, collect_at, now):
+    there = server.serve(answering(body=many(1)), "/there")
+    here = server.serve(moved(there), "/here")
+    source = a_new_source(here, now, moved_to=there, moves_seen=2)
+    a_new_source(there, now, slug="harbor-post")
+    a_new_source(there, now, slug="elsewhere", newsroom="elsewhere")
+
+    [first] = collect_at(now, source)
+    [second] = collect_at(now + HOUR, source)
+
+    source.refresh_from_db()
+    assert (source.url, source.moved_to, source.former_urls) == (here, there, [])
+    sentence = f"It has moved for good to {there}, which Harbor-Post reads already: "
+    assert first.error == second.error == f"{sentence}pause one of them."
+
+
+def test_of_two_that_move_to_one_place_one_does(server, collect_at, now):
+    there = server.serve(answering(body=many(1)), "/there")
+    sources = [
+        a_new_source(
+            server.serve(moved(there), f"/{slug}"), now, slug=slug, moved_to=there, moves_seen=2
+        )
+        for slug in ("a", "b")
+    ]
+
+    fetches = collect_at(now, *sources)
+
+    assert Source.objects.filter(url=there).count() == 1
+    assert sorted("reads already" in fetch.error for fetch in fetches) == [False, True]
+
+
 def test_a_detour_is_no_move(server, collect_at, now):
     there = server.serve(answering(body=many(1)), "/there")
     here = server.serve(moved(there, 302), "/here")
