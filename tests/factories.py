@@ -76,7 +76,7 @@ def an_ill_source(name: str = COURIER, *, error: str, **fields: Any) -> Source:
         name,
         **{"failures": 3, "ill_since": NOW - timedelta(hours=9), "last_error": error} | fields,
     )
-    a_fetch(source, outcome=Fetch.Outcome.FAILED, status=503, error=error)
+    a_fetch(source, outcome=Fetch.Outcome.FAILED, status=500, error=error)
     return source
 
 

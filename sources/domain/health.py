@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from sources.domain.moves import CONFIRMATIONS
+
 ILL = "It does not answer as it should."
 # Addresses of machines, and ports: nothing that readers need to know.
 INTERNAL = re.compile(
@@ -22,7 +24,8 @@ SHORTEST_SILENCE_OF_THE_SLOW = timedelta(days=14)
 SLOW_BELOW_A_DAY = 1.0
 # So many times its usual gap is no chance any more.
 GAPS = 6
-TOO_MANY_REQUESTS = 429
+# What servers answer that ask for patience.
+PATIENCE_WANTED = frozenset({429, 503})
 TIMES = ("never", "once", "twice")
 
 
@@ -126,8 +129,11 @@ class Health:
         if self.next_look_at is None or self.next_look_at <= now:
             return f"{since}: {reason}"
         when = clock(self.next_look_at, now)
-        if self.last_status == TOO_MANY_REQUESTS:
-            return f"{since}, waits until {when}: it asked for patience (HTTP 429)"
+        if self.last_status in PATIENCE_WANTED:
+            # How long is our own decision: never less than it asked for, more after each failure.
+            count = f"{self.failures} failure{'' if self.failures == 1 else 's'}"
+            asked = f"it asked for patience (HTTP {self.last_status})"
+            return f"{since}: {asked}; after {count} we wait until {when}"
         if reason.endswith("."):
             return f"{since}: {reason} Next look at {when}."
         return f"{since}: {reason}; next look at {when}"
@@ -187,6 +193,8 @@ def move_in_words(address: str, seen: int) -> str:
     """Return where it says that it has moved for good, and what will come of it; '' if nowhere."""
     if not address or not seen:
         return ""
+    if seen >= CONFIRMATIONS:
+        return f"moved for good to {address}, which another source reads already: pause one of them"
     times = TIMES[seen] if seen < len(TIMES) else f"{seen} times"
     return f"moved for good to {address}, seen {times}; adopted after the third time"
 

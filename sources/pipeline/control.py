@@ -12,8 +12,15 @@ from django.db.models import Case, Exists, F, Func, OuterRef, QuerySet, Value, W
 
 from patriot.work.looks import enqueue
 from patriot.work.models import Heartbeat
+from sources.domain.moves import FORMER_KEPT
 from sources.models import Article, Passage, Source
 
+# `with_former` of sources.domain.moves, in SQL.
+_WITH_FORMER = Func(
+    F("url"),
+    F("former_urls"),
+    template=f"(array_prepend(%(expressions)s))[1:{FORMER_KEPT}]",
+)
 # The worker ticks every minute; after so long without a tick it is taken for stopped.
 SILENCE = timedelta(minutes=3)
 
@@ -36,8 +43,9 @@ def fetch_now(source_ids: Sequence[int], now: datetime) -> Asked:
         paused = [source.pk for source in chosen if not source.is_enabled]
         busy = [source.pk for source in chosen if source.is_enabled and _is_held(source, now)]
         due = [source.pk for source in chosen if source.pk not in {*paused, *busy}]
-        # Whoever names a source that is gone wants to know whether it has come back.
-        Source.objects.filter(pk__in=due).update(not_before=now, gone_at=None)
+        # One that is gone stays so, since when it was: until it answers, only those who name it
+        # have it asked.
+        Source.objects.filter(pk__in=due).update(not_before=now)
         enqueue("sources.tasks.collect", due)
     return Asked(due=due, busy=busy, paused=paused)
 
@@ -114,6 +122,7 @@ def adopt_new_address(source_ids: Sequence[int], now: datetime) -> list[int]:
         moved,
         source_ids,
         url=F("moved_to"),
+        former_urls=_WITH_FORMER,
         moved_to="",
         moves_seen=0,
         etag="",

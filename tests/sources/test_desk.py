@@ -9,13 +9,16 @@ from django.contrib.admin.models import LogEntry
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django_q.models import OrmQ
 
 from patriot.accounts.models import User
 from patriot.accounts.roles import Role
+from sources import tasks
 from sources.models import Article, Digest, Fetch, Source
 from sources.pipeline.index import index_articles
 from tests import factories
 from tests.factories import NOW
+from tests.sources.server import Server, answering
 
 pytestmark = pytest.mark.django_db
 SOURCES, FETCHES, DIGESTS = (f"/admin/sources/{name}/" for name in ("source", "fetch", "digest"))
@@ -110,17 +113,32 @@ def test_sources_are_found_by_what_they_are(desk: Client, query: str, found: Any
 
 
 # --- Actions ------------------------------------------------------------------------
-@pytest.mark.parametrize("action", ["fetch_now", "resume"])
-def test_a_source_that_is_gone_is_asked_again_when_somebody_wants_it(
-    desk: Client, action: str
-) -> None:
-    source = factories.a_source(gone_at=NOW - DAY, is_enabled=action == "fetch_now")
+def test_a_source_that_is_gone_is_watched_again_when_it_is_resumed(desk: Client) -> None:
+    source = factories.a_source(gone_at=NOW - DAY, is_enabled=False)
 
-    act(desk, SOURCES, action, source)
+    act(desk, SOURCES, "resume", source)
 
     source.refresh_from_db()
     assert source.gone_at is None
     assert list(Source.objects.due(NOW)) == [source]
+
+
+def test_a_source_that_is_gone_can_be_asked_and_is_still_gone_since_it_was(
+    desk: Client, server: Server, settings: Any
+) -> None:
+    settings.OUTBOUND_ALLOW = [server.authority]
+    url = server.serve(answering(410))
+    source = factories.a_source(url=url, gone_at=NOW - DAY, failures=1, ill_since=NOW - DAY)
+
+    act(desk, SOURCES, "fetch_now", source)
+    (queued,) = OrmQ.objects.all()
+    tasks.collect(*queued.task["args"])
+
+    source.refresh_from_db()
+    assert len(server.requests) == 1
+    assert (source.gone_at, source.ill_since) == (NOW - DAY, NOW - DAY)
+    assert source.failures == 2
+    assert not Source.objects.due(NOW + 30 * DAY).exists()
 
 
 def test_tags_come_and_go_without_a_script(desk: Client) -> None:

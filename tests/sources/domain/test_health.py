@@ -74,8 +74,16 @@ def silent(days: float, *, articles_per_day: float | None) -> Health:
                 next_look_at=NOW + timedelta(hours=1),
             ),
             Condition.ILL,
-            "ill since 6:30 UTC, waits until 7:30 UTC: it asked for patience (HTTP 429)",
+            "ill since 6:30 UTC: it asked for patience (HTTP 429); after 1 failure we wait "
+            "until 7:30 UTC",
             id="it asked for patience",
+        ),
+        pytest.param(
+            health(failures=3, ill_since=NOW, last_status=503, next_look_at=NOW + DAY),
+            Condition.ILL,
+            "ill since 6:30 UTC: it asked for patience (HTTP 503); after 3 failures we wait "
+            "until 6:30 UTC on 10 June",
+            id="it asked for patience again",
         ),
         pytest.param(
             health(failures=1), Condition.ILL, "ill: it did not answer", id="ill without a record"
@@ -98,6 +106,13 @@ def silent(days: float, *, articles_per_day: float | None) -> Health:
             "answered 200 at 6:18 UTC, 1 new; moved for good to https://b.example/f, seen twice; "
             "adopted after the third time",
             id="moved",
+        ),
+        pytest.param(
+            health(last_status=200, last_new=1, moved_to="https://b.example/f", moves_seen=3),
+            Condition.HEALTHY,
+            "answered 200 at 6:18 UTC, 1 new; moved for good to https://b.example/f, which "
+            "another source reads already: pause one of them",
+            id="moved to where we are",
         ),
         pytest.param(
             health(was_held_back=True, last_error="It was not asked."),

@@ -13,7 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from patriot.accounts.roles import Role
 from sources.domain.moves import Move, note_on_move
 from sources.models import Digest, Source
-from sources.pipeline import digest
+from sources.pipeline import control, digest
 from tests import factories
 from tests.factories import NOW
 from tests.mail_server import MailServer
@@ -88,6 +88,18 @@ def test_what_was_told_is_not_told_again_and_what_is_well_again_is(server, ann) 
     assert "- Almanac: ill" in text
     assert "- Post: answered 200 at 6:30 UTC, 3 new" in text
     assert stays.name not in text
+
+
+def test_what_is_gone_is_not_told_again_because_somebody_asked_it(server, ann) -> None:
+    gone = factories.a_source("Post", gone_at=NOW - DAY)
+    write_and_send()
+    control.fetch_now([gone.pk], NOW)
+    write(NOW + DAY)
+    control.fetch_now([gone.pk], NOW + DAY)
+
+    write_and_send(NOW + 2 * DAY)
+
+    assert len(server.letters) == 1
 
 
 def test_a_move_for_good_is_told_once(server, ann) -> None:
