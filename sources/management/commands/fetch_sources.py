@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandError
+from django.db.models import QuerySet
 from django.utils import timezone
 from rich.console import Console
 from rich.progress import Progress
@@ -31,7 +32,12 @@ class Command(BaseCommand):
         parser.add_argument(
             "slugs", nargs="*", help="only these sources, even if paused or not due"
         )
-        parser.add_argument("--all", action="store_true", help="every enabled source, due or not")
+        parser.add_argument(
+            "--all",
+            action="store_true",
+            help="every enabled source that is not gone, at once: minds neither intervals nor "
+            "how long a host asked us to wait",
+        )
         parser.add_argument("--json", action="store_true", help="print one JSON object per fetch")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -54,8 +60,8 @@ class Command(BaseCommand):
 
     def _chosen(self, options: dict[str, Any], now: Any) -> list[int]:
         if options["slugs"] or options["all"]:
-            named = Source.objects.filter(slug__in=options["slugs"])
-            chosen = named if options["slugs"] else Source.objects.enabled()
+            still_there = Source.objects.enabled().filter(gone_at=None)
+            chosen = _named(options["slugs"]) if options["slugs"] else still_there
             ids = list(chosen.order_by("pk").values_list("pk", flat=True))
             ask_now(ids, now=now)
             return ids
@@ -82,6 +88,15 @@ class Command(BaseCommand):
                 f"{len(left) - looked_at} left alone: another worker has them, or is at their "
                 "host. They are looked at within a minute or so."
             )
+
+
+def _named(slugs: Sequence[str]) -> QuerySet[Source]:
+    """Return the sources with these slugs; a slug that none has is an error of the caller's."""
+    named = Source.objects.filter(slug__in=slugs)
+    known = set(named.values_list("slug", flat=True))
+    if unknown := [slug for slug in dict.fromkeys(slugs) if slug not in known]:
+        raise CommandError(f"No source is called {', '.join(unknown)}.")
+    return named
 
 
 def _as_dict(fetch: Fetch) -> dict[str, Any]:

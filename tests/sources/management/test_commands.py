@@ -153,6 +153,24 @@ def test_fetch_sources_all_does_not_wait_until_they_are_due(server, capsys):
     assert "1 fetched" in run(capsys, "fetch_sources", "--all")[1]
 
 
+@pytest.mark.django_db
+def test_fetch_sources_all_leaves_alone_what_is_gone_until_it_is_named(server, capsys):
+    a_new_source(server.serve(answering(body=many(3))), LONG_AGO, gone_at=LONG_AGO)
+
+    assert "0 fetched" in run(capsys, "fetch_sources", "--all")[1]
+    assert "1 fetched" in run(capsys, "fetch_sources", "courier")[1]
+
+
+@pytest.mark.django_db
+def test_fetch_sources_names_the_slugs_that_nobody_has(server):
+    a_new_source(server.serve(answering(body=many(3))), LONG_AGO)
+
+    with pytest.raises(CommandError, match=r"^No source is called nosuch, other\.$"):
+        call_command("fetch_sources", "nosuch", "courier", "other", "nosuch")
+
+    assert server.requests == []
+
+
 # --- Searches ---------------------------------------------------------------------------------
 
 
