@@ -8,7 +8,7 @@ written. Whoever calls holds the sources' leases, so nobody else writes their ar
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -266,41 +266,51 @@ def store(
 def _drop_what_others_brought(sorted_out: Sequence[SortedOut], bylines: dict[int, Byline]) -> None:
     """Leave out what another source brought already from the same publisher.
 
-    By canonical address, unless the address is a front page or several entries share it: then
-    it names no article. The headline must be the same too, or a feed could push out another's
-    article by linking to its address; not for a search, which writes headlines in its own way.
+    By the publisher's own id, or by canonical address, unless the address is a front page or
+    several entries share it: then it names no article. The headline must be the same too, or a
+    feed could push out another's article by using its address; not for a search, which writes
+    headlines in its own way.
     """
     elsewhere = _elsewhere(sorted_out, bylines)
     for each in sorted_out:
         byline, kept = bylines[each.source.pk], []
         uses = Counter(candidate.url_hash for candidate in each.fresh)
         for candidate in each.fresh:
-            place = (each.source.newsroom, byline(candidate.entry).pk, candidate.url_hash)
             is_telling = uses[candidate.url_hash] == 1 and names_a_page(candidate.url)
-            others = elsewhere.setdefault(place, {}) if is_telling else {}
+            others = [
+                elsewhere[each.source.newsroom, byline(candidate.entry).pk, name]
+                for name in _names_of(candidate, each.source, is_telling=is_telling)
+            ]
             name = _brought_by(others, each.source, candidate.entry.title)
             if name is None:
-                headline = candidate.entry.title.casefold()
-                others.setdefault(headline, (each.source.pk, each.source.name))
+                for known in others:
+                    headline = candidate.entry.title.casefold()
+                    known.setdefault(headline, (each.source.pk, each.source.name))
                 kept.append(candidate)
             else:
                 each.skipped[f"already known from {name}"] += 1
         each.fresh = kept
 
 
-# By newsroom, publisher and hash of the address: by headline, who brought it.
+# By newsroom, publisher and a name of the article: by headline, who brought it.
 _Elsewhere = dict[tuple[str, int, str], dict[str, tuple[int, str]]]
 
 
+def _names_of(candidate: Candidate, source: Source, *, is_telling: bool) -> list[str]:
+    """Return what an article is known by across the feeds of its publisher."""
+    by_address = [candidate.url_hash] if is_telling else []
+    by_id = [f"id {candidate.identity}"] if candidate.entry.raw_id and not source.is_search else []
+    return [*by_address, *by_id]
+
+
 def _elsewhere(sorted_out: Sequence[SortedOut], bylines: dict[int, Byline]) -> _Elsewhere:
-    """Return who brought the addresses of these before."""
-    asked = {
-        (bylines[each.source.pk](candidate.entry).pk, candidate.url_hash)
+    """Return who brought the addresses and ids of these before."""
+    found: _Elsewhere = defaultdict(dict)
+    asked = [
+        (each.source.pk, bylines[each.source.pk](candidate.entry).pk, candidate)
         for each in sorted_out
         for candidate in each.fresh
-        if candidate.url_hash
-    }
-    found: _Elsewhere = {}
+    ]
     if not asked:
         return found
     with connection.cursor() as cursor:
@@ -310,18 +320,40 @@ def _elsewhere(sorted_out: Sequence[SortedOut], bylines: dict[int, Byline]) -> _
             " FROM unnest(%s::bigint[], %s::text[]) AS asked(publisher_id, url_hash)"
             " JOIN sources_article AS article USING (publisher_id, url_hash)"
             " JOIN sources_source AS source ON source.id = article.source_id"
-            " WHERE article.url_hash <> ''",
-            [[publisher for publisher, _ in asked], [address for _, address in asked]],
+            " WHERE article.url_hash <> ''"
+            " UNION ALL"
+            " SELECT source.newsroom, article.publisher_id, 'id ' || article.identity,"
+            " article.title, source.id, source.name"
+            " FROM unnest(%s::bigint[], %s::bigint[], %s::text[])"
+            " AS asked(source_id, publisher_id, identity)"
+            " JOIN sources_source AS source ON source.publisher_id = asked.publisher_id"
+            " AND source.id <> asked.source_id"
+            " JOIN sources_article AS article ON article.source_id = source.id"
+            " AND article.identity = asked.identity",
+            [
+                [publisher for _, publisher, _ in asked],
+                [candidate.url_hash for _, _, candidate in asked],
+                [source for source, _, _ in asked],
+                [publisher for _, publisher, _ in asked],
+                [candidate.identity for _, _, candidate in asked],
+            ],
         )
-        for newsroom, publisher, address, title, source_id, name in cursor.fetchall():
-            others = found.setdefault((newsroom, publisher, address), {})
-            others.setdefault(title.casefold(), (source_id, name))
+        for newsroom, publisher, name, title, source_id, source_name in cursor.fetchall():
+            others = found[newsroom, publisher, name]
+            others.setdefault(title.casefold(), (source_id, source_name))
     return found
 
 
-def _brought_by(others: dict[str, tuple[int, str]], source: Source, title: str) -> str | None:
+def _brought_by(
+    others: Sequence[dict[str, tuple[int, str]]], source: Source, title: str
+) -> str | None:
     """Return the name of another source that brought it, None if there is none."""
-    candidates = others.values() if source.is_search else [others.get(title.casefold())]
+    headline = title.casefold()
+    candidates = [
+        found
+        for known in others
+        for found in (known.values() if source.is_search else [known.get(headline)])
+    ]
     return next((found[1] for found in candidates if found and found[0] != source.pk), None)
 
 

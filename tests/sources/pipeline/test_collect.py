@@ -295,6 +295,26 @@ def test_an_article_in_two_feeds_of_a_publisher_is_one_article(server, collect_a
     assert Article.objects.count() == 3
 
 
+def test_the_same_id_and_headline_in_two_feeds_of_a_publisher_is_one_article(
+    server, collect_at, now
+):
+    same = "Ferry number 1 leaves on time"
+    one = rss(item(1, link=f"{SITE}/world/1"))
+    two = rss(item(1, link=f"{SITE}/europe/1"), item(1, title="Something else"))
+    first = a_new_source(server.serve(answering(body=one), "/a"), now, slug="a")
+    second = a_new_source(server.serve(answering(body=two), "/b"), now, slug="b")
+    third = a_new_source(
+        server.serve(answering(body=rss(item(1, title="Its own news"))), "/c"), now, slug="c"
+    )
+    collect_at(now, first)
+
+    fetches = {fetch.source.slug: fetch for fetch in collect_at(now, second, third)}
+
+    assert fetches["b"].skipped["already known from A"] == 1
+    assert fetches["c"].new_count == 1
+    assert Article.objects.filter(title=same).count() == 1
+
+
 @pytest.mark.parametrize(
     ("link", "newsroom"),
     [
