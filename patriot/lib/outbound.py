@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
@@ -101,19 +101,12 @@ def check_url(url: str, *, allow: Collection[str] = ()) -> Target:
 
     Strict on purpose: two readers of a sloppy address may see two hosts.
     """
-    if len(url) > _USUAL_CHARS:
-        return _checked(url, allow=allow, advice=_ADVICE)
-    return _checked_before(url, frozenset(allow))
+    target = _read_before(url) if len(url) <= _USUAL_CHARS else _read(url)
+    return _admitted(target, allow=allow, advice=_ADVICE)
 
 
-# The same feeds come again and again, and the answer depends on nothing but what is given.
-@lru_cache(maxsize=4096)
-def _checked_before(url: str, allow: frozenset[str]) -> Target:
-    return _checked(url, allow=allow, advice=_ADVICE)
-
-
-def _checked(url: str, *, allow: Collection[str] | None, advice: str) -> Target:
-    """The same; with None any host and port may be reached."""
+def _read(url: str) -> Target:
+    """Return where a well-written address leads, nobody knows yet whether we may go there."""
     url = url.strip(" ")
     if len(url) > MAX_URL_CHARS:
         raise Forbidden(f"The address is longer than {MAX_URL_CHARS:,} characters.")
@@ -133,15 +126,25 @@ def _checked(url: str, *, allow: Collection[str] | None, advice: str) -> Target:
     if port is None:
         port = _DEFAULT_PORTS[scheme]
     netloc = _in_brackets(host)
-    authority = f"{netloc}:{port}"
-    is_allowed = allow is None or authority in allow
-    if not is_allowed:
-        _check_public(host, port, advice=advice.format(authority))
     if port != _DEFAULT_PORTS[scheme]:
         netloc += f":{port}"
     path = quote(parts.path, safe=_KEPT, errors="replace") or "/"
     query = "?" + quote(parts.query, safe=_KEPT, errors="replace") if parts.query else ""
-    return Target(f"{scheme}://{netloc}{path}{query}", scheme, host, port, is_allowed)
+    return Target(f"{scheme}://{netloc}{path}{query}", scheme, host, port, is_allowed=False)
+
+
+# The same feeds come again and again. What is allowed is no part of it: each answer would hold
+# a list of its own.
+_read_before = lru_cache(maxsize=4096)(_read)
+
+
+def _admitted(target: Target, *, allow: Collection[str], advice: str) -> Target:
+    """Return a target that we may reach, or raise Forbidden."""
+    authority = _authority(target)
+    if authority in allow:
+        return replace(target, is_allowed=True)
+    _check_public(target.host, target.port, advice=advice.format(authority))
+    return target
 
 
 def check_redirect(location: str, *, base: Target, allow: Collection[str] = ()) -> Target:
@@ -154,7 +157,7 @@ def check_redirect(location: str, *, base: Target, allow: Collection[str] = ()) 
     except ValueError as error:
         raise Forbidden("The redirect is malformed.") from error
     # Whoever redirects us chose the address: nobody should be advised to let it through.
-    return _checked(absolute, allow=allow, advice="")
+    return _admitted(_read(absolute), allow=allow, advice="")
 
 
 def authority_of(base_url: str) -> str:
@@ -162,7 +165,10 @@ def authority_of(base_url: str) -> str:
 
     Raises Forbidden for an address that we could not reach even so.
     """
-    target = _checked(base_url, allow=None, advice="")
+    return _authority(_read(base_url))
+
+
+def _authority(target: Target) -> str:
     return f"{_in_brackets(target.host)}:{target.port}"
 
 

@@ -155,6 +155,7 @@ def preview(
 def _judged(rows: Sequence[Row], *, newsroom: str, allow: Collection[str]) -> list[Row]:
     known = watched(newsroom)
     first = firsts([row.url for row in rows])
+    allow = frozenset(allow)  # looked into for each row
     return [
         _told(row, first=rows[first[place]], known=known, allow=allow)
         for place, row in enumerate(rows)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import weakref
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -93,6 +95,23 @@ def test_an_allowed_pair_may_be_private_and_on_any_port_and_nothing_else_may():
     for url in ("http://127.0.0.1:8001/", "http://127.0.0.1/", "http://127.0.0.2:8000/"):
         with pytest.raises(Forbidden):
             check_url(url, allow=allow)
+
+
+def test_what_was_checked_before_holds_no_list_of_what_is_allowed():
+    class Allowed(frozenset):
+        """What can be watched."""
+
+    allow = Allowed({"10.0.0.1:80"})
+    watched = weakref.ref(allow)
+
+    is_allowed = check_url("http://10.0.0.1/", allow=allow).is_allowed
+    check_url("http://n.example/", allow=allow)
+    del allow
+
+    assert is_allowed
+    assert watched() is None
+    with pytest.raises(Forbidden):
+        check_url("http://10.0.0.1/")
 
 
 @pytest.mark.parametrize(
