@@ -198,8 +198,9 @@ def _served(attempts: Sequence[Attempt]) -> dict[int, Served]:
 
 def _led_to(attempt: Attempt) -> str:
     """Return where permanent redirects alone have led; empty if nowhere."""
-    is_reading = isinstance(attempt.outcome, Reading)
-    return attempt.outcome.answer.moved_permanently_to or "" if is_reading else ""
+    if not isinstance(attempt.outcome, Reading):
+        return ""
+    return attempt.outcome.answer.moved_permanently_to or ""
 
 
 def _readers_of_targets(attempts: Sequence[Attempt]) -> dict[tuple[str, str], str]:
