@@ -17,7 +17,7 @@ import codecs
 import csv
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from html import unescape
 
@@ -33,6 +33,7 @@ MAX_NAME_CHARS = 200
 MAX_FOLDERS = 10
 MAX_FOLDER_CHARS = 100
 MAX_CATEGORIES = 20
+COLUMNS_TOLD = 10
 
 # --- What a list may look like ------------------------------------------------------
 _OUTLINE = re.compile(r"<(/?)(?:[\w.-]{1,40}:)?(outline|body)(?=[\s/>\"'])", re.IGNORECASE)
@@ -376,6 +377,7 @@ def _bookmarks(text: str) -> Iterator[tuple[str, str, str, tuple[str, ...]]]:
 def _read_lines(text: str, found: Found) -> None:
     lines = [line for line in text.splitlines() if line.strip()]
     if table := _header(lines[0]):
+        found.notes += _told_of_columns(_cells(lines[0], table[0]), table[1].values())
         _read_table(lines, *table, found)
         return
     delimiter = _delimiter(lines[:50])
@@ -406,6 +408,17 @@ def _header(line: str) -> tuple[str, dict[str, int]] | None:
         if "url" in columns:
             return delimiter, columns
     return None
+
+
+def _told_of_columns(names: Sequence[str], read: Collection[int]) -> list[str]:
+    """Say which columns of a table are left out, as the table calls them."""
+    left = [one_line(name, max_chars=40) for place, name in enumerate(names) if place not in read]
+    left = list(filter(None, left))
+    if not left:
+        return []
+    more = f" and {len(left) - COLUMNS_TOLD:,} more" if len(left) > COLUMNS_TOLD else ""
+    noun = "Column" if len(left) == 1 else "Columns"
+    return [f"{noun} not read: {', '.join(left[:COLUMNS_TOLD])}{more}."]
 
 
 def _read_table(lines: list[str], delimiter: str, columns: dict[str, int], found: Found) -> None:

@@ -25,6 +25,8 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         feeds = every_feed(tag=options["tag"], newsroom=options["newsroom"])
+        if not feeds and (wanted := _in_words(options)):
+            raise CommandError(f"We have no feed {wanted}: nothing was written.")
         document = written(feeds, title="Feeds")
         file = options["file"]
         if file == "-":
@@ -37,3 +39,9 @@ class Command(BaseCommand):
             raise CommandError(f"{file} cannot be written: {reason}.") from error
         count = "1 feed" if len(feeds) == 1 else f"{len(feeds):,} feeds"
         self.stderr.write(f"{count} written to {file}")
+
+
+def _in_words(options: dict[str, Any]) -> str:
+    """Return what is asked for beyond all of ours; empty if nothing is."""
+    words = {"tag": "with the tag “{}”", "newsroom": "in the newsroom “{}”"}
+    return " ".join(form.format(options[name]) for name, form in words.items() if options[name])

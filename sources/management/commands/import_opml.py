@@ -15,9 +15,10 @@ from django.utils import timezone
 from rich.console import Console
 from rich.progress import Progress
 
-from sources.domain.outlines import tag_of
+from sources.domain.outlines import Outlines, tag_of
 from sources.gateways.parser import Parser
 from sources.gateways.unreadable import Unreadable
+from sources.models import Source
 from sources.pipeline.imports import (
     MAX_BYTES,
     STARTER,
@@ -33,6 +34,10 @@ from sources.pipeline.imports import (
 
 class Unopened(Exception):
     """The file cannot be read; the sentence says why."""
+
+
+class Unknown(Exception):
+    """There is no such newsroom; the sentence says so."""
 
 
 class Command(BaseCommand):
@@ -54,10 +59,12 @@ class Command(BaseCommand):
         parser.add_argument("--json", action="store_true", help="print one JSON object")
 
     def handle(self, *args: Any, **options: Any) -> None:
+        # First of all: a list that gives nothing is told in one sentence and nothing else.
+        listed = self._listed(options)
         quiet = options["json"] or options["verbosity"] == 0
         with Progress(console=Console(file=self.stderr), disable=quiet) as progress:  # type: ignore[arg-type]
-            task = progress.add_task("Reading the list", total=2)
-            found = self._preview(options)
+            task = progress.add_task("Looking through the list", total=2)
+            found = self._preview(listed, options)
             progress.update(task, advance=1, description="Adding the feeds")
             rows = found.rows if options["dry_run"] else self._apply(found, options)
             progress.advance(task)
@@ -68,17 +75,20 @@ class Command(BaseCommand):
         if any(row.verdict == Verdict.REFUSED for row in rows):
             raise SystemExit(1)
 
-    def _preview(self, options: dict[str, Any]) -> Preview:
+    def _listed(self, options: dict[str, Any]) -> Outlines:
         """Read the list; end with its one sentence if it gives nothing."""
         try:
-            found = read_list(_content(options), parser=Parser.shared())
-        except (Unreadable, Unopened) as error:
+            _check_newsroom(options["newsroom"])
+            return read_list(_content(options), parser=Parser.shared())
+        except (Unreadable, Unopened, Unknown) as error:
             if options["json"]:
                 self.stdout.write(json.dumps({"error": str(error)}, ensure_ascii=False))
                 raise SystemExit(1) from error
             raise CommandError(str(error)) from error
+
+    def _preview(self, listed: Outlines, options: dict[str, Any]) -> Preview:
         return preview(
-            found,
+            listed,
             tags=[tag for name in options["tag"] if (tag := tag_of(name))],
             newsroom=options["newsroom"],
             allow=settings.OUTBOUND_ALLOW,
@@ -98,6 +108,12 @@ class Command(BaseCommand):
         counts = counts_of(row.verdict for row in rows)
         told = ", ".join(f"{count} {verdict}" for verdict, count in counts.items())
         self.stdout.write(f"{len(rows)} rows: {told}{'. Nothing was saved.' if is_dry else ''}")
+
+
+def _check_newsroom(name: str) -> None:
+    """Raise Unknown for a slip: what is imported there would never be read with the rest."""
+    if name and not Source.objects.filter(newsroom=name).exists():
+        raise Unknown(f"There is no newsroom “{name}”: no source is of it. Ours needs no name.")
 
 
 def _content(options: dict[str, Any]) -> bytes:

@@ -173,3 +173,27 @@ def test_hostile_lists_end_soon_and_in_a_sentence(document: str, parser: Parser)
         found = parser.ask("outlines", document.encode())
 
         assert len(found["feeds"]) <= MAX_FEEDS
+
+
+@pytest.mark.parametrize(
+    ("header", "notes"),
+    [
+        pytest.param("url,name,tags", (), id="all are known"),
+        pytest.param(
+            "Name,URL,Full text,country,", ("Columns not read: Full text, country.",), id="two"
+        ),
+        pytest.param("Name;URL;Remarks", ("Column not read: Remarks.",), id="one"),
+        pytest.param(
+            "url," + ",".join(f"x{n}" for n in range(60)) + "," + "y" * 300,
+            ("Columns not read: x0, x1, x2, x3, x4, x5, x6, x7, x8, x9 and 51 more.",),
+            id="many",
+        ),
+    ],
+)
+def test_columns_that_nobody_reads_are_named(header: str, notes: tuple[str, ...]) -> None:
+    delimiter = ";" if ";" in header else ","
+    row = delimiter.join(["https://courier.example/rss"] * 3)
+
+    found = read_outlines(f"{header}\n{row}\n".encode())
+
+    assert found.notes == notes

@@ -98,11 +98,21 @@ def test_import_opml_reads_standard_input_for_a_newsroom(
 ) -> None:
     stream = SimpleNamespace(buffer=io.BytesIO(b"name,url\nCourier,https://courier.example/rss\n"))
     monkeypatch.setattr("sys.stdin", stream)
+    a_source("Almanac", newsroom="demo")
 
     code, _, _ = run(capsys, "import_opml", "-", "--newsroom", "demo")
 
     assert code == 0
-    assert Source.objects.get().newsroom == "demo"
+    assert Source.objects.get(name="Courier").newsroom == "demo"
+
+
+def test_a_newsroom_that_nobody_knows_is_refused(listed: Path) -> None:
+    a_source("Almanac", newsroom="demo")
+
+    with pytest.raises(CommandError, match="There is no newsroom “dem”: no source is of it"):
+        call_command("import_opml", listed, "--newsroom", "dem")
+
+    assert Source.objects.count() == 1
 
 
 @pytest.mark.parametrize(
@@ -126,6 +136,41 @@ def test_a_list_that_cannot_be_read_is_one_sentence(
 
     assert code == 1
     assert sentence in json.loads(out)["error"]
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        pytest.param([], id="no file named"),
+        pytest.param(["nowhere.opml"], id="no such file"),
+        pytest.param([__file__ + "/x"], id="no folder"),
+        pytest.param(["/dev/null"], id="empty"),
+    ],
+)
+def test_no_progress_is_shown_of_what_cannot_begin(arguments: list[str], capsys: Any) -> None:
+    with pytest.raises(CommandError):
+        call_command("import_opml", *arguments)
+
+    assert capsys.readouterr() == ("", "")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        pytest.param(["--tag", "zzz"], "We have no feed with the tag “zzz”", id="tag"),
+        pytest.param(["--newsroom", "x"], "We have no feed in the newsroom “x”", id="newsroom"),
+    ],
+)
+def test_a_choice_of_nothing_is_not_written(
+    arguments: list[str], sentence: str, tmp_path: Path, capsys: Any
+) -> None:
+    a_source()
+
+    with pytest.raises(CommandError, match=sentence):
+        call_command("export_opml", str(tmp_path / "x.opml"), *arguments)
+
+    assert capsys.readouterr().out == ""
+    assert not (tmp_path / "x.opml").exists()
 
 
 def test_neither_a_file_nor_the_starter_list_is_an_error() -> None:
