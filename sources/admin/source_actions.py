@@ -156,7 +156,7 @@ class SourceActions(Base):
             chosen,
             lambda ids: control.read_pages(ids, when),
             noted=f"Full text: {when.label}.",
-            done=f"set to full text {when.label}.",
+            done=f"set to full text {when.label}, from the next new or changed article on.",
             left="that is so already.",
         )
 

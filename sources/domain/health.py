@@ -69,6 +69,8 @@ class Health:
     """None where that is told beside it."""
     moved_to: str = ""
     moves_seen: int = 0
+    is_barren: bool = False
+    """Whether it has never brought an entry, however often it answered."""
 
     @property
     def condition(self) -> Condition:
@@ -120,6 +122,8 @@ class Health:
 
     def _answer(self, now: datetime) -> str:
         status = f" {self.last_status}" if self.last_status else ""
+        if self.is_barren and not self.last_new:
+            return f"answered{status} {at(self.last_good_at, now)}, has never brought an entry"
         news = "" if self.last_new is None else f", {self.last_new or 'nothing'} new"
         return f"answered{status} {at(self.last_good_at, now)}{news}"
 

@@ -11,6 +11,7 @@ from django.db.models import (
     Case,
     CharField,
     Count,
+    Exists,
     F,
     FloatField,
     Func,
@@ -31,6 +32,7 @@ from sources.domain.health import (
     Condition,
     Health,
 )
+from sources.models.article import Article
 from sources.models.fetch import Fetch
 from sources.models.source import Source
 
@@ -63,13 +65,14 @@ def by_condition(sources: QuerySet[Source]) -> dict[Condition, int]:
 
 
 def with_last_fetch(sources: QuerySet[Source]) -> QuerySet[Any]:
-    """Annotate each source with what `health_of` needs of its last fetch."""
+    """Annotate each source with what `health_of` needs of its last fetch and its articles."""
     last = Fetch.objects.filter(source=OuterRef("pk")).order_by("-started_at")
     return sources.annotate(
         last_fetch_error=Subquery(last.values("error")[:1]),
         last_fetch_new=Subquery(last.values("new_count")[:1]),
         last_fetch_outcome=Subquery(last.values("outcome")[:1]),
         last_fetch_status=Subquery(last.values("status")[:1]),
+        has_articles=Exists(Article.objects.filter(source=OuterRef("pk"))),
     )
 
 
@@ -94,6 +97,10 @@ def health_of(source: Source) -> Health:
         next_look_at=source.not_before,
         moved_to=source.moved_to,
         moves_seen=source.moves_seen,
+        # A search may well find nothing.
+        is_barren=not source.is_search
+        and source.newest_entry_at is None
+        and not getattr(source, "has_articles", True),
     )
 
 

@@ -74,6 +74,33 @@ def test_a_list_tells_gone_silent_and_unchecked_apart(desk: Client) -> None:
     assert "none: gone" in page
 
 
+@pytest.mark.parametrize(
+    ("fields", "words"),
+    [
+        pytest.param({}, "answered 200 at 6:15 UTC, has never brought an entry", id="never"),
+        pytest.param({"newest_entry_at": NOW - DAY}, "6:15 UTC, nothing new", id="a day ago"),
+        pytest.param({"has_article": True}, "6:15 UTC, nothing new", id="without a date"),
+        pytest.param({"kind": "search"}, "6:15 UTC, nothing new", id="a search"),
+    ],
+)
+def test_a_feed_without_any_entry_is_told_from_a_calm_one(
+    desk: Client, fields: dict[str, Any], words: str
+) -> None:
+    has_article = fields.get("has_article", False)
+    fields = {name: value for name, value in fields.items() if name != "has_article"}
+    if "kind" in fields:
+        source = factories.a_search(last_good_at=NOW - timedelta(minutes=15))
+    else:
+        source = factories.a_source(**{"newest_entry_at": None} | fields)
+    factories.a_fetch(source, entry_count=0)
+    if has_article:
+        factories.an_article(source)
+
+    page = desk.get(SOURCES).content.decode()
+
+    assert words in page.replace("answered at", "answered 200 at")
+
+
 def test_a_sparkline_says_in_words_what_it_draws(desk: Client) -> None:
     source = factories.a_source()
     for days in (0, 0, 1, 13, 14):
@@ -180,6 +207,7 @@ def test_the_policy_for_full_text_is_set_for_many(desk: Client, action: str, pol
 
     assert set(Source.objects.values_list("full_text", flat=True)) == {policy}
     assert "2 sources set to full text" in page
+    assert "from the next new or changed article on." in page
     assert "1 source left alone: that is so already." in page
 
 

@@ -45,6 +45,12 @@ def silent(days: float, *, articles_per_day: float | None) -> Health:
             id="calm",
         ),
         pytest.param(
+            health(last_new=0, last_status=200, is_barren=True),
+            Condition.HEALTHY,
+            "answered 200 at 6:18 UTC, has never brought an entry",
+            id="barren",
+        ),
+        pytest.param(
             health(last_good_at=MAY), Condition.HEALTHY, "answered on 3 May", id="long ago"
         ),
         pytest.param(
