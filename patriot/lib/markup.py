@@ -15,7 +15,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
-from patriot.lib.styles import Style, read_style, words
+from patriot.lib.styles import Style, Unseen, read_rules, read_style, words
 
 # Their content is never text, and it ends only at their own end tag.
 _RAW = words("script style noscript iframe noembed noframes xmp textarea title")
@@ -96,6 +96,10 @@ _TAG = re.compile(
     rf"[{_S}]*+(/?)>"
 )
 _PAIR = re.compile(rf"({_KEY})(?:{_EQUALS}(?:\"([^\"]*+)\"|'([^']*+)'|({_BARE})))?+")
+# A page's own styles, on a screen. Possessive: an open one costs one look to the page's end.
+_STYLE_SHEET = re.compile(
+    r"<style(?=[\s/>])(?![^>]{0,500}print)[^>]{0,500}+>((?:[^<]|<(?!/style))*+)", re.IGNORECASE
+)
 # What decides whether an element is seen.
 _MAY_HIDE = re.compile(r"hidden|style|class", re.IGNORECASE)
 # What is not a single space between words.
@@ -151,7 +155,8 @@ def visible_markup(page: str, *, max_chars: int) -> str:
 
     max_chars: stop when the text in it is about so long
     """
-    reader = _Reader(page, shape=_PAGE_SHAPE, max_chars=max_chars)
+    unseen = read_rules(sheet[1] for sheet in _STYLE_SHEET.finditer(page))
+    reader = _Reader(page, shape=_PAGE_SHAPE, max_chars=max_chars, unseen=unseen)
     reader.read()
     return "".join(reader.structure)
 
@@ -182,13 +187,25 @@ class _Element:
     """How much the structure said before it."""
 
 
+_ALL_SEEN = Unseen()
+
+
 class _Reader:
     """Reads one document: `pieces` and `structure` grow from left to right."""
 
-    def __init__(self, markup: str, *, shape: _Shape | None, max_chars: int | None) -> None:
+    def __init__(
+        self,
+        markup: str,
+        *,
+        shape: _Shape | None,
+        max_chars: int | None,
+        unseen: Unseen = _ALL_SEEN,
+    ) -> None:
         self.markup = markup
         self.pieces: list[str] = []
         self.structure: list[str] = []
+        self._unseen_classes = UNSEEN_CLASSES | unseen.classes
+        self._unseen_ids = unseen.ids
         self._shape = shape
         self._with_attributes = shape.with_attributes if shape else _DIALOG
         self._left = len(markup) if max_chars is None else max_chars
@@ -398,9 +415,13 @@ class _Reader:
             or style.hides
             or "hidden" in attributes
             or (name == "dialog" and "open" not in attributes)
-            or not UNSEEN_CLASSES.isdisjoint(classes(attributes.get("class", "")))
+            or not self._unseen_classes.isdisjoint(classes(attributes.get("class", "")))
+            or (bool(self._unseen_ids) and self._has_unseen_id(attributes))
         )
         return _Element(name, hides, is_tiny if style.is_tiny is None else style.is_tiny)
+
+    def _has_unseen_id(self, attributes: Mapping[str, str]) -> bool:
+        return decode_references(attributes.get("id", "")).strip().lower() in self._unseen_ids
 
     def _push(self, element: _Element) -> None:
         self._stack.append(element)

@@ -105,6 +105,15 @@ def test_one_line_has_single_spaces():
         pytest.param("<details><summary>S</summary>D</details>", "S\n\nD", id="details"),
         pytest.param("<P STYLE='color:red'>Up</P>", "Up", id="upper case"),
         pytest.param("<script/>x</script>y", "y", id="scripts do not close themselves"),
+        pytest.param("<p style='color:#fff;background:#000'>Up</p>", "Up", id="white on black"),
+        pytest.param(
+            "<p style='color:inherit;background:inherit'>Up</p>", "Up", id="colors from elsewhere"
+        ),
+        pytest.param(
+            "<p style='color:#fff;background:#fff;background:url(night.png)'>Up</p>",
+            "Up",
+            id="white on a picture",
+        ),
         pytest.param("<ruby>漢<rt>kan</rt></ruby>", "漢kan", id="ruby"),
         pytest.param(
             "<div style='font-size:0'><p style='font-size:16px'>Mail</p></div>",
@@ -159,6 +168,15 @@ def test_what_is_shown_becomes_text(html, text):
         pytest.param("<p style='clip-path:inset(50%)'>X</p>", id="clip-path"),
         pytest.param("<p style='transform:scale(0)'>X</p>", id="scale"),
         pytest.param("<p style='color:transparent'>X</p>", id="transparent"),
+        pytest.param("<p style='color:#fff;background:#fff'>X</p>", id="white on white"),
+        pytest.param(
+            "<p style='background-color: rgb(255, 255,255); color: White'>X</p>",
+            id="white on white, spelled in two ways",
+        ),
+        pytest.param(
+            "<p style='background:#FFFFFF none;color:#fff'>X</p>", id="white on white, shorthand"
+        ),
+        pytest.param("<p style='color:teal;background:teal'>X</p>", id="teal on teal"),
         pytest.param("<span class='a sr-only'>X</span>", id="for screen readers"),
         pytest.param("<div hidden><p>X</p><p>X</p></div>", id="inside"),
         pytest.param("<div hidden><div></div>X</div>", id="after an inner end"),
