@@ -26,7 +26,7 @@ from sources.gateways.tavily import Found
 from sources.gateways.unreadable import Unreadable
 from sources.models import Fetch, Source
 from sources.pipeline.change import ARRAYS, FETCH_COLUMNS, Change
-from sources.pipeline.ingest import SortedOut, sort_out, store
+from sources.pipeline.ingest import store
 from sources.pipeline.publishers import (
     Byline,
     Served,
@@ -36,6 +36,7 @@ from sources.pipeline.publishers import (
 )
 from sources.pipeline.reading import Failure, Reading
 from sources.pipeline.searching import Look
+from sources.pipeline.sorting import SortedOut, sort_out
 
 _logger = logging.getLogger(__name__)
 

@@ -11,7 +11,7 @@ from reports.models import Story
 from sources.gateways.parser import Parser
 from sources.models import Article, Passage, Tombstone
 from sources.pipeline.collect import collect
-from sources.pipeline.ingest import DROPPED
+from sources.pipeline.sorting import DROPPED
 from tests.factories import NOW, a_story, an_article
 from tests.functional.test_kills import run_mortal
 from tests.sources.pipeline.feeds import a_new_source, many, web_for
