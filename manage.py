@@ -22,9 +22,10 @@ def main() -> None:
     except OperationalError as error:
         from patriot.management import base  # noqa: PLC0415 (the settings are good)
 
-        if not base.is_about_the_stopped_database(error):
+        sentence = base.absence_of_database(error)
+        if not sentence or "--traceback" in sys.argv:
             raise
-        sys.exit(base.NOT_RUNNING)
+        sys.exit(sentence)
 
 
 if __name__ == "__main__":

@@ -12,8 +12,10 @@ from django.db import OperationalError
 from patriot.demo.folder import FolderError
 from patriot.lib.postgres import EmbeddedPostgres
 from patriot.lib.processes import interrupted_by_signals
+from patriot.lib.text import one_line
 from patriot.operations.launch import LaunchError, in_one_sentence, is_embedded
 
+MAX_SAID_CHARS = 500
 NOT_RUNNING = "The database is not running: start `make run` (manage.py up) first."
 
 
@@ -24,6 +26,22 @@ def is_about_the_stopped_database(error: BaseException) -> bool:
         and is_embedded()
         and not EmbeddedPostgres(settings.PATRIOT_DATA).is_running()
     )
+
+
+def absence_of_database(error: OperationalError) -> str:
+    """Return the one sentence for a database that does not answer; empty for any other error."""
+    if is_about_the_stopped_database(error):
+        return NOT_RUNNING
+    state = getattr(error.__cause__, "sqlstate", "")
+    # Without a state the server has said nothing; with these it said that it is not there for us
+    # (PostgreSQL, "Error Codes": connection exception, operator intervention).
+    is_absent = state is None or (state.startswith(("08", "57P")) if state else False)
+    if not is_absent or settings.DEBUG:
+        return ""
+    said = one_line(str(error), max_chars=MAX_SAID_CHARS)
+    if password := settings.DATABASES["default"].get("PASSWORD"):
+        said = said.replace(password, "…")
+    return f"The database does not answer: {said}"
 
 
 class LaunchCommand(BaseCommand):

@@ -120,6 +120,31 @@ def test_a_database_that_does_not_answer_is_told_without_its_password():
     assert PASSWORD not in refused.stdout + refused.stderr
 
 
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        pytest.param(("fetch_sources",), id="our own"),
+        pytest.param(("migrate",), id="Django's"),
+    ],
+)
+def test_any_command_says_in_one_sentence_that_the_database_does_not_answer(arguments):
+    refused = production("manage.py", *arguments)
+
+    assert refused.returncode == 1
+    assert refused.stderr.startswith("The database does not answer: ")
+    assert "127.0.0.1" in refused.stderr
+    assert refused.stderr.count("\n") == 1
+    assert PASSWORD not in refused.stdout + refused.stderr
+
+
+def test_a_traceback_that_was_asked_for_is_shown():
+    refused = production("manage.py", "fetch_sources", "--traceback")
+
+    assert refused.returncode == 1
+    assert refused.stderr.startswith("Traceback")
+    assert PASSWORD not in refused.stderr
+
+
 def test_secrets_come_from_files(tmp_path):
     for name in ("SECRET_KEY", "DATABASE_URL"):
         (tmp_path / name).write_text(f"{PRODUCTION[name]}\n")

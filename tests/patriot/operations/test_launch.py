@@ -16,10 +16,14 @@ import pytest
 import time_machine
 from django.conf import settings
 from django.core.management import CommandError, call_command
-from django.db import OperationalError, connection
+from django.db import DatabaseError, OperationalError, connection
 
 from patriot.lib.processes import Recorded
-from patriot.management.base import NOT_RUNNING, is_about_the_stopped_database
+from patriot.management.base import (
+    NOT_RUNNING,
+    absence_of_database,
+    is_about_the_stopped_database,
+)
 from patriot.operations import launch
 from patriot.work.models import Heartbeat
 from tests.factories import NOW
@@ -199,6 +203,21 @@ def test_other_errors_of_a_command_keep_their_traceback(tmp_path):
     assert failed.returncode == 1
     assert failed.stderr.startswith("Traceback")
     assert failed.stderr.endswith("LookupError: lost\n")
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "statement",
+    [
+        pytest.param("SET LOCAL statement_timeout = 1; SELECT pg_sleep(1)", id="too slow"),
+        pytest.param("SET LOCAL lock_timeout = 'x'", id="another mistake"),
+    ],
+)
+def test_a_database_that_refuses_a_statement_is_there(statement):
+    with pytest.raises(DatabaseError) as refused, connection.cursor() as cursor:
+        cursor.execute(statement)
+
+    assert absence_of_database(refused.value) == ""
 
 
 def test_an_error_of_a_database_that_is_not_ours_is_not_its_absence(settings, tmp_path):
