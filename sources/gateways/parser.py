@@ -129,7 +129,7 @@ class Parser:
         """The child's process id, for tests and metrics; None if there is none."""
         return self._child.pid if self._child else None
 
-    def _ask(self, request: bytes, body: bytes) -> dict[str, Any]:
+    def _ask(self, request: bytes, body: bytes, *, is_again: bool = False) -> dict[str, Any]:
         child = self._running_child()
         has_read_others = child.has_read
         try:
@@ -140,8 +140,8 @@ class Parser:
             raise TooHard(sentence) from None
         except Ended as end:
             code = self._end_child()
-            if has_read_others and (not end.has_begun or code not in _VERDICTS):
-                return self._ask(request, body)
+            if _is_innocent(code, end, has_read_others=has_read_others, is_again=is_again):
+                return self._ask(request, body, is_again=True)
             raise TooHard(self._why_it_ended(code)) from None
         reply = self._reply(message)
         if has_read_others and "needs_memory" in reply:
@@ -182,9 +182,6 @@ class Parser:
             child.forget()
 
 
-# What a child that ended so has met in this very document: its computing ran out, or somebody
-# ended it over it.
-_VERDICTS = {-signal.SIGXCPU, -signal.SIGKILL}
 _parsers: weakref.WeakSet[Parser] = weakref.WeakSet()
 
 
@@ -201,6 +198,18 @@ def _after_fork() -> None:
 
 
 os.register_at_fork(after_in_child=_after_fork)
+
+
+def _is_innocent(code: int, end: Ended, *, has_read_others: bool, is_again: bool) -> bool:
+    """Say whether a child may have ended for another reason than its document."""
+    if code == -signal.SIGKILL and not is_again:
+        return True  # somebody may have wanted its memory, or an operator its end
+    return has_read_others and (not end.has_begun or code not in _VERDICTS)
+
+
+# What a child that ended so has met in this very document: its computing ran out, or somebody
+# ended it over it once more.
+_VERDICTS = {-signal.SIGXCPU, -signal.SIGKILL}
 
 
 def _batches(pairs: Iterable[tuple[str, str]]) -> Iterator[list[tuple[str, str]]]:

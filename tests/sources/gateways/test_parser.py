@@ -23,6 +23,8 @@ RSS = b"<rss><channel><title>T</title><item><title>One</title></item></channel><
 # Each of these texts takes a tenth of a second at the very least.
 TOO_MUCH = orjson.dumps(["<div>" * 200_000] * 12)
 
+SLOW = orjson.dumps(["<div>" * 200_000] * 4)
+
 
 @pytest.fixture
 def own_parser():
@@ -105,12 +107,32 @@ def test_a_killed_child_is_replaced_without_an_error(own_parser):
     assert own_parser.child_pid != first
 
 
-def test_a_child_killed_over_a_document_is_an_error_and_the_next_one_works():
+def kill_once_it_reads(parser, after):
+    """Kill the child that a parser has after these seconds."""
+    threading.Timer(after, lambda: os.kill(parser.child_pid, signal.SIGKILL)).start()
+
+
+@pytest.mark.parametrize("has_read_others", [True, False], ids=["after others", "its first"])
+def test_a_document_is_not_to_blame_for_one_death_of_its_reader(has_read_others):
+    parser = Parser(cpu_seconds=30)
+    try:
+        if has_read_others:
+            parser.parse(RSS)
+        kill_once_it_reads(parser, 0.3)
+
+        reply = parser.ask("clean", SLOW)
+
+        assert len(reply) == 4
+    finally:
+        parser.close()
+
+
+def test_a_child_killed_twice_over_a_document_is_an_error_and_the_next_one_works():
     parser = Parser(cpu_seconds=30)
     try:
         parser.parse(RSS)
-        victim = parser.child_pid
-        threading.Timer(0.3, os.kill, (victim, signal.SIGKILL)).start()
+        kill_once_it_reads(parser, 0.3)
+        kill_once_it_reads(parser, 0.9)
 
         with pytest.raises(TooHard, match="ended the reader"):
             parser.ask("clean", TOO_MUCH)
