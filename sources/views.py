@@ -10,8 +10,23 @@ from itertools import groupby
 from typing import Any
 from urllib.parse import urlencode
 
+from django.contrib.postgres.aggregates import ArrayAgg
 from django.core.paginator import Paginator
-from django.db.models import CharField, Count, F, Func, OuterRef, QuerySet, Subquery, Value
+from django.db.models import (
+    BooleanField,
+    Case,
+    CharField,
+    Count,
+    ExpressionWrapper,
+    F,
+    Func,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    Value,
+    When,
+)
 from django.db.models.functions import Coalesce, Left, Lower, Upper
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -21,14 +36,24 @@ from django.views.decorators.http import require_safe
 from patriot.templatetags.reading import language_name
 from sources.domain.countries import country_name
 from sources.domain.health import Condition, Health, rhythm_in_words
+from sources.domain.publishers import is_of_this_house
 from sources.models import Article, Publisher, Source
 from sources.models.health import by_condition, health_for_readers, with_last_fetch
+from sources.models.publisher import INVENTED
 
 SOURCES_A_PAGE = 150
 # So few are seen at a glance: nobody needs to choose among them.
 FEW = 30
 WEEK = timedelta(days=7)
 OTHER = "#"
+# The feeds of `read_feeds`, in a condition for counting.
+HANDED_ON = Q(kind=Source.Kind.FEED, is_enabled=True, gone_at=None, newsroom="")
+# Beginnings of addresses that may be of this machine or network: numbers, names without a dot,
+# and names that are nobody's.
+PERHAPS_OURS = (
+    r"^https?://(\[|[0-9]|[^./:?#]+([:/?#]|$)"
+    r"|[^/:?#]+\.(localhost|local|internal|invalid|onion)\.?([:/?#]|$))"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +111,7 @@ class Choice:
 def sources(request: HttpRequest) -> HttpResponse:
     """List all sources by publisher, with their health in plain words."""
     now = timezone.now()  # noqa: TID251 (an interface)
-    totals = _totals()
+    totals, left_out = _totals()
     chosen = _chosen(request.GET, totals)
     page = Paginator(_listed(chosen, now), SOURCES_A_PAGE).get_page(request.GET.get("page"))
     conditions = by_condition(Source.objects.all())
@@ -101,6 +126,7 @@ def sources(request: HttpRequest) -> HttpResponse:
         "enabled_count": sum(conditions.values()) - conditions[Condition.PAUSED],
         "ill_count": conditions[Condition.ILL],
         "gone_count": conditions[Condition.GONE],
+        "left_out_count": left_out,
         "silent_count": conditions[Condition.SILENT],
         "utc": UTC,
         "here": "sources",
@@ -121,18 +147,24 @@ def _placed() -> QuerySet[Any]:
     return placed
 
 
-def _totals() -> Counter[tuple[str, str]]:
-    """Return how many sources there are of each letter and language, in one query."""
+def _totals() -> tuple[Counter[tuple[str, str]], int]:
+    """Return how many sources there are of each letter and language, and how many feeds are not
+    in the OPML that we hand on; in one query."""
     pairs = _placed().order_by().values("under_letter", "under_language")
-    counted = pairs.annotate(total=Count("pk"))
-    return Counter(
-        {
-            (letter, language): total
-            for letter, language, total in counted.values_list(
-                "under_letter", "under_language", "total"
-            )
-        }
+    counted = pairs.annotate(
+        total=Count("pk"),
+        left_out=Count("pk", filter=Q(kind=Source.Kind.FEED) & ~HANDED_ON),
+        # Whether an address is of our own network, Python tells better than SQL.
+        doubtful=ArrayAgg("url", filter=HANDED_ON & Q(url__iregex=PERHAPS_OURS), default=[]),
     )
+    totals: Counter[tuple[str, str]] = Counter()
+    left_out = 0
+    for letter, language, total, known, doubtful in counted.values_list(
+        "under_letter", "under_language", "total", "left_out", "doubtful"
+    ):
+        totals[letter, language] = total
+        left_out += known + sum(map(is_of_this_house, doubtful))
+    return totals, left_out
 
 
 def _chosen(asked: Mapping[str, str], totals: Counter[tuple[str, str]]) -> dict[str, str]:
@@ -174,9 +206,8 @@ def _letter(first: str) -> str:
 # --- Listing ------------------------------------------------------------------------
 def _shelves(listed: Iterable[Source]) -> list[Shelf]:
     shelves = []
-    for (is_search, _), group in groupby(listed, key=lambda s: (s.is_search, s.publisher_id)):
+    for (is_search, publisher), group in groupby(listed, key=_shelf_of):
         sources = tuple(group)
-        publisher = None if is_search else sources[0].publisher
         heading = publisher.name if publisher else "Publisher not known yet"
         lines = tuple(
             Line(source, health_for_readers(source), getattr(source, "week_count", 0))
@@ -184,6 +215,13 @@ def _shelves(listed: Iterable[Source]) -> list[Shelf]:
         )
         shelves.append(Shelf("Searches" if is_search else heading, publisher, lines))
     return shelves
+
+
+def _shelf_of(source: Source) -> tuple[bool, Publisher | None]:
+    """Return what those share that stand together; publishers that nobody knows are one."""
+    publisher = source.publisher
+    is_told = publisher is not None and publisher.is_known and not source.is_search
+    return source.is_search, publisher if is_told else None
 
 
 def _listed(chosen: Mapping[str, str], now: datetime) -> QuerySet[Any]:
@@ -204,8 +242,14 @@ def _listed(chosen: Mapping[str, str], now: datetime) -> QuerySet[Any]:
         with_last_fetch(placed.select_related("publisher"))
         .annotate(
             week_count=Coalesce(Subquery(counts), 0),
-            shelf=Coalesce(Lower("publisher__name"), Lower("name")),
+            # Last of the feeds, and together.
+            is_nobodys=ExpressionWrapper(
+                Q(publisher=None) | Q(publisher__domain__endswith=INVENTED),
+                output_field=BooleanField(),
+            ),
+            shelf=Case(When(is_nobodys=True, then=Value("")), default=Lower("publisher__name")),
+            by=Case(When(is_nobodys=False, then=F("publisher_id"))),
         )
-        .order_by("kind", "shelf", F("publisher_id").asc(nulls_last=True), Lower("name"), "pk")
+        .order_by("kind", "is_nobodys", "shelf", "by", Lower("name"), "pk")
     )
     return listed

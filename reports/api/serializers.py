@@ -18,6 +18,7 @@ from rest_framework import serializers
 from reports.domain import windows
 from reports.models import Briefing, Membership, Section
 from sources.models import Article
+from sources.models.publisher import DOMAIN, FAMILY
 
 EXCERPT_CHARS = 300
 
@@ -85,8 +86,8 @@ class ArticlePublisherSerializer(serializers.Serializer[Any]):
     """Whose article it is. Publishers of one family count as one voice."""
 
     name = serializers.CharField()
-    domain = serializers.CharField()
-    family = serializers.CharField()
+    domain = serializers.CharField(source="told_domain", help_text=DOMAIN)
+    family = serializers.CharField(source="told_family", help_text=FAMILY)
 
 
 class ArticleLinkSerializer(serializers.Serializer[Any]):

@@ -12,14 +12,17 @@ from rest_framework.reverse import reverse
 from sources.domain.health import Condition
 from sources.models import Source
 from sources.models.health import health_for_readers
+from sources.models.publisher import DOMAIN, FAMILY
+
+DIGITS_OF_RHYTHM = 2
 
 
 class PublisherSerializer(serializers.Serializer[Any]):
     """Who stands behind a source. Publishers of one family count as one voice."""
 
     name = serializers.CharField()
-    domain = serializers.CharField()
-    family = serializers.CharField()
+    domain = serializers.CharField(source="told_domain", help_text=DOMAIN)
+    family = serializers.CharField(source="told_family", help_text=FAMILY)
     country = serializers.CharField(help_text="ISO 3166-1 alpha-2; empty if unknown.")
     language = serializers.CharField(help_text="In which it mostly writes; empty if unknown.")
 
@@ -75,8 +78,8 @@ class SourceSerializer(serializers.Serializer[Any]):
     next_fetch_at = serializers.SerializerMethodField(
         help_text="Null for one that is paused or gone: nobody asks it."
     )
-    articles_per_day = serializers.FloatField(
-        allow_null=True, help_text="Its usual rhythm; null while that is unknown."
+    articles_per_day = serializers.SerializerMethodField(
+        help_text="Its usual rhythm; null while that is unknown."
     )
     interval_seconds = serializers.SerializerMethodField(
         help_text="How often we look, as an editor set it; null: as often as its rhythm asks for."
@@ -88,6 +91,10 @@ class SourceSerializer(serializers.Serializer[Any]):
 
     def get_next_fetch_at(self, source: Source) -> datetime | None:
         return None if source.gone_at or not source.is_enabled else source.not_before
+
+    def get_articles_per_day(self, source: Source) -> float | None:
+        rhythm = source.articles_per_day
+        return None if rhythm is None else round(rhythm, DIGITS_OF_RHYTHM)
 
     def get_interval_seconds(self, source: Source) -> int | None:
         return int(source.interval.total_seconds()) if source.interval else None

@@ -4,6 +4,12 @@ from __future__ import annotations
 
 from django.db import models
 
+# What the domain of a publisher ends in that is not known yet: never anybody's (RFC 6761).
+INVENTED = ".invalid"
+# What clients are told of these two.
+DOMAIN = "Registrable, such as bbc.co.uk; empty while it is not known who publishes."
+FAMILY = "At first the domain; empty while that is not known: then it is a voice of its own."
+
 
 class Publisher(models.Model):
     """A registrable domain, and the family that it belongs to."""
@@ -19,6 +25,21 @@ class Publisher(models.Model):
     language = models.CharField(
         max_length=10, blank=True, help_text="In which it mostly writes, such as de or pt-br."
     )
+
+    @property
+    def is_known(self) -> bool:
+        """Whether anybody knows who it is; until then its domain is invented."""
+        return not self.domain.endswith(INVENTED)
+
+    @property
+    def told_domain(self) -> str:
+        """Its domain as readers and clients may see it; empty while it is invented."""
+        return self.domain if self.is_known else ""
+
+    @property
+    def told_family(self) -> str:
+        """Its family as readers and clients may see it; empty while it is invented."""
+        return "" if self.family.endswith(INVENTED) else self.family
 
     def __str__(self) -> str:
         return f"{self.name} ({self.domain})"

@@ -99,6 +99,46 @@ def test_a_source_whose_publisher_is_not_known_yet_is_listed(client):
     assert "A New Feed" in page
 
 
+def test_feeds_whose_publishers_nobody_knows_stand_together_and_show_no_invented_domain(client):
+    for name in ("Aster", "Zinnia"):
+        publisher = a_publisher(name, domain=f"{name.lower()}.invalid")
+        a_source(f"{name} News", publisher=publisher, site_url="")
+    for name in ("Mallow", "Borage"):
+        source = a_source(name)
+        source.publisher = None
+        source.save(update_fields=["publisher"])
+    a_source("Courier")
+    a_search("ferries")
+
+    page = page_of(client)
+
+    assert page.count("<h2>Publisher not known yet</h2>") == 1
+    assert ".invalid" not in page
+    names = ("<h2>Courier", "<h2>Publisher not", "Aster", "Borage", "Mallow", "Zinnia", "Searches<")
+    places = [page.index(name) for name in names]
+    assert places == sorted(places)
+
+
+def test_it_is_said_how_many_feeds_the_list_leaves_out(client):
+    a_source("Courier")
+    a_search("ferries")
+    everything = page_of(client)
+    a_source("Paused", is_enabled=False)
+    a_source("Gone", gone_at=NOW)
+    a_source("Demo", newsroom="demo")
+    for place, host in enumerate(("127.0.0.1:8000", "10.0.0.7", "[::1]", "wiki", "news.local")):
+        a_source(f"House {place}", url=f"http://{host}/feed.xml")
+    for place, host in enumerate(("20minutes.example", "8.8.8.8", "a.b.example")):
+        a_source(f"World {place}", url=f"https://{host}/feed.xml")
+
+    page = page_of(client)
+
+    listed = client.get("/sources.opml").content.decode().count("xmlUrl=")
+    assert "All feeds as OPML</a>, for your own feed reader." in everything
+    assert listed == 4
+    assert "Feeds as OPML</a>, for your own feed reader, without 8 that are paused or gone" in page
+
+
 @pytest.mark.parametrize("number", [1, 6])
 def test_the_page_takes_four_queries_whatever_it_lists(client, django_assert_num_queries, number):
     for name in range(number):

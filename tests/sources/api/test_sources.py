@@ -38,6 +38,19 @@ def test_a_healthy_source_says_when_it_answered_and_what_it_brought(client: Clie
     assert body["articles_url"] == f"http://testserver/api/v1/articles/?source={source.pk}"
 
 
+def test_an_invented_domain_is_nobodys(client: Client) -> None:
+    publisher = factories.a_publisher("Aster", domain="aster.invalid")
+    source = factories.a_source(publisher=publisher, articles_per_day=3.14159)
+    article = factories.an_article(source)
+
+    body = client.get(f"/api/v1/sources/{source.pk}/").json()
+    of_article = client.get(f"/api/v1/articles/{article.pk}/").json()["publisher"]
+
+    assert body["articles_per_day"] == 3.14
+    for told in (body["publisher"], of_article):
+        assert (told["name"], told["domain"], told["family"]) == ("Aster", "", "")
+
+
 def test_a_search_says_what_it_asks_and_has_no_address(client: Client) -> None:
     search = factories.a_search()
 
