@@ -8,6 +8,8 @@ from email.utils import parsedate_to_datetime
 
 LONGEST_ASKED = timedelta(seconds=10**8)
 
+REDIRECTS = {301, 302, 303, 307, 308}
+
 _TRY_LATER = {408, 421, 425}
 _RATE_LIMITED = {429, 503}
 
@@ -71,6 +73,9 @@ def error_of(status: int, headers: dict[str, str], *, host: str) -> FetchError:
         410: f"{host} says that the document is gone for good (HTTP 410).",
         451: f"{host} may not show it for legal reasons (HTTP 451).",
     }
+    # One that says where to is followed.
+    nowhere = f"{host} redirects us, but names no other address (HTTP {status})."
+    sentences |= dict.fromkeys(REDIRECTS, nowhere)
     sentence = sentences.get(status, f"{host} refuses the document (HTTP {status}).")
     return Refused(sentence, status=status)
 

@@ -9,7 +9,7 @@ from datetime import timedelta
 
 from patriot.lib.outbound import Limits, Target, check_redirect
 from sources.gateways.bodies import Body, Damaged, TooMuch
-from sources.gateways.fetch_errors import FetchError, TooLarge, Unreachable, error_of
+from sources.gateways.fetch_errors import REDIRECTS, FetchError, TooLarge, Unreachable, error_of
 
 MAX_HEADERS = 200
 MAX_HEADER_BYTES = 100_000
@@ -20,7 +20,6 @@ ACCEPT_FEED = (
 ACCEPT_PAGE = "text/html, application/xhtml+xml, */*;q=0.5"
 
 _UNCHANGED = 304
-_REDIRECTS = {301, 302, 303, 307, 308}
 _PERMANENT = {301, 308}
 _STATUS = re.compile(rb"HTTP/[\d.]+ +(\d{3})(?!\d)")
 
@@ -170,7 +169,7 @@ class Transfer:
 
     @property
     def is_redirected(self) -> bool:
-        return self.status in _REDIRECTS and bool(self.headers.get("location"))
+        return self.status in REDIRECTS and bool(self.headers.get("location"))
 
     def follow(self, *, allow: Collection[str]) -> None:
         """Turn to the address that we were sent to."""

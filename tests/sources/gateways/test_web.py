@@ -416,7 +416,13 @@ def test_a_slow_name_server_delays_nobody_else(server, monkeypatch):
         pytest.param(502, Unreachable, "HTTP 502", id="502"),
         pytest.param(408, Unreachable, "HTTP 408", id="408"),
         pytest.param(300, Refused, "HTTP 300", id="300"),
-        pytest.param(302, Refused, "HTTP 302", id="redirect to nowhere"),
+        pytest.param(
+            301,
+            Refused,
+            "redirects us, but names no other address (HTTP 301)",
+            id="redirect to nowhere",
+        ),
+        pytest.param(302, Refused, "redirects us, but", id="for now, and to nowhere"),
     ],
 )
 def test_a_status_without_a_document_is_an_error_with_a_sentence(server, status, kind, words):
