@@ -12,7 +12,7 @@ from django.contrib import admin
 from django.contrib.admin.models import CHANGE, LogEntry
 from django.db.models import Model, QuerySet
 from django.forms.models import BaseInlineFormSet
-from django.http import HttpRequest
+from django.http import Http404, HttpRequest
 
 # The stubs know what these are of; at run time Django's classes take no parameters.
 if TYPE_CHECKING:
@@ -106,6 +106,12 @@ def changes_below(formset: Any) -> list[str]:
 
 class ModelAdmin(SaysWhatChanged, StockModelAdmin):
     """A list and a form."""
+
+    def get_object(self, request: HttpRequest, object_id: str, from_field: Any = None) -> Any:
+        """Return the row; what cannot be an id is not found, and not quoted in a message."""
+        if not object_id.isprintable():
+            raise Http404("There is no such row.")
+        return super().get_object(request, object_id, from_field)
 
 
 class ReadOnly:

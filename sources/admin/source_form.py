@@ -73,11 +73,6 @@ class SourceForm(ModelForm):
         for name in {*WITH_USUAL_VALUES} & set(self.fields):
             self.fields[name].required = False
 
-    def let_it_be_nameless(self) -> None:
-        """Ask for no name yet: it is to be tried, and not to be saved."""
-        for name in {*NAMES} & set(self.fields):
-            self.fields[name].required = False
-
     def propose_names(self, title: str) -> None:
         """Fill in the names that are missing."""
         source = self.instance
@@ -127,6 +122,15 @@ class SourceForm(ModelForm):
         except outbound.Forbidden as error:
             raise ValidationError(str(error)) from error
         return url
+
+
+class TriedForm(SourceForm):
+    """The same while it is only tried, and not saved: nobody need have named it yet."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name in {*NAMES} & set(self.fields):
+            self.fields[name].required = False
 
 
 def _domains(names: list[str]) -> list[str]:

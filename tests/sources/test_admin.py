@@ -513,6 +513,30 @@ def test_a_test_fetch_of_a_feed_costs_nothing(desk: Client, server: Any, setting
     assert not Call.objects.exists()
 
 
+def test_a_test_fetch_of_a_bad_address_complains_of_nothing_else(desk: Client) -> None:
+    bad = NEW_SOURCE | {"url": "http://10.0.0.7/feed.xml", "name": "", "slug": ""}
+
+    answer = desk.post(f"{SOURCES}add/", bad | {"_try": "1"})
+
+    assert list(answer.context["adminform"].form.errors) == ["url"]
+    assert not Source.objects.exists()
+
+
+@pytest.mark.parametrize("row", ["%00", "%0A", "_0A", "%E2%80%AE1"])
+def test_an_id_that_cannot_be_one_is_not_found(desk: Client, row: str) -> None:
+    paths = [f"{SOURCES}{row}/change/", f"{SOURCES}{row}/delete/", f"{ARTICLES}{row}/change/"]
+
+    answers = [desk.get(path) for path in paths]
+    adopted = desk.post(f"{SOURCES}{row}/change/", {"_adopt": "1"})
+
+    assert {answer.status_code for answer in (*answers, adopted)} == {404}
+    assert not any(b"\0" in answer.content for answer in answers)
+
+
+def test_a_superscript_is_no_id(desk: Client) -> None:
+    assert desk.get(f"{SOURCES}%C2%B2/change/").status_code == 302
+
+
 def test_a_test_fetch_needs_no_name_and_proposes_that_of_the_feed(
     desk: Client, server: Any, settings: Any
 ) -> None:
