@@ -13,6 +13,7 @@ import atexit
 import os
 import signal
 import threading
+import time
 import weakref
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
@@ -35,6 +36,8 @@ CPU_SECONDS = 5
 WALL_SECONDS = 15.0
 MAX_BATCH_CHARS = 1_000_000
 """Cleaned in one go: a second of computing at the very worst."""
+CLEAN_SECONDS = 2.0
+"""For all texts of one call, which are one document's: honest ones take a tenth of it."""
 MEMORY_BYTES = 220_000_000
 """Of address space, for the child: its parent, the document and the reply come on top."""
 
@@ -74,20 +77,26 @@ class Parser:
 
         bases: where each came from, for relative links
 
-        One that breaks the reader costs none of the others: what of it is beyond doubt is kept.
+        One that breaks the reader costs none of the others: what of it is beyond doubt is kept,
+        and so of all that follow when CLEAN_SECONDS are over.
         """
         pairs = zip_longest(bodies, bases, fillvalue="")
-        return [each for batch in _batches(pairs) for each in self._clean(batch)]
+        until = time.monotonic() + CLEAN_SECONDS
+        return [each for batch in _batches(pairs) for each in self._clean(batch, until=until)]
 
-    def _clean(self, batch: Sequence[tuple[str, str]]) -> list[Cleaned]:
+    def _clean(self, batch: Sequence[tuple[str, str]], *, until: float) -> list[Cleaned]:
         bodies, bases = zip(*batch, strict=True)
+        seconds = until - time.monotonic()
+        if seconds <= 0:
+            return [_undoubted(body) for body in bodies]
         try:
             # A lone surrogate is not UTF-8; nobody would see it.
             whole = orjson.dumps([body.encode(errors="ignore").decode() for body in bodies])
-            reply = self.ask("clean", whole, **({"bases": bases} if any(bases) else {}))
+            more = {"bases": bases} if any(bases) else {}
+            reply = self.ask("clean", whole, seconds=seconds, **more)
         except TooHard:
             if len(batch) > 1:
-                return [each for pair in batch for each in self._clean([pair])]
+                return [each for pair in batch for each in self._clean([pair], until=until)]
             return [_undoubted(body) for body in bodies]
         return [Cleaned(**each) for each in reply]
 

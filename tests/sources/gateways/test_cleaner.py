@@ -15,7 +15,7 @@ from sources.gateways.cleaner import (
     carefully_cleaned,
     cleaned,
 )
-from sources.gateways.parser import Parser
+from sources.gateways.parser import CLEAN_SECONDS, Parser
 
 
 @pytest.mark.parametrize(
@@ -261,3 +261,15 @@ def test_a_text_that_breaks_the_cleaner_costs_none_of_the_others():
         assert (second.text, second.html) == ("Beyond doubt.", "<p>Beyond doubt.</p>")
     finally:
         parser.close()
+
+
+def test_the_texts_of_one_document_share_their_time(parser: Parser):
+    hostile = ["<a><b><p>" * 1_600] * 990
+    began = time.monotonic()
+
+    cleaned = parser.clean(["<p>First <b>of</b> all", *hostile, "<p>Last <b>of</b> all"])
+
+    assert time.monotonic() - began < CLEAN_SECONDS + 1.5
+    assert cleaned[0].text == "First of all"
+    assert cleaned[-1].text.split() == ["Last", "of", "all"]
+    assert len(cleaned) == 992
