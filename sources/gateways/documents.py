@@ -110,6 +110,8 @@ def read_document(body: bytes, *, url: str = "", content_type: str = "") -> Feed
         if error.root.lower() in {"html", "xhtml:html"}:
             raise _web_page(body, url) from error
         raise WrongKind(f"This is XML, but not a feed: it begins with <{error.root}>.") from error
+    except xml_feeds.Hopeless:
+        raw = None  # the tolerant reader would take seconds to say the same
     except xml_feeds.NotWellFormed:
         raw = tolerant_feeds.read_broken(body, content_type=content_type)
     if raw is None:

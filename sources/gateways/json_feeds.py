@@ -13,6 +13,9 @@ from sources.gateways.raw import MAX_READ, Body, RawEntry, RawFeed
 from sources.gateways.unreadable import WrongKind
 from sources.gateways.xml_feeds import MAX_LISTED, as_html
 
+MAX_VALUES = 500_000
+"""Objects and lists: the largest feeds have some ten thousands, and each takes memory."""
+
 
 def read_json(body: bytes) -> RawFeed:
     """Read a JSON Feed; fields of the wrong type count as missing. Raises WrongKind."""
@@ -41,6 +44,10 @@ def read_json(body: bytes) -> RawFeed:
 
 
 def _document(text: bytes) -> Any:
+    if text.count(b"{") + text.count(b"[") > MAX_VALUES:
+        raise WrongKind(
+            f"This is JSON of more than {MAX_VALUES:,} objects and lists: more than we read."
+        )
     try:
         return orjson.loads(text)
     except ValueError:

@@ -20,7 +20,7 @@ from lxml import etree
 
 from sources.gateways.raw import MAX_READ, Body, RawEntry, RawFeed
 from sources.gateways.xml_names import names_in
-from sources.gateways.xml_trees import NotXML, Tree, tree_of
+from sources.gateways.xml_trees import NotXML, Tree, Unmendable, tree_of
 
 MAX_LISTED = 50
 """How many categories, files, links of a kind we look at."""
@@ -41,6 +41,10 @@ class NotWellFormed(Exception):
     """This reader cannot read it; the tolerant one may."""
 
 
+class Hopeless(NotWellFormed):
+    """No reader of feeds would find one in it."""
+
+
 class NoFeed(Exception):
     """Well-formed, but no feed: `root` is the name of its outermost element."""
 
@@ -54,6 +58,8 @@ def read_xml(body: bytes, *, content_type: str = "") -> RawFeed:
     try:
         tree = tree_of(body, content_type=content_type)
     except NotXML as error:
+        raise Hopeless from error
+    except Unmendable as error:
         raise NotWellFormed from error
     document = _Document(tree)
     name = document.name(tree.root)

@@ -59,7 +59,11 @@ _FAULTY_LETTERS = {
 
 
 class NotXML(Exception):
-    """Nothing in it looks like an element."""
+    """It is not well-formed, and no feed seems to begin in it: nobody can mend that."""
+
+
+class Unmendable(Exception):
+    """A feed seems to begin in it, but mending it leaves nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,9 +83,11 @@ class Tree:
 
 
 def tree_of(body: bytes, *, content_type: str = "") -> Tree:
-    """Read a document, mended where it must be. Raises NotXML."""
+    """Read a document, mended where it must be. Raises NotXML or Unmendable."""
     body = as_utf8(body, content_type=content_type)
-    start = _root_start(body)
+    start = feed_start = _feed_start(body)
+    if start is None:
+        start = _element_start(body)
     if start is None:
         raise NotXML
     has_bases = b"xml:base" in body
@@ -89,6 +95,8 @@ def tree_of(body: bytes, *, content_type: str = "") -> Tree:
     root = _well_formed(document)
     if root is not None:
         return Tree(root, has_bases=has_bases, is_clean=is_clean_xml(document))
+    if feed_start is None:
+        raise NotXML
     entities = entities_of(body[: min(start, _SEARCHED)].decode("utf-8", "replace"))
     tree = None
     if not entities and all(fault in _FAULTY_LETTERS for fault in _faults()):
@@ -121,7 +129,7 @@ def _mended(body: bytes, entities: dict[str, str]) -> Tree:
     body = mended.text.encode("utf-8", "replace")
     root = _parsed(body, _FORGIVING)
     if root is None:
-        raise NotXML
+        raise Unmendable
     return Tree(
         root,
         is_mended=True,
@@ -131,21 +139,28 @@ def _mended(body: bytes, entities: dict[str, str]) -> Tree:
     )
 
 
-def _root_start(body: bytes) -> int | None:
-    """Return where the feed begins; else where any element does."""
+def _feed_start(body: bytes) -> int | None:
+    """Return where the feed begins."""
     head = body[:_SEARCHED]
     found = _ROOT.search(head)
     if found and b"<!--" not in head[: found.start()]:
         return found.start()
     if b"<!--" in head:
-        # As long as it was, so that places stay.
-        head = _COMMENT.sub(lambda match: b" " * len(match[0]), head)
-        found = _ROOT.search(head)
+        found = _ROOT.search(_without_comments(head))
     if found is None and len(body) > _SEARCHED:
         found = _ROOT.search(body, _SEARCHED, 10 * _SEARCHED)
-    if found is None:
-        found = _ANY_TAG.search(head)
     return found.start() if found else None
+
+
+def _element_start(body: bytes) -> int | None:
+    """Return where any element begins."""
+    found = _ANY_TAG.search(_without_comments(body[:_SEARCHED]))
+    return found.start() if found else None
+
+
+def _without_comments(head: bytes) -> bytes:
+    # As long as it was, so that places stay.
+    return _COMMENT.sub(lambda match: b" " * len(match[0]), head) if b"<!--" in head else head
 
 
 def _well_formed(body: bytes) -> Any | None:

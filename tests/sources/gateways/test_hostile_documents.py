@@ -173,3 +173,34 @@ def test_no_document_breaks_the_reader(body):
 
 def unpack_as_sent(feed: Feed) -> Feed:
     return unpack(orjson.loads(orjson.dumps(pack(feed))))
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        pytest.param(b"<" * 4_900_000, id="nothing but <"),
+        pytest.param(b"< " * 2_400_000, id="nothing but < and spaces"),
+        pytest.param(b"<a>" + b"<" * 4_900_000, id="an element, and nothing but <"),
+        pytest.param(b"<a" * 2_400_000, id="tags without an end"),
+    ],
+)
+def test_what_names_no_feed_is_refused_at_once(body):
+    began = time.monotonic()
+
+    with pytest.raises(WrongKind, match="not a feed"):
+        read_document(body)
+
+    assert time.monotonic() - began < 2
+
+
+@pytest.mark.parametrize("junk", [b"Warning: x <b>y</b>\n", b"< " * 30_000], ids=["short", "long"])
+def test_a_feed_behind_junk_is_still_read(junk):
+    feed = read_document(junk + rss(b"<item><title>One & two</title></item>"))
+
+    assert feed.entry_count == 1
+
+
+@pytest.mark.parametrize("value", [b"{}", b"[]"], ids=["objects", "lists"])
+def test_json_of_very_many_values_is_refused_at_once(value):
+    with pytest.raises(WrongKind, match="more than we read"):
+        read_document(b'{"items":[' + b",".join([value] * 1_600_000) + b"]}")
