@@ -65,8 +65,9 @@ class SourceAdmin(AddByAddress, SourceActions, ModelAdmin):
     form = SourceForm
     list_display = (
         "name",
-        "outlet",
+        # Beside the name: on a phone the rest is out of sight.
         "state_in_words",
+        "outlet",
         "next_look",
         "articles_of_7_days",
     )

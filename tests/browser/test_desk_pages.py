@@ -203,3 +203,21 @@ def test_a_report_is_published_without_javascript(browser, desk, signed_in):
 
     assert "is back at work." in revived
     assert "is published." in published
+
+
+def test_a_telephone_shows_how_each_source_is_without_scrolling(browser, desk, signed_in):
+    an_ill_source(
+        "The Marsh and Fens Weekly Chronicle",
+        error="chronicle.example has no document at this address (HTTP 404).",
+    )
+
+    def right_edges(page: Page) -> list[float]:
+        page.context.add_cookies(signed_in["cookies"])
+        page.goto(f"{desk['today']}sources/source/")
+        states = page.locator("td.field-state_in_words").all()
+        return [box["x"] + box["width"] for state in states if (box := state.bounding_box())]
+
+    edges = browser.visit(right_edges, width=360)
+
+    assert edges
+    assert max(edges) <= 360
