@@ -194,10 +194,15 @@ class SourceAdmin(AddByAddress, SourceActions, ModelAdmin):
         super().save_model(request, obj, form, change)
 
     def _tell_of_same_address(self, request: HttpRequest, source: Source) -> None:
-        same = Source.objects.filter(url=source.url, newsroom=source.newsroom)
+        there = models.Q(url=source.url) | models.Q(former_urls__contains=[source.url])
+        same = Source.objects.filter(there, newsroom=source.newsroom)
         for other in same.exclude(pk=source.pk).order_by("pk")[:OTHERS_TOLD]:
             address = reverse("admin:sources_source_change", args=[other.pk])
-            sentence = 'The same address is that of <a href="{}">{}</a>: it is fetched for each.'
+            sentence = (
+                'The same address is that of <a href="{}">{}</a>: it is fetched for each.'
+                if other.url == source.url
+                else 'From this address <a href="{}">{}</a> has moved: it may be the same feed.'
+            )
             self.message_user(request, format_html(sentence, address, other.name), WARNING)
 
     def changeform_view(

@@ -513,6 +513,14 @@ def test_a_test_fetch_of_a_feed_costs_nothing(desk: Client, server: Any, setting
     assert not Call.objects.exists()
 
 
+def test_an_address_from_which_another_has_moved_is_let_in_with_a_word(desk: Client) -> None:
+    factories.a_source("Bay", former_urls=[NEW_SOURCE["url"]])
+
+    page = desk.post(f"{SOURCES}add/", NEW_SOURCE, follow=True).content.decode()
+
+    assert "Bay</a> has moved: it may be the same feed." in page
+
+
 def test_a_test_fetch_of_a_bad_address_complains_of_nothing_else(desk: Client) -> None:
     bad = NEW_SOURCE | {"url": "http://10.0.0.7/feed.xml", "name": "", "slug": ""}
 
