@@ -83,7 +83,6 @@ class SourceAdmin(AddByAddress, SourceActions, ModelAdmin):
     list_per_page = 50
     show_full_result_count = False
     search_fields = ("name", "slug", "url", "query", "publisher__name")
-    search_help_text = "Names, addresses, queries and publishers."
     action_form = SourceActionForm
     ordering = ("name", "pk")
     autocomplete_fields = ("publisher",)

@@ -41,6 +41,7 @@ def desk(live_server: Any) -> dict[str, str]:
     an_ill_source("Marsh Weekly", error="The server answered 503.")
     paths = {
         "today": "",
+        "sources": "sources/source/",
         "by address": "sources/source/discover/",
         "reports": "reports/report/",
         "draft": f"reports/report/{draft.pk}/change/",
