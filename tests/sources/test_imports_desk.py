@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 import time_machine
 from django.contrib.admin.models import LogEntry
+from django.contrib.contenttypes.models import ContentType
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
@@ -164,6 +165,7 @@ def test_the_pages_take_as_many_queries_whatever_a_list_holds(
 ) -> None:
     bring(desk, pasted="\n".join(f"https://a{place}.example/rss" for place in range(number)))
     stored = Import.objects.get()
+    ContentType.objects.get_for_models(Source, Import)  # which are asked once per process
 
     # Session, user and two of permissions come first; then the import with its author.
     with django_assert_num_queries(QUERIES_OF_A_PAGE):
