@@ -34,6 +34,7 @@ LONGEST_BACKOFF = 60.0
 # Who lived this long had recovered: the next death counts from one again.
 RECOVERED_AFTER = 60.0
 SLOW_TO_DIE = 10.0
+SLOW_TO_EXEC = 0.5
 READY_WITHIN = 60.0
 
 
@@ -197,7 +198,7 @@ class Recorded:
         """Return the record of a living process, None if it has ended."""
         try:
             found = psutil.Process(pid)
-            return cls(name, pid, found.create_time(), found.cmdline())
+            return cls(name, pid, found.create_time(), _command_of(found))
         except (psutil.NoSuchProcess, psutil.AccessDenied):
             return None
 
@@ -213,6 +214,17 @@ class Recorded:
         except (psutil.NoSuchProcess, psutil.AccessDenied):
             return None
         return found if is_same else None
+
+
+def _command_of(found: psutil.Process) -> list[str]:
+    """Return a process's command line.
+
+    In the middle of its exec it has none for a moment: recorded so, it would never be found.
+    """
+    end = time.monotonic() + SLOW_TO_EXEC
+    while not (command := found.cmdline()) and time.monotonic() < end:
+        time.sleep(0.01)
+    return list(command)
 
 
 class Roster:

@@ -257,6 +257,22 @@ def test_workers_whose_main_process_and_guardian_are_gone_are_found(tmp_path, ro
     supervisor.stop()
 
 
+def test_a_process_in_the_middle_of_its_exec_is_recorded_by_the_command_it_will_have(monkeypatch):
+    told = psutil.Process.cmdline
+    looks = []
+
+    def cmdline(process: psutil.Process) -> list[str]:
+        looks.append(process.pid)
+        return [] if len(looks) < 3 else told(process)
+
+    monkeypatch.setattr(psutil.Process, "cmdline", cmdline)
+
+    record = Recorded.of("web", os.getpid())
+
+    assert record
+    assert record.command == told(psutil.Process())
+
+
 def test_somebody_elses_process_with_the_same_number_is_left_alone(roster):
     with subprocess.Popen(["sleep", "300"]) as stranger:  # noqa: S607
         record = Recorded.of("web", stranger.pid)
