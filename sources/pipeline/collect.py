@@ -30,7 +30,7 @@ BUDGET = timedelta(seconds=60)
 # When to ask again a host at which another worker is.
 SOON = timedelta(seconds=30)
 # A document of so many bytes may take seconds to read, and waits until the others are written;
-# no more of them wait than fit in memory, and what is not begun goes back.
+# no more of them wait than fit in memory, and the rest of these comes a moment later.
 LARGE = 1_000_000
 ASIDE = 40_000_000
 # What is ready is written together: so many at most, and nothing waits longer than this.
@@ -158,6 +158,7 @@ def _fetch_feeds(
     # Requests compare by value, and two sources may have the same address.
     by_request = {id(request): source for request, source in requests}
     aside: list[tuple[Source, Answer | FetchError]] = []
+    waiting = 0  # bytes
     with visiting(_host_of(source) for source in feeds) as may_visit:
         results = doors.web.fetch_all(
             [request for request, _ in requests], may_visit=may_visit, on_idle=ready.write_if_due
@@ -167,10 +168,14 @@ def _fetch_feeds(
             if isinstance(result, Busy):
                 _give_back([sources.pop(source.pk)], not_before=ready.now + SOON)
             elif _size_of(result) > LARGE:
-                aside.append((source, result))
+                waiting += _size_of(result)
+                if waiting > ASIDE:
+                    _give_back([sources.pop(source.pk)], not_before=ready.now + SOON)
+                else:
+                    aside.append((source, result))
             else:
                 yield _read(sources.pop(source.pk), result, doors)
-            if time.monotonic() > ends_at or sum(_size_of(each) for _, each in aside) > ASIDE:
+            if time.monotonic() > ends_at:
                 break
     # What may take seconds to read comes last, one by one: the others are written by then.
     for source, result in aside:

@@ -130,20 +130,24 @@ def test_a_huge_document_is_read_after_the_others_are_written(server, collect_at
     assert {fetch.new_count for fetch in fetches} == {1}
 
 
-def test_more_huge_documents_than_fit_in_memory_go_back_untried(
+def test_more_huge_documents_than_fit_in_memory_wait_and_stop_nobody(
     server, collect_at, now, monkeypatch
 ):
-    monkeypatch.setattr("sources.pipeline.collect.LARGE", 100)
-    monkeypatch.setattr("sources.pipeline.collect.ASIDE", 1_000)
-    sources = [
-        a_new_source(server.serve(answering(body=many(3)), f"/{n}"), now, slug=f"s{n}")
+    monkeypatch.setattr("sources.pipeline.collect.LARGE", 1_500)
+    monkeypatch.setattr("sources.pipeline.collect.ASIDE", 5_000)
+    huge = [
+        a_new_source(server.serve(answering(body=many(10)), f"/{n}"), now, slug=f"s{n}")
         for n in range(5)
     ]
+    small = a_new_source(server.serve(answering(body=rss(item(99))), "/small"), now, slug="small")
 
-    fetches = collect_at(now, *sources)
+    fetches = collect_at(now, *huge, small)
 
-    assert 0 < len(fetches) < 5
-    assert Source.objects.due(now).filter(attempts=0).count() == 5 - len(fetches)
+    assert "small" in {fetch.source.slug for fetch in fetches}
+    assert 1 < len(fetches) < 6
+    assert not Source.objects.due(now).exists()
+    soon = Source.objects.due(now + timedelta(minutes=1))
+    assert soon.filter(attempts=0).count() == 6 - len(fetches)
 
 
 # --- What the publisher says of its address -----------------------------------------------------
