@@ -11,8 +11,6 @@ from urllib.parse import urlsplit
 
 from publicsuffixlist import PublicSuffixList
 
-from sources.domain.language import primary_language
-
 MAX_NAME_CHARS = 200
 
 SHARED_HOSTS = frozenset(
@@ -155,19 +153,6 @@ def may_speak_for(domain: str, *, address: str, feeds: Iterable[str]) -> bool:
     """
     has_own = any(registrable_domain(feed) == domain for feed in feeds if feed != address)
     return not (has_own and is_shared_host(address))
-
-
-def commonest_language(declared: Iterable[str]) -> str:
-    """Return in which language a publisher writes, by what its feeds declare; "" if unsure.
-
-    The primary language of more than half of those that declare one: two of three in German
-    make a publisher German, one of two does not.
-    """
-    languages = Counter(language for each in declared if (language := primary_language(each)))
-    if not languages:
-        return ""
-    [(language, count)] = languages.most_common(1)
-    return language if 2 * count > languages.total() else ""
 
 
 def is_of_this_house(url: str) -> bool:

@@ -9,7 +9,6 @@ from sources.domain.publishers import (
     FEED_HOSTS,
     SHARED_HOSTS,
     commonest_domain,
-    commonest_language,
     family_of,
     is_feed_host,
     is_of_this_house,
@@ -181,19 +180,3 @@ def test_the_table_of_families_names_domains_and_no_family_of_a_family():
         assert registrable_domain(f"https://{domain}/") == domain
         assert registrable_domain(f"https://{family}/") == family
         assert family_of(family) == family
-
-
-@pytest.mark.parametrize(
-    ("declared", "language"),
-    [
-        pytest.param([], "", id="no feeds"),
-        pytest.param(["", "x"], "", id="none declares one"),
-        pytest.param(["en-GB"], "en", id="one"),
-        pytest.param(["de-de", "de-AT", "en"], "de", id="most"),
-        pytest.param(["de", "en"], "", id="a tie"),
-        pytest.param(["de", "en", "fr"], "", id="none has more than half"),
-        pytest.param(["", "", "fr"], "fr", id="those that say nothing do not count"),
-    ],
-)
-def test_a_publisher_writes_in_what_most_of_its_feeds_declare(declared, language):
-    assert commonest_language(declared) == language
