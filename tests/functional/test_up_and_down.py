@@ -148,7 +148,9 @@ def test_a_database_that_does_not_answer_is_one_sentence(house):
     assert "DATABASE_URL" in refused.stderr
 
 
-def test_data_of_another_version_are_one_sentence_and_stay(house):
+def test_data_of_another_version_are_one_sentence_and_stay(house, up):
+    up.wait_until_it_runs()
+    house.run("down")
     version = house.folder / "data" / "postgres" / "cluster" / "PG_VERSION"
     before = version.read_text()
     version.write_text("9\n")
