@@ -46,6 +46,7 @@ VIEWER = _every(
     *("sources.article", "sources.articleversion", "sources.passage", "sources.import"),
     *("reports.briefing", "reports.report", "reports.revision", "reports.section"),
     *("reports.claim", "reports.evidence", "reports.story", "reports.membership"),
+    *("reports.decision",),
     *("reports.prompt", "work.job", "ledger.call", "ledger.price"),
 ) | {"accounts.view_apikey", "accounts.add_apikey"}
 
@@ -59,6 +60,7 @@ EDITOR = (
         "sources.fetch_source",
         "reports.produce_briefing",
         "reports.submit_report",
+        "reports.decide_story",
         "work.revive_job",
     }
 )

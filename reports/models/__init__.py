@@ -6,11 +6,12 @@ from reports.models.prompt import Prompt
 from reports.models.report import Report
 from reports.models.revision import Revision, Section
 from reports.models.search import SectionWords
-from reports.models.story import Membership, Story
+from reports.models.story import Decision, Membership, Sentiment, Story
 
 __all__ = [
     "Briefing",
     "Claim",
+    "Decision",
     "Evidence",
     "Membership",
     "Prompt",
@@ -18,5 +19,6 @@ __all__ = [
     "Revision",
     "Section",
     "SectionWords",
+    "Sentiment",
     "Story",
 ]

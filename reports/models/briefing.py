@@ -91,6 +91,18 @@ class Briefing(models.Model):
         verbose_name="ceiling per report, USD",
         help_text="Before it would be crossed, the local analyst takes over, and the page says so.",
     )
+    second_source_searches = models.PositiveSmallIntegerField(
+        default=2,
+        validators=[MaxValueValidator(10)],
+        verbose_name="searches for a second source",
+        help_text="At most so many per report, for important stories that one source tells or "
+        "that sources tell differently. Each is a paid search.",
+    )
+    topic_weights = models.JSONField(
+        default=dict,
+        blank=True,
+        help_text="How much a topic counts: -3 (hardly ever) to 3 (first of all).",
+    )
     is_enabled = models.BooleanField(default=True)
     created_at = models.DateTimeField(auto_now_add=True)
 

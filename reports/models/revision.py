@@ -32,6 +32,11 @@ class Revision(models.Model):
     left_out = models.JSONField(
         default=list, help_text="Stories not in this report: title, outlets, why."
     )
+    unchanged = models.JSONField(
+        default=list,
+        help_text="Stories told before that stand still or ended: story, section that told it "
+        "last, status, since.",
+    )
     created_at = models.DateTimeField()
     published_at = models.DateTimeField(null=True, blank=True)
 
@@ -55,6 +60,7 @@ class Section(models.Model):
         NEW = "new", "new"
         DEVELOPING = "developing", "developing"
         UNCHANGED = "unchanged", "unchanged"
+        RESOLVED = "resolved", "resolved"
 
     revision = models.ForeignKey(Revision, models.CASCADE, related_name="sections")
     story = models.ForeignKey(Story, models.PROTECT, related_name="sections")
@@ -75,6 +81,17 @@ class Section(models.Model):
     independent_count = models.PositiveIntegerField()
     copy_count = models.PositiveIntegerField(default=0)
     score = models.JSONField(default=dict, help_text="The parts of its rank.")
+    agencies = ArrayField(
+        models.CharField(max_length=40),
+        default=list,
+        blank=True,
+        help_text="Agencies that its articles' texts name.",
+    )
+    corroboration = models.JSONField(
+        default=dict,
+        blank=True,
+        help_text="The search for a second source: query, when, what it found, or why it failed.",
+    )
 
     class Meta:
         constraints = [

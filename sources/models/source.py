@@ -106,6 +106,12 @@ class Source(Leased):
     language = models.CharField(max_length=10, blank=True, help_text="As the feed declares it.")
     tags = ArrayField(models.SlugField(max_length=40), default=list, blank=True)
     weight = models.FloatField(default=1.0, help_text="How much its choice of news counts.")
+    for_story = models.BigIntegerField(
+        null=True,
+        blank=True,
+        editable=False,
+        help_text="The story for which this search looks for a second source, once.",
+    )
     is_enabled = models.BooleanField(default=True)
     interval = models.DurationField(
         null=True,
