@@ -88,9 +88,10 @@ def single_pass(items: Sequence[Item]) -> tuple[list[int], list[float]]:
     index, stories, costs = StoryIndex(), [], []
     for item in items:
         started = time.process_time()
-        placement = index.place(item)
+        signature = index.sign(item)
+        placement = index.place(signature)
         story = len(stories) + 1 if placement.story is None else placement.story
-        index.add(item, story)
+        index.add(signature, story)
         costs.append(time.process_time() - started)
         stories.append(story)
     return stories, costs

@@ -76,7 +76,7 @@ def copy_new(
     if not rows:
         return []
     key = model._meta.pk.name
-    ids = _next_ids(model, len(rows), using=using)
+    ids = reserve_ids(model, len(rows), using=using)
     numbered = [(pk, *row) for pk, row in zip(ids, rows, strict=True)]
     target = _columns(model, (key, *columns), using)
     try:
@@ -161,7 +161,10 @@ def _insert(
     return stored
 
 
-def _next_ids(model: type[models.Model], count: int, *, using: str) -> list[int]:
+def reserve_ids(
+    model: type[models.Model], count: int, *, using: str = DEFAULT_DB_ALIAS
+) -> list[int]:
+    """Return ids, ascending, that no other row gets: for who must know them beforehand."""
     with connections[using].cursor() as cursor:
         cursor.execute(
             "SELECT nextval(pg_get_serial_sequence(%s, %s)::regclass) FROM generate_series(1, %s)",

@@ -19,6 +19,7 @@ from datetime import datetime, timedelta
 from itertools import islice
 
 from reports.domain.copies import Sketch, is_copy
+from reports.domain.packing import pack, unpack
 from reports.domain.rarity import Rarity
 from reports.domain.roundups import NOTE
 from reports.domain.signatures import Item, Signature
@@ -188,51 +189,94 @@ class Group:
 class StoryIndex:
     """The open stories, ready to be asked where an article belongs.
 
-    Feed it the known articles in the order of their ids with `add`; then `place` each new one and
-    `add` it to the story that it got. The same calls give the same answers, bit by bit.
+    Feed it the known articles in the order in which they came with `add`; then `sign` each new
+    one, `place` it and `add` it to the story that it got. The same calls give the same answers,
+    bit by bit.
     """
 
     def __init__(self) -> None:
         self.rarity = Rarity()
         self.groups: dict[int, Group] = {}
         self._postings: dict[str, list[int]] = {}
-        self._last: tuple[Item, Signature] | None = None
+        self._packed: dict[int, bytes] = {}
+        self._story_of: dict[int, int] = {}
+        self._articles: dict[int, list[int]] = {}
 
     def __len__(self) -> int:
         return self.rarity.count
 
-    def add(self, item: Item, story_id: int) -> None:
+    def sign(self, item: Item) -> Signature:
+        """Return what an article is recognized by, knowing its publisher's habits."""
+        return self.rarity.sign(item)
+
+    def add(self, signature: Signature, story_id: int) -> None:
         """Make an article a member of a story, new or known."""
-        signature = self._signature(item)
-        self._last = None
+        self._packed[signature.id] = pack(signature)
+        self._story_of[signature.id] = story_id
+        self._articles.setdefault(story_id, []).append(signature.id)
         self.rarity.learn(signature)
         self.join(signature, story_id)
         if not signature.is_round_up:
             self.groups[story_id].keep_for_copies(signature)
 
-    def place(self, item: Item) -> Placement:
-        """Say where an article belongs; `add` makes it so."""
-        signature = self._signature(item)
+    def story_of(self, article_id: int) -> int | None:
+        """Return the story that an article is in; None if the index does not know it."""
+        return self._story_of.get(article_id)
+
+    def signature_of(self, article_id: int) -> Signature:
+        """Return the signature with which a known article was added."""
+        return unpack(self._packed[article_id])
+
+    def remove(self, article_id: int) -> None:
+        """Forget an article that it knows."""
+        story_id, signature = self._story_of.pop(article_id), self.signature_of(article_id)
+        del self._packed[article_id]
+        self._articles[story_id].remove(article_id)
+        self.rarity.unlearn(signature)
+        self.leave(signature, story_id)
+        if not self._articles[story_id]:
+            self._drop(story_id)
+
+    def forget(self, before: datetime) -> None:
+        """Forget the stories whose last article is older."""
+        for story_id in [s for s, group in self.groups.items() if group.last_at < before]:
+            for article_id in list(self._articles[story_id]):
+                self.remove(article_id)
+
+    def _drop(self, story_id: int) -> None:
+        group = self.groups.pop(story_id)
+        del self._articles[story_id]
+        for term in group.sums:
+            self._postings[term].remove(story_id)
+
+    def place(self, signature: Signature, *, only: int | None = None) -> Placement:
+        """Say where an article belongs; `add` makes it so.
+
+        only: the one story that it may join, if any
+        """
         if signature.is_round_up:
             return Placement(None, 0.0, Why(note=NOTE))
         if self.rarity.is_template(signature) and not signature.has_text:
             return Placement(None, 0.0, Why(note=TEMPLATE))
         weights = self.rarity.weights(signature)
-        story_id, similarity = self.nearest(signature, weights)
+        story_id, similarity = self.nearest(signature, weights, only=only)
         if story_id is None:
             return Placement(None, similarity, Why())
         group = self.groups[story_id]
         why = self.why(signature, weights, group)
         return Placement(story_id, similarity, why, group.copied_by(signature))
 
-    def nearest(self, signature: Signature, weights: Vector) -> tuple[int | None, float]:
+    def nearest(
+        self, signature: Signature, weights: Vector, *, only: int | None = None
+    ) -> tuple[int | None, float]:
         """Return the most similar story among those near enough, and how similar it is.
 
         None with the similarity of the nearest one where none is near enough.
         """
         best: tuple[float, int | None] = (0.0, None)
         missed = 0.0
-        for story_id in self.candidates(signature, weights):
+        asked = self.candidates(signature, weights) if only is None else self._if_known(only)
+        for story_id in asked:
             group = self.groups[story_id]
             similarity = self.similarity(signature, weights, group)
             if similarity < between(group.volume_with(signature), HEADLINES_ALIKE, TEXTS_ALIKE):
@@ -288,11 +332,8 @@ class StoryIndex:
         group.figures.subtract(signature.figures)
         self._measure(group)
 
-    def _signature(self, item: Item) -> Signature:
-        """Sign an article, or take the signature that `place` has just made for it."""
-        if self._last is None or self._last[0] is not item:
-            self._last = (item, self.rarity.sign(item))
-        return self._last[1]
+    def _if_known(self, story_id: int) -> list[int]:
+        return [story_id] if story_id in self.groups else []
 
     def _trim(self, group: Group) -> None:
         """Drop a story's lightest terms; the index may keep pointing at it, which is harmless."""

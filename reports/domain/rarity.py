@@ -69,6 +69,24 @@ class Rarity:
             )
             self._written[signature.family] += 1
 
+    def unlearn(self, signature: Signature) -> None:
+        """Take back what `learn` counted of an article."""
+        self.count -= 1
+        self._height = math.log(self.count + PRIOR_ITEMS)
+        for term in signature.terms:
+            self._uses[term] -= 1
+            if self._uses[term] > 0:
+                prior = PRIOR_COMMON_USES if term in self._common else PRIOR_USES
+                self._depths[term] = math.log(self._uses[term] + prior)
+            else:
+                del self._uses[term], self._depths[term]
+        if signature.label:
+            self._labels[signature.family, signature.label] -= 1
+        if signature.family:
+            self._titles[signature.family, signature.title_key] -= 1
+            self._habits[signature.family].subtract(islice(signature.terms, HABIT_TERMS))
+            self._written[signature.family] -= 1
+
     def sign(self, item: Item) -> Signature:
         """Sign an article, knowing what its publisher puts into many titles."""
         return sign(item, standing=self._standing(item))

@@ -2,30 +2,55 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import asdict
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 
-from django.db import connection, transaction
-from django.db.models import Count, Max, Min, Q, QuerySet
+from django.db import connection
 
+from patriot.lib.bulk import copy_rows, reserve_ids
 from patriot.work.leases import MAX_ATTEMPTS
-from reports.domain.clustering import Item, StoryIndex
+from reports.domain.clustering import Placement
+from reports.domain.packing import pack
+from reports.domain.signatures import Signature
 from reports.models import Membership, Story
+from reports.pipeline.open_stories import (
+    OpenStories,
+    changing_stories,
+    drop,
+    item_of,
+    lock_stories,
+    open_stories,
+)
 from sources.models import Article
+
+__all__ = ["begin_story", "bury_exhausted", "cluster", "count_articles", "lock_stories"]
 
 # Longer than any step takes; short, because a killed worker delays its rows by as much.
 LEASE = timedelta(seconds=90)
-# A story takes new articles until this long after its last one.
-OPEN_FOR = timedelta(hours=72)
-# Enough for any lead; the index weighs the beginning of an article only.
-TEXT_CHARS = 4_000
-# Any number that nobody else uses as an advisory lock.
-CLUSTER_LOCK = 0x5A7810
+# What a search for a second source brought, and is of no use to the story that it was for.
+NOT_ALIKE = "It was found by a search for a second source, and tells something else."
+TITLE_CHARS = 200
+
+
+class _Gone(Exception):
+    """A story of the index is not in the database any more."""
+
+
+@dataclass(slots=True)
+class _Placed:
+    """What is to be stored of one look: stories that begin, memberships, and who changed."""
+
+    stories: list[tuple[Any, ...]] = field(default_factory=list)
+    members: list[tuple[Any, ...]] = field(default_factory=list)
+    changed: list[tuple[Any, ...]] = field(default_factory=list)
+    """Memberships whose article reads differently now: id and signature."""
+    grown: set[int] = field(default_factory=set)
 
 
 def cluster(article_ids: Sequence[int], *, now: datetime) -> int:
-    """Give each of these articles its story; return how many were placed.
+    """Give each of these articles its story; return how many were looked at.
 
     One clusterer at a time: two of them would make two stories of one. The order is that of
     the ids, so that the same articles in the same order make the same stories.
@@ -55,96 +80,140 @@ def _place(article_ids: Sequence[int], now: datetime) -> int:
     """Place these articles, which are leased to us, in one transaction."""
     if not article_ids:
         return 0
-    with transaction.atomic():
-        lock_stories()
+    with changing_stories():
         # Whoever waited for the lock may have lost its lease meanwhile.
         articles = list(
             Article.objects.filter(
                 pk__in=article_ids, state=Article.State.ENRICHED, leased_until__gte=now
             )
+            .defer("html")
             .select_related("source", "publisher", "membership")
             .select_for_update(of=("self",))
             .order_by("pk")
         )
-        touched: set[int] = set()
+        grown: set[int] = set()
         for newsroom in sorted({article.source.newsroom for article in articles}):
             here = [article for article in articles if article.source.newsroom == newsroom]
-            touched |= _place_in_newsroom(here, newsroom)
-        count_articles(touched)
+            grown |= _place_in_newsroom(here, newsroom, now)
+        count_articles(grown)
         Article.objects.filter(pk__in=[article.pk for article in articles]).update(
             state=Article.State.CLUSTERED, leased_until=None, attempts=0, last_error=""
         )
     return len(articles)
 
 
-def _place_in_newsroom(articles: Sequence[Article], newsroom: str) -> set[int]:
+def _place_in_newsroom(articles: Sequence[Article], newsroom: str, now: datetime) -> set[int]:
     """Place the articles of one newsroom; return the stories that grew or changed."""
-    touched = {article.membership.story_id for article in articles if _has_story(article)}
-    homeless = [article for article in articles if not _has_story(article)]
-    if not homeless:
-        return touched
-    oldest = min(article.published_at for article in homeless)
-    index = _index_of(newsroom, since=oldest - OPEN_FOR)
-    for article in homeless:
-        item = item_of(article)
-        placement = index.place(item)
-        story_id = placement.story or begin_story(article, newsroom).pk
-        index.add(item, story_id)
-        Membership.objects.create(
-            article=article,
-            story_id=story_id,
-            similarity=placement.similarity,
-            why=asdict(placement.why),
-            copy_of_id=placement.copy_of,
-        )
-        touched.add(story_id)
-    return touched
+    try:
+        opened = open_stories(newsroom, now=now)
+        placed = _place_all(articles, opened)
+    except _Gone:
+        # Somebody deleted a story with its source.
+        drop(newsroom)
+        opened = open_stories(newsroom, now=now)
+        placed = _place_all(articles, opened)
+    _store(placed)
+    opened.note()
+    return placed.grown
 
 
-def _has_story(article: Article) -> bool:
-    return hasattr(article, "membership")
+def _place_all(articles: Sequence[Article], opened: OpenStories) -> _Placed:
+    """Decide on each article in turn; later ones may join what earlier ones began."""
+    homeless = [article for article in articles if not hasattr(article, "membership")]
+    placed = _Placed()
+    for article in articles:
+        if hasattr(article, "membership"):
+            _read_again(article, opened, placed)
+    new_ids = reserve_ids(Story, len(homeless))
+    wanted = _stories_wanted(homeless)
+    for article, new_id in zip(homeless, new_ids, strict=True):
+        _place_one(article, new_id, opened, placed, wanted)
+    begun = {row[0] for row in placed.stories}
+    _check_that_they_exist(placed.grown - begun)
+    return placed
 
 
-def lock_stories() -> None:
-    """Be the only one who changes memberships, until the transaction ends."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [CLUSTER_LOCK])
+def _place_one(
+    article: Article, new_id: int, opened: OpenStories, placed: _Placed, wanted: dict[int, int]
+) -> None:
+    """Decide on one article, in the index at once and in `placed` for the database."""
+    index, only = opened.index, article.source.for_story
+    signature = index.sign(item_of(article))
+    placement = index.place(signature, only=None if only is None else wanted.get(only, only))
+    if placement.story is None and only is not None:
+        return
+    story_id = placement.story or new_id
+    if placement.story is None:
+        placed.stories.append(_begun(story_id, article))
+    index.add(signature, story_id)
+    placed.members.append(_membership(article, story_id, signature, placement))
+    placed.grown.add(story_id)
 
 
-def open_members(newsroom: str, *, since: datetime) -> QuerySet[Membership]:
-    """Return the memberships of the stories that still take articles, in the order of ids."""
+def _stories_wanted(articles: Iterable[Article]) -> dict[int, int]:
+    """Return where the stories that searches were for are now: they may have been merged."""
+    wanted = [a.source.for_story for a in articles if a.source.for_story is not None]
+    merged = Story.objects.filter(pk__in=wanted, merged_into__isnull=False)
+    return dict(merged.values_list("pk", "merged_into")) if wanted else {}
+
+
+def _read_again(article: Article, opened: OpenStories, placed: _Placed) -> None:
+    """Know a changed article by what it says now. It keeps its story: readers may know it there."""
+    story_id = article.membership.story_id
+    signature = opened.index.sign(item_of(article))
+    if opened.index.story_of(article.pk) is not None:
+        opened.index.remove(article.pk)
+        opened.index.add(signature, story_id)
+    placed.changed.append((article.membership.pk, pack(signature)))
+    placed.grown.add(story_id)
+
+
+def _begun(story_id: int, article: Article) -> tuple[Any, ...]:
+    at = article.published_at
+    title = article.title or article.text[:TITLE_CHARS]
+    return (story_id, title, article.source.newsroom, article.language, at, at)
+
+
+def _membership(
+    article: Article, story_id: int, signature: Signature, placement: Placement
+) -> tuple[Any, ...]:
+    similarity = placement.similarity if placement.story else 1.0
+    agency = ""
+    why = asdict(placement.why)
     return (
-        Membership.objects.filter(
-            story__in=Story.objects.filter(newsroom=newsroom).open_since(since)
-        )
-        .select_related("article__publisher")
-        .order_by("article_id")
+        article.pk,
+        story_id,
+        similarity,
+        why,
+        placement.copy_of,
+        agency,
+        pack(signature),
     )
 
 
-def _index_of(newsroom: str, *, since: datetime) -> StoryIndex:
-    """Rebuild the index of the stories that are still open."""
-    index = StoryIndex()
-    for member in open_members(newsroom, since=since):
-        index.add(item_of(member.article), member.story_id)
-    return index
+def _check_that_they_exist(story_ids: set[int]) -> None:
+    if Story.objects.filter(pk__in=story_ids).count() < len(story_ids):
+        raise _Gone
 
 
-def item_of(article: Article) -> Item:
-    return Item(
-        id=article.pk,
-        title=article.title,
-        text=article.text[:TEXT_CHARS],
-        language=article.language,
-        family=article.publisher.family,
-        published_at=article.published_at,
-        url=article.url,
+def _store(placed: _Placed) -> None:
+    copy_rows(
+        Story,
+        ("id", "title", "newsroom", "language", "first_article_at", "last_article_at"),
+        placed.stories,
     )
+    copy_rows(
+        Membership,
+        ("article_id", "story_id", "similarity", "why", "copy_of_id", "agency", "signature"),
+        placed.members,
+    )
+    for pk, signature in placed.changed:
+        Membership.objects.filter(pk=pk).update(signature=signature)
 
 
 def begin_story(article: Article, newsroom: str) -> Story:
     return Story.objects.create(
-        title=article.title or article.text[:200],
+        title=article.title or article.text[:TITLE_CHARS],
         newsroom=newsroom,
         language=article.language,
         first_article_at=article.published_at,
@@ -152,34 +221,40 @@ def begin_story(article: Article, newsroom: str) -> Story:
     )
 
 
-def count_articles(story_ids: set[int]) -> None:
-    """Bring the counts of these stories up to date."""
-    stories = Story.objects.in_bulk(story_ids)
-    rows = (
-        Membership.objects.filter(story__in=story_ids)
-        .values("story")
-        .annotate(
-            articles=Count("pk"),
-            outlets=Count("article__publisher", distinct=True),
-            independent=Count("article__publisher__family", distinct=True, filter=Q(copy_of=None)),
-            first=Min("article__published_at"),
-            last=Max("article__published_at"),
-        )
-    )
-    for row in rows:
-        story = stories[row["story"]]
-        story.article_count = row["articles"]
-        story.outlet_count = row["outlets"]
-        story.independent_count = max(row["independent"], 1)
-        story.first_article_at = row["first"]
-        story.last_article_at = row["last"]
-    Story.objects.bulk_update(
-        stories.values(),
-        [
-            "article_count",
-            "outlet_count",
-            "independent_count",
-            "first_article_at",
-            "last_article_at",
-        ],
-    )
+def count_articles(story_ids: Iterable[int]) -> None:
+    """Bring the counts of these stories up to date; what they are about is to be read anew.
+
+    A voice is a family of publishers that wrote something of its own, or an agency: all who
+    carry the same agency's words, however edited, are one voice.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(_COUNT, [sorted(story_ids)])
+
+
+_COUNT = """
+UPDATE reports_story AS story SET
+    article_count = counted.articles,
+    outlet_count = counted.outlets,
+    independent_count = CASE WHEN counted.articles = 0 THEN 0 ELSE greatest(counted.voices, 1) END,
+    copy_count = counted.copies,
+    first_article_at = coalesce(counted.first_at, story.first_article_at),
+    last_article_at = coalesce(counted.last_at, story.last_article_at),
+    is_described = false
+FROM (
+    SELECT asked.id,
+        count(member.id) AS articles,
+        count(DISTINCT article.publisher_id) AS outlets,
+        count(DISTINCT CASE WHEN member.agency <> '' THEN 'agency ' || member.agency
+                            ELSE publisher.family END)
+            FILTER (WHERE member.copy_of_id IS NULL) AS voices,
+        count(member.copy_of_id) AS copies,
+        min(article.published_at) AS first_at,
+        max(article.published_at) AS last_at
+    FROM unnest(%s::bigint[]) AS asked(id)
+    LEFT JOIN reports_membership member ON member.story_id = asked.id
+    LEFT JOIN sources_article article ON article.id = member.article_id
+    LEFT JOIN sources_publisher publisher ON publisher.id = article.publisher_id
+    GROUP BY asked.id
+) AS counted
+WHERE counted.id = story.id
+"""

@@ -6,22 +6,16 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime, timedelta
 
-from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from patriot.work.models import Job
 from reports.domain import copies
+from reports.domain.clustering import WINDOW
 from reports.domain.regrouping import Move
 from reports.domain.regrouping import regroup as moves_among
 from reports.models import Membership, Report, Story
-from reports.pipeline.cluster import (
-    OPEN_FOR,
-    begin_story,
-    count_articles,
-    item_of,
-    lock_stories,
-    open_members,
-)
+from reports.pipeline.cluster import begin_story, count_articles
+from reports.pipeline.open_stories import changing_stories, item_of
 from reports.pipeline.window import sources_of
 from sources.models import Article
 
@@ -40,14 +34,24 @@ def regroup(job: Job, report: Report, now: datetime) -> None:
         job.postpone(now + A_MOMENT)
         return
     newsroom = report.briefing.newsroom
-    with transaction.atomic():
-        lock_stories()
-        members = open_members(newsroom, since=report.window_end - OPEN_FOR)
+    with changing_stories():
+        members = _open_members(newsroom, since=report.window_end - WINDOW)
         moves = moves_among([(item_of(member.article), member.story_id) for member in members])
         touched = _apply(moves, newsroom)
         _mark_copies(touched)
         count_articles(touched)
         job.finish(now, output={"moves": len(moves)})
+
+
+def _open_members(newsroom: str, *, since: datetime) -> QuerySet[Membership]:
+    """Return the memberships of the stories that still take articles, in the order of ids."""
+    return (
+        Membership.objects.filter(
+            story__in=Story.objects.filter(newsroom=newsroom).open_since(since)
+        )
+        .select_related("article__publisher")
+        .order_by("article_id")
+    )
 
 
 def _is_belt_behind(report: Report, now: datetime) -> bool:
