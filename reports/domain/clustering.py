@@ -304,7 +304,7 @@ class StoryIndex:
                 self._postings.setdefault(term, []).append(story_id)
             group.sums[term] += weight * unit
         if len(group.sums) > MAX_STORY_TERMS:
-            self._trim(group)
+            self._trim(group, story_id)
         group.size += 1
         group.volume += signature.volume
         group.first_at, group.last_at = min(group.first_at, at), max(group.last_at, at)
@@ -325,8 +325,8 @@ class StoryIndex:
             rest = group.sums.get(term, 0.0) - weight * unit
             if rest > 1e-9 and group.size:
                 group.sums[term] = rest
-            else:
-                group.sums.pop(term, None)
+            elif group.sums.pop(term, None) is not None:
+                self._postings[term].remove(story_id)
         group.names.subtract(signature.names.keys())
         group.named.subtract(signature.name_of.keys())
         group.figures.subtract(signature.figures)
@@ -335,10 +335,13 @@ class StoryIndex:
     def _if_known(self, story_id: int) -> list[int]:
         return [story_id] if story_id in self.groups else []
 
-    def _trim(self, group: Group) -> None:
-        """Drop a story's lightest terms; the index may keep pointing at it, which is harmless."""
+    def _trim(self, group: Group, story_id: int) -> None:
+        """Drop a story's lightest terms."""
         ranked = sorted(group.sums.items(), key=lambda p: (-p[1] * self.rarity.of(p[0]), p[0]))
-        group.sums = dict(ranked[: MAX_STORY_TERMS * 3 // 4])
+        kept = MAX_STORY_TERMS * 3 // 4
+        group.sums = dict(ranked[:kept])
+        for term, _ in ranked[kept:]:
+            self._postings[term].remove(story_id)
 
     def candidates(self, signature: Signature, weights: Vector) -> list[int]:
         """Return the stories that share most weight with an article, found by its rarest terms."""
