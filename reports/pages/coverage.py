@@ -9,7 +9,8 @@ from typing import Any, Self
 
 from django.utils.dateparse import parse_datetime
 
-from reports.models import Membership
+from reports.domain.reasons import listed
+from reports.models import Membership, Section
 
 # A timeline is a picture, not a list: more dots than this would only hide each other.
 MAX_DOTS = 80
@@ -112,43 +113,93 @@ class Square:
     is_independent: bool
 
 
+def voice_of(members: Sequence[Membership]) -> str:
+    """Return the publisher whose family alone tells the story; empty if there are more."""
+    publishers = [member.article.publisher for member in members]
+    one_house = len({publisher.family for publisher in publishers}) == 1
+    return publishers[0].name if one_house else ""
+
+
 @dataclass(frozen=True, slots=True)
 class Meter:
-    """How many outlets tell a story, and how many of them in words of their own."""
+    """How many outlets tell a story, and how many of them report it themselves.
+
+    The only place that says so in words: for pages, feeds and the API.
+    """
 
     outlets: int
     independent: int
     copies: int
     is_foreign: bool = False
     """Told in another language than most stories around it."""
+    agencies: tuple[str, ...] = ()
+    """Whose texts its articles credit."""
+    voice: str = ""
+    """The publisher whose family alone tells it, where that is known."""
 
     STEP = 14
 
+    @classmethod
+    def of_section(
+        cls, section: Section, members: Sequence[Membership] = (), *, is_foreign: bool = False
+    ) -> Self:
+        """Return what a report said of its story; with its articles, one house is named."""
+        return cls(
+            outlets=section.outlet_count,
+            independent=section.independent_count,
+            copies=section.copy_count,
+            is_foreign=is_foreign,
+            agencies=tuple(section.agencies),
+            voice=voice_of(members) if section.independent_count <= 1 else "",
+        )
+
     @property
     def is_single(self) -> bool:
-        return self.outlets == 1
+        return self.outlets <= 1 or bool(self.voice)
 
     @property
     def in_words(self) -> str:
         """Say how independent the story's outlets are, in a few words."""
+        if self.voice:
+            return f"Only {self.voice}"
         if self.is_single:
             return "One outlet"
         if self.independent >= self.outlets:
             return f"{self.outlets} outlets, each in its own words"
-        if self.independent <= 1:
-            return f"{self.outlets} outlets, all with one text"
-        return f"{self.outlets} outlets, {self.independent} independent"
+        reports = "report" if self.independent <= 1 else "reports"
+        return f"{self.outlets} outlets, {max(self.independent, 1)} independent {reports}"
 
     @property
     def sentence(self) -> str:
         """Say the same with what a reader should make of it."""
         if self.is_single:
-            said = f"{self.in_words}. We matched no article of another outlet to it."
-            return f"{said} {NOT_COMPARED}" if self.is_foreign else said
+            return self._sentence_of_one()
+        told = "; ".join(filter(None, (self.in_words, self._repeats())))
+        return f"{told}."
+
+    def _sentence_of_one(self) -> str:
+        subject = self.voice or "One outlet"
+        told = f"Only {subject} tells this" if self.voice else subject
+        credited = f", crediting {listed(self.agencies)}" if self.agencies else ""
+        found = "We matched no article of another outlet to it."
+        return " ".join(
+            filter(None, (f"{told}{credited}.", found, NOT_COMPARED if self.is_foreign else ""))
+        )
+
+    def _repeats(self) -> str:
+        """Say what is folded: texts that were carried, whose they were, and one house's outlets."""
         if not self.copies:
-            return f"{self.in_words}."
-        repeat = "1 article repeats" if self.copies == 1 else f"{self.copies} articles repeat"
-        return f"{self.in_words}; {repeat} the text of another."
+            if self.agencies:
+                noun = "agency is" if len(self.agencies) == 1 else "agencies are"
+                return f"the credited {noun} {listed(self.agencies)}"
+            # Nothing is copied, no agency is named: what is left are outlets of one house.
+            return "outlets of one house count once" if self.independent < self.outlets else ""
+        verb = "carries" if self.copies == 1 else "carry"
+        if len(self.agencies) == 1:
+            return f"{self.copies} {verb} the same text ({self.agencies[0]})"
+        if self.agencies:
+            return f"{self.copies} {verb} a text of another ({listed(self.agencies)})"
+        return f"{self.copies} {verb} the text of another"
 
     @property
     def squares(self) -> tuple[Square, ...]:

@@ -203,7 +203,7 @@ def _leading(sections: Iterable[Section]) -> Iterable[LeadingStory]:
             anchor=section.anchor,
             status=section.status,
             status_in_words=section.get_status_display(),
-            meter=Meter(section.outlet_count, section.independent_count, section.copy_count),
+            meter=Meter.of_section(section),
         )
 
 

@@ -338,6 +338,7 @@ def _members_of(sections: Sequence[Section], report: Report) -> Mapping[int, Seq
             "article__published_at",
             "article__first_seen_at",
             "article__publisher__name",
+            "article__publisher__family",
         )
         .order_by("article__published_at", "article_id")
     )
@@ -389,11 +390,8 @@ def _section_page(
             for kind, title, is_analysis in BLOCKS
             if sentences[kind]
         ),
-        meter=Meter(
-            section.outlet_count,
-            section.independent_count,
-            section.copy_count,
-            is_foreign=_base_language(section) not in ("", usual_language),
+        meter=Meter.of_section(
+            section, members, is_foreign=_base_language(section) not in ("", usual_language)
         ),
         outlets=tuple(outlets[:MAX_OUTLETS]),
         more_outlets=max(len(outlets) - MAX_OUTLETS, 0),

@@ -197,7 +197,7 @@ def test_a_report_shows_all_that_its_text_holds(client):
     assert "Farm show opens with record number of goats" in page
     assert "64 articles were read; the sentences above stand on 7 of them." in page
     assert "No model was used" in page
-    assert "One outlet. We matched no article of another outlet to it." in page
+    assert "tells this. We matched no article of another outlet to it." in page
 
 
 def test_every_sentence_has_a_permalink_and_a_note_with_its_exact_quotation(client):

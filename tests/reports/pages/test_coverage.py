@@ -38,13 +38,54 @@ def members(*hours: float, copies: frozenset[float] = frozenset()) -> list[Membe
         pytest.param(Meter(3, 3, 0), "3 outlets, each in its own words.", id="all independent"),
         pytest.param(
             Meter(5, 1, 4),
-            "5 outlets, all with one text; 4 articles repeat the text of another.",
+            "5 outlets, 1 independent report; 4 carry the text of another.",
             id="one text",
         ),
         pytest.param(
             Meter(9, 3, 1),
-            "9 outlets, 3 independent; 1 article repeats the text of another.",
+            "9 outlets, 3 independent reports; 1 carries the text of another.",
             id="some",
+        ),
+        pytest.param(
+            Meter(9, 3, 6, agencies=("Reuters",)),
+            "9 outlets, 3 independent reports; 6 carry the same text (Reuters).",
+            id="an agency's text",
+        ),
+        pytest.param(
+            Meter(9, 3, 6, agencies=("AFP", "Reuters", "dpa")),
+            "9 outlets, 3 independent reports; 6 carry a text of another (AFP, Reuters and dpa).",
+            id="several agencies",
+        ),
+        pytest.param(
+            Meter(4, 1, 0, agencies=("Reuters",)),
+            "4 outlets, 1 independent report; the credited agency is Reuters.",
+            id="an agency's text, each edited",
+        ),
+        pytest.param(
+            Meter(3, 3, 0, agencies=("AP", "Reuters")),
+            "3 outlets, each in its own words; the credited agencies are AP and Reuters.",
+            id="agencies beside each other",
+        ),
+        pytest.param(
+            Meter(3, 2, 0),
+            "3 outlets, 2 independent reports; outlets of one house count once.",
+            id="a family among them",
+        ),
+        pytest.param(
+            Meter(3, 1, 0, voice="the Courier"),
+            "Only the Courier tells this. We matched no article of another outlet to it.",
+            id="one family",
+        ),
+        pytest.param(
+            Meter(1, 1, 0, agencies=("AFP",), voice="the Courier"),
+            "Only the Courier tells this, crediting AFP. "
+            "We matched no article of another outlet to it.",
+            id="one outlet with an agency's text",
+        ),
+        pytest.param(
+            Meter(2, 0, 2),
+            "2 outlets, 1 independent report; 2 carry the text of another.",
+            id="the original is gone",
         ),
     ],
 )
