@@ -27,6 +27,9 @@ MAX_WORD = 64
 MAX_NAME_WORDS = 6
 """A longer run of capitals is a shouted sentence, not a name."""
 
+HEADLINE_WORDS = 40
+"""Whether a text is written as a headline shows in its first words."""
+
 # Snowball's names for ISO 639-1 codes. A language that is not here keeps its words as they are.
 _ALGORITHMS = {
     "ar": "arabic",
@@ -282,7 +285,7 @@ def is_title_case(text: str, language: str) -> bool:
     """Tell whether a headline writes most of its content words with capitals."""
     heads = [
         token[0].isupper()
-        for token in tokens(text)[1:120]
+        for token in tokens(text)[1:HEADLINE_WORDS]
         if token[0].isalpha() and not _is_stop_word(token.lower(), primary(language))
     ]
     return len(heads) >= 3 and sum(heads) >= 0.7 * len(heads)
@@ -346,10 +349,11 @@ def _capital_runs(text: str, language: str) -> list[tuple[list[str], bool]]:
     """Return runs of capitalized words, each with whether it starts a sentence."""
     runs, end = _Runs(), 0
     for token, start in located(text):
-        gap, is_first, end = text[end:start], end == 0, start + len(token)
+        before, end = end, start + len(token)
         # Most words are lower-case and follow one: nothing to do.
         if not runs.words and token.islower():
             continue
+        gap, is_first = text[before:start], before == 0
         starts_sentence = is_first or _SENTENCE_END.search(gap) is not None
         if starts_sentence or "," in gap or "(" in gap:
             runs.close()
