@@ -6,10 +6,15 @@ from enum import IntEnum
 
 
 class Stage(IntEnum):
-    """Analyzing and grounding are one stage, so that stories do not wait for each other."""
+    """Analyzing and grounding are one stage, so that stories do not wait for each other.
 
-    REGROUP = 1
-    SELECT = 2
+    The numbers of what comes after selecting never change: stored jobs of a report that is in
+    production while the house is renewed stand beside new ones.
+    """
+
+    REGROUP = 0
+    SELECT = 1
+    CORROBORATE = 2
     STORY = 3
     COMPOSE = 4
     PUBLISH = 5
