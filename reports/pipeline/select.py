@@ -1,27 +1,43 @@
-"""Choose the stories of a report and open its revision."""
+"""Choose the stories of a report and open its revision. Code ranks: no model is asked here."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
-from statistics import fmean
+from typing import TYPE_CHECKING
 
 from django.db import models, transaction
-from django.db.models import Exists, Max, OuterRef, Q, QuerySet
+from django.db.models import Exists, Max, OuterRef, Q
 
 from patriot.work.looks import enqueue
 from patriot.work.models import Job
-from reports.domain.ranking import Candidate, LeftOut, Ranked, rank
-from reports.domain.roundups import is_round_up
-from reports.models import Membership, Prompt, Report, Revision, Section, Story
+from reports.domain.ranking import Candidate, LeftOut, Ranked, levels_of, rank
+from reports.models import Briefing, Prompt, Report, Revision, Section, Story
+from reports.pipeline.slots import window_start
 from reports.pipeline.stages import Stage
+from reports.pipeline.tallies import Tally, tallies_of
 from reports.pipeline.window import Window, articles_in, sources_of, window_of
-from reports.pipeline.writers import Writers
-from sources.models import Article, Fetch
+from sources.models import Fetch, Source
+
+if TYPE_CHECKING:
+    from reports.pipeline.writers import Writers
 
 MAX_LEFT_OUT = 20
+MAX_AGENCIES = 10
 # Sections beyond the report's length, for those of which nothing can be told after all.
 RESERVES = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """What a report tells and why, before anything is stored."""
+
+    window: Window
+    chosen: tuple[Ranked, ...]
+    left_out: tuple[LeftOut, ...]
+    tallies: Mapping[int, Tally]
+    """Of every story of the window, chosen or not."""
 
 
 def select(job: Job, report: Report, now: datetime, *, writers: Writers) -> None:
@@ -30,16 +46,11 @@ def select(job: Job, report: Report, now: datetime, *, writers: Writers) -> None
     A window without a story ends the report: skipped on a calm day, failed on a broken one.
     """
     report.window_end = max(report.window_end, now)
-    window = window_of(report)
-    candidates = _candidates(report, window)
-    chosen, left_out = rank(
-        candidates,
-        now=report.window_end,
-        max_sections=report.briefing.max_sections + RESERVES,
-    )
-    coverage = coverage_of(report, window)
+    selection = selection_of(report)
+    coverage = coverage_of(report, selection.window)
     with transaction.atomic():
-        job.finish(now, output={"stories": [ranked.candidate.story_id for ranked in chosen]})
+        chosen = [ranked.candidate.story_id for ranked in selection.chosen]
+        job.finish(now, output={"stories": chosen})
         report.save(update_fields=["window_end"])
         if not chosen:
             _end_without_sections(report, coverage)
@@ -48,14 +59,41 @@ def select(job: Job, report: Report, now: datetime, *, writers: Writers) -> None
             report=report,
             number=_next_number(report),
             coverage=coverage,
-            left_out=_left_out_in_words(left_out, candidates),
+            left_out=_left_out_in_words(selection),
             created_at=now,
         )
         if writers.model_for(report.briefing):
             # A prompt that is edited from now on is for the next report.
             revision.prompts.set(Prompt.objects.live_for(report.briefing))
-        _open_sections(revision, chosen, window)
-        _open_jobs(report, [ranked.candidate.story_id for ranked in chosen], now)
+        _open_sections(revision, selection)
+        _open_jobs(report, chosen, now)
+
+
+def selection_of(report: Report) -> Selection:
+    """Return what the report tells of its window, in a number of queries that never grows."""
+    window, searches = _watched(report)
+    tallies = tallies_of(window, searches=searches)
+    told = _told_until(report, set(tallies))
+    chosen, left_out = rank(
+        _candidates(tallies, told),
+        now=report.window_end,
+        max_sections=report.briefing.max_sections,
+        reserves=RESERVES,
+        max_left_out=MAX_LEFT_OUT,
+        topic_weights=levels_of(report.briefing.topic_weights),
+    )
+    return Selection(window, tuple(chosen), tuple(left_out), tallies)
+
+
+def preview_of(briefing: Briefing, now: datetime) -> Selection:
+    """Return what a report that began this minute would tell; nothing is stored."""
+    report = Report(
+        briefing=briefing,
+        slot_at=now,
+        window_start=window_start(briefing, now),
+        window_end=now,
+    )
+    return selection_of(report)
 
 
 def _next_number(report: Report) -> int:
@@ -83,61 +121,35 @@ def _end_without_sections(report: Report, coverage: dict[str, object]) -> None:
     report.save(update_fields=["state", "reason"])
 
 
-def _candidates(report: Report, window: Window) -> list[Candidate]:
-    articles = articles_in(window)
-    story_ids = set(articles.values_list("membership__story", flat=True)) - {None}
-    told = _told_until(report, story_ids)
-    fresh: dict[int, list[Membership]] = {}
-    members = (
-        Membership.objects.filter(article__in=articles, story__in=story_ids)
-        .select_related("article__source", "article__publisher", "story")
-        .order_by("article_id")
+def _watched(report: Report) -> tuple[Window, tuple[int, ...]]:
+    """Return the report's window, and apart from it the searches that were for one story only."""
+    window = window_of(report)
+    searches = tuple(
+        Source.objects.filter(
+            newsroom=report.briefing.newsroom, for_story__isnull=False
+        ).values_list("pk", flat=True)
     )
-    for member in members:
-        fresh.setdefault(member.story_id, []).append(member)
-    places = _places(articles)
-    return [_candidate(fresh[story_id], told.get(story_id), places) for story_id in sorted(fresh)]
+    apart = set(searches)
+    watched = tuple(pk for pk in window.source_ids if pk not in apart)
+    return replace(window, source_ids=watched), searches
 
 
-def _places(articles: QuerySet[Article]) -> dict[int, float]:
-    """Return how high each article stood in its feed, 1 at the top, 0 at the end.
-
-    Feeds put first what their editors hold important or new. Articles are stored from the end
-    of a feed to its top, so the place follows from the ids.
-    """
-    by_source: dict[int, list[int]] = {}
-    for source_id, pk in articles.order_by("source_id", "pk").values_list("source_id", "pk"):
-        by_source.setdefault(source_id, []).append(pk)
-    return {
-        pk: index / (len(ids) - 1) if len(ids) > 1 else 0.5
-        for ids in by_source.values()
-        for index, pk in enumerate(ids)
-    }
-
-
-def _candidate(
-    members: Sequence[Membership], told_until: datetime | None, places: Mapping[int, float]
-) -> Candidate:
-    """Describe a story by its articles of the window, oldest first."""
-    articles = [member.article for member in members]
-    best: dict[str, float] = {}
-    for article in articles:
-        family = article.publisher.family
-        best[family] = max(best.get(family, 0.0), places[article.pk])
-    originals = [member.article for member in members if member.copy_of_id is None]
-    return Candidate(
-        story_id=members[0].story_id,
-        outlets=frozenset(article.publisher.family for article in articles),
-        independent=len({article.publisher.family for article in originals}),
-        article_count=len(articles),
-        first_at=min(article.published_at for article in articles),
-        last_at=max(article.published_at for article in articles),
-        weight=fmean(article.source.weight for article in articles),
-        prominence=fmean(best.values()),
-        told_until=told_until,
-        is_round_up=all(is_round_up(article.title) for article in articles),
-        has_text=any(article.text for article in articles),
+def _candidates(tallies: Mapping[int, Tally], told: Mapping[int, datetime]) -> list[Candidate]:
+    """Describe the stories of the window, each with what is known of it as a whole."""
+    stories = Story.objects.filter(pk__in=tallies.keys()).values_list(
+        "pk", "topics", "beginning_id", "is_pinned", "is_muted"
     )
+    return [
+        tallies[pk].as_candidate(
+            pk,
+            told_until=told.get(pk),
+            topics=tuple(topics),
+            storyline=beginning_id or pk,
+            is_pinned=is_pinned,
+            is_muted=is_muted,
+        )
+        for pk, topics, beginning_id, is_pinned, is_muted in stories.iterator()
+    ]
 
 
 def _told_until(report: Report, story_ids: set[int]) -> dict[int, datetime]:
@@ -154,47 +166,39 @@ def _told_until(report: Report, story_ids: set[int]) -> dict[int, datetime]:
     return dict(rows)
 
 
-def _left_out_in_words(
-    left_out: Sequence[LeftOut], candidates: Sequence[Candidate]
-) -> list[dict[str, object]]:
-    kept = left_out[:MAX_LEFT_OUT]
-    titles = dict(
-        Story.objects.filter(pk__in=[left.story_id for left in kept]).values_list("pk", "title")
-    )
-    outlets = {candidate.story_id: len(candidate.outlets) for candidate in candidates}
+def _left_out_in_words(selection: Selection) -> list[dict[str, object]]:
+    kept = [left.story_id for left in selection.left_out]
+    titles = dict(Story.objects.filter(pk__in=kept).values_list("pk", "title"))
     return [
         {
             "story": left.story_id,
             "title": titles[left.story_id],
-            "outlets": outlets[left.story_id],
+            "outlets": selection.tallies[left.story_id].outlet_count,
             "reason": left.reason,
         }
-        for left in kept
+        for left in selection.left_out
     ]
 
 
-def _open_sections(revision: Revision, chosen: Sequence[Ranked], window: Window) -> None:
-    members = Membership.objects.filter(
-        story__in=[ranked.candidate.story_id for ranked in chosen],
-        article__source__in=window.source_ids,
-    )
-    copies = dict(
-        members.filter(copy_of__isnull=False).values_list("story").annotate(n=models.Count("pk"))
-    )
-    Section.objects.bulk_create(
-        Section(
-            revision=revision,
-            story_id=ranked.candidate.story_id,
-            position=position,
-            status=ranked.status,
-            article_count=ranked.candidate.article_count,
-            outlet_count=len(ranked.candidate.outlets),
-            independent_count=ranked.candidate.independent,
-            copy_count=copies.get(ranked.candidate.story_id, 0),
-            score=ranked.parts,
+def _open_sections(revision: Revision, selection: Selection) -> list[Section]:
+    sections = []
+    for position, ranked in enumerate(selection.chosen, start=1):
+        tally = selection.tallies[ranked.candidate.story_id]
+        sections.append(
+            Section(
+                revision=revision,
+                story_id=ranked.candidate.story_id,
+                position=position,
+                status=ranked.status,
+                article_count=tally.article_count,
+                outlet_count=tally.outlet_count,
+                independent_count=tally.independent_count,
+                copy_count=tally.copies,
+                agencies=tally.agencies_told()[:MAX_AGENCIES],
+                score=dict(ranked.parts),
+            )
         )
-        for position, ranked in enumerate(chosen, start=1)
-    )
+    return Section.objects.bulk_create(sections)
 
 
 def _open_jobs(report: Report, story_ids: Sequence[int], now: datetime) -> None:
@@ -230,10 +234,14 @@ def coverage_of(report: Report, window: Window) -> dict[str, object]:
     within = fetches.filter(started_at__gt=window.start)
     answers = [Fetch.Outcome.READ, Fetch.Outcome.UNCHANGED]
     last = fetches.order_by("-started_at")
-    sources = sources_of(report).annotate(
-        was_tried=Exists(within),
-        has_answered=Exists(within.filter(outcome__in=answers)),
-        last_outcome=models.Subquery(last.values("outcome")[:1]),
+    sources = (
+        sources_of(report)
+        .filter(for_story__isnull=True)
+        .annotate(
+            was_tried=Exists(within),
+            has_answered=Exists(within.filter(outcome__in=answers)),
+            last_outcome=models.Subquery(last.values("outcome")[:1]),
+        )
     )
     is_not_due = Q(last_outcome__in=answers, is_enabled=True, not_before__gt=window.end)
     counts = sources.aggregate(

@@ -53,7 +53,7 @@ def _open(briefing: Briefing, slot: Slot, now: datetime) -> Report | None:
             slot=slot.time,
             defaults={
                 "slot_at": slot.at,
-                "window_start": _window_start(briefing, now),
+                "window_start": window_start(briefing, now),
                 "window_end": now,
                 "created_at": now,
                 "reason": _lateness(briefing, slot, now),
@@ -69,7 +69,7 @@ def _open(briefing: Briefing, slot: Slot, now: datetime) -> Report | None:
     return report
 
 
-def _window_start(briefing: Briefing, now: datetime) -> datetime:
+def window_start(briefing: Briefing, now: datetime) -> datetime:
     """Return where the last report that told anything ended, or a day ago."""
     last = (
         briefing.reports.filter(
