@@ -23,8 +23,8 @@ from patriot.ledger import book
 from patriot.work import belt
 from patriot.work.looks import enqueue
 from patriot.work.models import Heartbeat, Job
-from reports.models import Briefing
-from reports.pipeline import cluster, jobs, slots
+from reports.models import Briefing, Story
+from reports.pipeline import cluster, describe, jobs, slots
 from reports.pipeline.writers import LOCAL_ONLY, Writers
 from sources import tasks as sources_tasks
 from sources.gateways.parser import Parser
@@ -85,6 +85,12 @@ def timetable(
             Article.objects.to_cluster,
             lambda ids, now: cluster.cluster(ids, now=now),
             "reports.tasks.cluster",
+        ),
+        Step(
+            "describe",
+            Story.objects.to_describe,
+            lambda ids, now: describe.describe(ids, now=now),
+            "reports.tasks.describe",
         ),
         Step(
             "report",
@@ -171,5 +177,6 @@ def bury_exhausted(now: datetime) -> None:
     pages.bury_exhausted(now)
     enrich.bury_exhausted(now)
     cluster.bury_exhausted(now)
+    describe.bury_exhausted(now)
     jobs.bury_exhausted(now)
     book.write_off(now)

@@ -8,6 +8,7 @@ from django.utils import timezone
 from patriot.work import belt
 from reports.gateways.claude import Claude
 from reports.pipeline import cluster as cluster_step
+from reports.pipeline import describe as describe_step
 from reports.pipeline import jobs
 from reports.pipeline.writers import Writers
 
@@ -29,6 +30,13 @@ def cluster(article_ids: list[int]) -> None:
     with belt.together() as is_free:
         if is_free:
             cluster_step.cluster(article_ids, now=timezone.now())  # noqa: TID251 (an interface)
+
+
+def describe(story_ids: list[int]) -> None:
+    """Look at stories that may have changed since they were described."""
+    with belt.together() as is_free:
+        if is_free:
+            describe_step.describe(story_ids, now=timezone.now())  # noqa: TID251 (an interface)
 
 
 def work(job_ids: list[int]) -> None:
