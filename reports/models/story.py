@@ -22,6 +22,13 @@ class Sentiment(models.TextChoices):
     NEGATIVE = "negative", "negative"
 
 
+class LowerNames(models.Func):
+    """The names of an array in lower case, as the index has them; migration 0011 made it."""
+
+    function = "reports_lower"
+    output_field = ArrayField(models.TextField())
+
+
 class StoryQuerySet(LeasedQuerySet):
     def open_since(self, moment: datetime) -> Self:
         """Stories that an article may still join: those that grew since."""
@@ -30,6 +37,20 @@ class StoryQuerySet(LeasedQuerySet):
     def to_describe(self, now: datetime) -> Self:
         """Stories that changed since their topics, names and sentiment were read."""
         return self.filter(is_described=False).startable(now)
+
+    def about(
+        self, *, topic: str = "", person: str = "", place: str = "", organization: str = ""
+    ) -> Self:
+        """Stories about a topic (its slug) that name these; upper and lower case are the same."""
+        asked = {"people": person, "places": place, "organizations": organization}
+        named = {f"lower_{kind}": name for kind, name in asked.items() if name}
+        found = self.filter(topics__contains=[topic]) if topic else self
+        found = found.alias(**{alias: LowerNames(alias.removeprefix("lower_")) for alias in named})
+        lower = {
+            f"{alias}__contains": LowerNames(models.Value([name], ArrayField(models.TextField())))
+            for alias, name in named.items()
+        }
+        return found.filter(**lower)
 
 
 class Story(Leased):
@@ -103,15 +124,24 @@ class Story(Leased):
             models.Index(fields=["newsroom", "-last_article_at"], name="story_open"),
             # lists of all newsrooms, newest first
             models.Index(fields=["-last_article_at", "-id"], name="story_newest"),
+            # the list of stories, best supported first
+            models.Index(
+                fields=["-independent_count", "-last_article_at", "-id"], name="story_biggest"
+            ),
             # to_describe: the few that changed
             models.Index(
                 fields=["not_before"],
                 name="story_to_describe",
                 condition=models.Q(is_described=False),
             ),
-            # the storyline of a story
+            # about: stories of a topic, and those that name somebody
             GinIndex(fields=["topics"], name="story_topics"),
-            GinIndex(fields=["people", "places", "organizations"], name="story_names"),
+            GinIndex(
+                LowerNames("people"),
+                LowerNames("places"),
+                LowerNames("organizations"),
+                name="story_names",
+            ),
         ]
         verbose_name_plural = "stories"
         permissions = [("decide_story", "Can merge, split, pin and mute stories")]
