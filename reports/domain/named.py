@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from reports.domain.gazetteer import (
@@ -75,6 +75,7 @@ _PARTICLES = frozenset(
     }
 )
 _AGE = re.compile(r"\s?[,(]\s?(?:aged )?[1-9][0-9]\b")
+_ENDS_SENTENCE = re.compile(r"[^\W\d_][.!?\u2026][\"'\u201d\u2019)]?\s*\Z")
 _OPENS_BRACKET = re.compile(r"\s?\(\s?")
 _TRUE_NAME = re.compile(r"[^\W\d_]")
 
@@ -93,8 +94,10 @@ def names_of(tellings: Sequence[Telling]) -> Named:
     found = _Found()
     for number, telling in enumerate(tellings[:MAX_TELLINGS]):
         outlet = telling.outlet or str(number)
-        for text in (telling.title, telling.lead):
-            _read(text, telling.language, outlet, found)
+        headline = names_as_written(telling.title, telling.language)
+        _read(telling.title, headline.values(), telling.language, outlet, found)
+        lead = _names_in_sentences(telling.lead, telling.language)
+        _read(telling.lead, lead.values(), telling.language, outlet, found)
     return found.summed_up()
 
 
@@ -231,7 +234,18 @@ class _Text:
         return None
 
 
-def _read(text: str, language: str, outlet: str, found: _Found) -> None:
+def _names_in_sentences(text: str, language: str) -> dict[str, str]:
+    """Return the names of a text; one that ends like a sentence is no headline in title case.
+
+    “President Ada Okonjo met Prime Minister Emma Field in London.” has mostly capitals, too.
+    """
+    if _ENDS_SENTENCE.search(text) and is_title_case(text, language):
+        text += "\n" + " lower" * len(text.split())
+    return names_as_written(text, language)
+
+
+def _read(text: str, names: Iterable[str], language: str, outlet: str, found: _Found) -> None:
+    """Sort out the names of one text."""
     words = located(text)
     if not words:
         return
@@ -244,9 +258,8 @@ def _read(text: str, language: str, outlet: str, found: _Found) -> None:
         return
     whole = _Text(text, code, words, folded)
     _note_honored(whole, found)
-    for written in names_as_written(text, language).values():
-        run = written.split()
-        _sort_out(run, whole, outlet, found)
+    for written in names:
+        _sort_out(written.split(), whole, outlet, found)
     if code == "de" or is_title_case(text, code):
         # Runs of capitals say nothing there; what we know by name does.
         for kind, name in _known_in(whole):

@@ -152,10 +152,13 @@ def _keywords_in(text: str, language: str) -> Iterator[tuple[_Keyword, str, str]
     code = primary(language)
     lexicon = _lexicon(code if code in LEXICONS else _FALLBACK)
     found = content_words(text, language)
+    read_until: dict[str, int] = defaultdict(int)
     for place, (stem, _) in enumerate(found):
         keywords = lexicon.get(stem) or (_by_suffix(stem, lexicon) if code == "de" else ())
         for keyword in _longest(keywords, found, place):
-            end = place + 1 + len(keyword.rest)
+            if place < read_until[keyword.topic]:
+                continue  # "court" of "supreme court"
+            end = read_until[keyword.topic] = place + 1 + len(keyword.rest)
             phrase = " ".join(word for _, word in found[place:end])
             yield keyword, stem, phrase.lower()[:MAX_WORDS_CHARS]
 
