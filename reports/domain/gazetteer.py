@@ -536,7 +536,7 @@ PLACE_ENDINGS = _set_of(
     """
     avenue bay beach bridge canal coast county desert district falls harbor harbour island islands
     lake mountain mountains ocean peninsula prefecture province region river road sea shire strait
-    street valley territory canyon creek airport
+    valley territory canyon creek airport
     """
 )
 PLACE_HEADS = frozenset({"mount", "lake", "gulf", "isle", "isles", "strait", "cape", "port"})
@@ -572,7 +572,7 @@ NOT_NAMES = _set_of(
     ramadan thanksgiving covid coronavirus corona internet english french german spanish chinese
     god earth day week news live update updates watch video photos exclusive opinion review analysis
     breaking column editorial letter letters gallery podcast briefing morning evening good here how
-    what why when who where this that these those montag dienstag mittwoch donnerstag freitag samstag
+    what why when where today yesterday tomorrow tonight former meanwhile this that these those montag dienstag mittwoch donnerstag freitag samstag
     sonntag lundi mardi mercredi jeudi vendredi samedi dimanche lunes martes miércoles jueves viernes
     sábado domingo pm am gmt bst est edt pdt tv dna ppe pcr diy gp gps ceo mp mps usd gbp sms pdf
     anzac lockdown pandemic
