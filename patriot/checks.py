@@ -104,7 +104,7 @@ def _has_sources() -> bool:
 def _has_searches() -> bool:
     try:
         with transaction.atomic():
-            return Source.objects.enabled().filter(kind=Source.Kind.SEARCH).exists()
+            return Source.objects.curated().enabled().filter(kind=Source.Kind.SEARCH).exists()
     except ProgrammingError:  # before the first migration
         return False
 

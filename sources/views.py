@@ -114,7 +114,7 @@ def sources(request: HttpRequest) -> HttpResponse:
     totals, left_out = _totals()
     chosen = _chosen(request.GET, totals)
     page = Paginator(_listed(chosen, now), SOURCES_A_PAGE).get_page(request.GET.get("page"))
-    conditions = by_condition(Source.objects.all())
+    conditions = by_condition(Source.objects.curated())
     is_long = sum(totals.values()) > FEW
     context = {
         "page": page,
@@ -141,7 +141,7 @@ def _placed() -> QuerySet[Any]:
     language = Func(
         F("language"), Value("-"), Value(1), function="split_part", output_field=CharField()
     )
-    placed: QuerySet[Any] = Source.objects.annotate(
+    placed: QuerySet[Any] = Source.objects.curated().annotate(
         under_letter=Upper(Left(shelf, 1)), under_language=Lower(language)
     )
     return placed

@@ -117,7 +117,8 @@ class PublisherAdmin(ModelAdmin):
         every: QuerySet[Any] = super().get_queryset(request)
         # Subqueries, and no joins: those would multiply sources by articles.
         publishers: QuerySet[Any] = every.annotate(
-            source_total=_total(Source.objects.all()), article_total=_total(Article.objects.all())
+            source_total=_total(Source.objects.curated()),
+            article_total=_total(Article.objects.all()),
         )
         return publishers
 

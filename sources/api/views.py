@@ -27,6 +27,9 @@ class SourceList(Sources, ListEndpoint):
 
     pagination_class = ByID
 
+    def get_queryset(self) -> QuerySet[Any]:
+        return super().get_queryset().filter(for_story=None)
+
 
 class SourceDetail(Sources, DetailEndpoint):
     """One feed or search with its health."""

@@ -14,6 +14,9 @@ MAX_RESULTS = 20
 # https://docs.tavily.com/documentation/api-credits
 CREDITS = Decimal(1)
 
+OFF = "Searches are off: TAVILY_API_KEY is not set, or SERVICES does not name tavily."
+NOT_ASKED = "It was not asked."
+
 _DAY = timedelta(days=1)
 
 
@@ -36,6 +39,20 @@ class Question:
         if not self.include_domains:
             return True
         return any(_is_below(host, domain) for domain in self.include_domains)
+
+
+def why_not_asked(error: str) -> str:
+    """Return why a search was not made, for those who know neither our settings nor our purse.
+
+    error: what was recorded for staff
+    """
+    if error == OFF:
+        return "Searches were off."
+    if error.startswith(f"{NOT_ASKED} The ceiling of"):
+        return "What we may spend in a day was used up."
+    if error.startswith(NOT_ASKED):
+        return "The search service wanted to be left alone."
+    return "The search service could not be asked."
 
 
 def _is_below(host: str, domain: str) -> bool:

@@ -21,13 +21,21 @@ class SourceQuerySet(LeasedQuerySet):
     def enabled(self) -> Self:
         return self.filter(is_enabled=True)
 
+    def curated(self) -> Self:
+        """Sources that staff keep, without the searches that were made for one story."""
+        return self.filter(for_story=None)
+
+    def unanswered(self) -> Self:
+        """All but the searches for one story that had their one look."""
+        return self.exclude(for_story__isnull=False, is_enabled=False)
+
     def due(self, now: datetime) -> Self:
         """Sources to look at now."""
         return self.enabled().filter(gone_at=None).free(now)
 
     def ill(self) -> Self:
         """Sources whose last fetch failed."""
-        return self.enabled().filter(failures__gt=0)
+        return self.curated().enabled().filter(failures__gt=0)
 
 
 class Source(Leased):
@@ -211,6 +219,11 @@ class Source(Leased):
     @property
     def is_search(self) -> bool:
         return self.kind == self.Kind.SEARCH
+
+    @property
+    def is_for_one_story(self) -> bool:
+        """Whether it was asked once, for a second source of one story."""
+        return self.for_story is not None
 
     def told_readers(self, error: str) -> str:
         """Return why its fetch failed, for those who know neither our settings nor addresses."""

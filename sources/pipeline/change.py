@@ -69,6 +69,9 @@ class Change:
         }
         self._notes: list[str] = []
         self._news: list[str] = []
+        if source.is_for_one_story:
+            # One look, whatever it brings.
+            self.rare["is_enabled"] = False
 
     def note(self, sentence: str) -> None:
         """Say what is odd about the document; unchanged answers tell it again."""

@@ -21,7 +21,7 @@ from sources.models import Fetch, Source
 from sources.pipeline.hosts import visiting
 from sources.pipeline.reading import Failure, read
 from sources.pipeline.record import Attempt, record
-from sources.pipeline.searching import PaidSearch, forget, look
+from sources.pipeline.searching import LOST, PaidSearch, forget, look, was_asked
 
 # Longer than the worker lets any task run, so that only a dead worker loses a lease.
 LEASE = timedelta(minutes=2)
@@ -92,7 +92,7 @@ def collect(
     not an exception. What is not begun within `budget` goes back untried; a source at whose host
     another worker is waits a moment.
     """
-    due = Source.objects.filter(pk__in=source_ids)
+    due = Source.objects.filter(pk__in=source_ids).unanswered()
     ends_at = time.monotonic() + budget.total_seconds()
     doors = _Doors(web, parser, search)
     fetches = _collect_batch(
@@ -204,8 +204,11 @@ def _ask_searches(
         if time.monotonic() > ends_at:
             break
         del sources[source.pk]
-        asked = look(source.question, search=search, subject=_subject(source), now=now)
-        yield Attempt(source, asked)
+        subject = _subject(source)
+        if source.is_for_one_story and was_asked(subject):
+            yield Attempt(source, Failure(LOST))
+        else:
+            yield Attempt(source, look(source.question, search=search, subject=subject, now=now))
 
 
 def _subject(source: Source) -> str:

@@ -74,7 +74,7 @@ def resume(source_ids: Sequence[int], now: datetime) -> list[int]:
     A search keeps its time: pausing it is no way to be asked more often than its interval.
     """
     with transaction.atomic():
-        paused = Source.objects.filter(pk__in=source_ids, is_enabled=False)
+        paused = Source.objects.curated().filter(pk__in=source_ids, is_enabled=False)
         ids = list(paused.select_for_update().order_by("pk").values_list("pk", flat=True))
         Source.objects.filter(pk__in=ids).update(
             is_enabled=True,

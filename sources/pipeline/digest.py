@@ -147,7 +147,7 @@ def readers() -> list[User]:
 # --- Writing ------------------------------------------------------------------------
 def _watched() -> Any:
     """Return the sources of our own newsroom; demonstrations are nobody's worry."""
-    return Source.objects.enabled().filter(newsroom="")
+    return Source.objects.curated().enabled().filter(newsroom="")
 
 
 def _state() -> dict[str, Any]:

@@ -19,6 +19,7 @@ from django.db import DatabaseError, InterfaceError, OperationalError, connectio
 
 from patriot.lib.bulk import copy_rows, update_rows
 from patriot.lib.text import one_line
+from patriot.work.waiting import wake
 from sources.domain.entry import Feed
 from sources.domain.moves import Move, is_nearly_confirmed
 from sources.gateways.parser import Parser
@@ -156,6 +157,7 @@ def _write(attempts: Sequence[Attempt], *, now: datetime) -> list[Fetch]:
             attempt.outcome.settle()
     _store_sources(changes)
     copy_rows(Fetch, FETCH_COLUMNS, [change.fetch_row() for change in changes])
+    wake({attempt.source.for_story for attempt in mine}, now)
     return [change.fetch() for change in changes]
 
 

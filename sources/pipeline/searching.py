@@ -16,7 +16,7 @@ from patriot.ledger import book
 from patriot.ledger.book import CeilingReached, Ceilings, Plan, Settlement
 from patriot.ledger.models import Call, Service
 from patriot.ledger.prices import Usage
-from sources.domain.search import CREDITS, Question
+from sources.domain.search import CREDITS, NOT_ASKED, OFF, Question
 from sources.gateways.tavily import (
     DEPTH,
     Denied,
@@ -38,7 +38,7 @@ BACK_OFF = timedelta(minutes=1)
 UNTIL_PAID = timedelta(hours=1)
 # Retry-After is read up to a day; what is older holds no longer.
 LONGEST_WAIT = timedelta(days=1)
-OFF = "Searches are off: TAVILY_API_KEY is not set, or SERVICES does not name tavily."
+LOST = "Its worker died before the answer was kept. A search for one story is paid only once."
 
 _OUTCOMES = {
     RateLimited: Call.Outcome.RATE_LIMITED,
@@ -103,7 +103,7 @@ def look(
     try:
         call = book.reserve(plan, ceilings=Ceilings(daily=search.daily_ceiling), now=now)
     except CeilingReached as error:
-        return Look(Failure(f"It was not asked. {error}", is_illness=False, was_asked=False))
+        return Look(Failure(f"{NOT_ASKED} {error}", is_illness=False, was_asked=False))
     return _ask(question, search.gateway, call, now=now)
 
 
@@ -123,7 +123,7 @@ def _held_back(now: datetime) -> Failure | None:
     if last is None or last.retry_at is None or last.retry_at <= now:
         return None
     return Failure(
-        f"It was not asked. {last.error} We ask again after {last.retry_at:%H:%M} UTC.",
+        f"{NOT_ASKED} {last.error} We ask again after {last.retry_at:%H:%M} UTC.",
         asked=last.retry_at - now,
         is_illness=False,
         was_asked=False,
@@ -164,6 +164,11 @@ def _retry_at(error: SearchError, *, now: datetime) -> datetime | None:
     if isinstance(error, RateLimited):
         return now + (error.asked or BACK_OFF)
     return now + UNTIL_PAID if isinstance(error, OutOfFunds) else None
+
+
+def was_asked(subject: str) -> bool:
+    """Tell whether this was sent before, or may have been."""
+    return Call.objects.filter(service=Service.TAVILY, subject=subject).exclude(part=TEST).exists()
 
 
 def forget(subject: str, now: datetime) -> None:
