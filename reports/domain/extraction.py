@@ -59,6 +59,11 @@ def extract(material: Material) -> Analysis:
     return Analysis(ANALYST, _without_repeats(claims))
 
 
+def is_contradicted(material: Material) -> bool:
+    """Tell whether the sources of a story give different figures, so that a report would say it."""
+    return bool(_differing(story_of(material)))
+
+
 def _without_repeats(claims: Sequence[DraftClaim]) -> tuple[DraftClaim, ...]:
     """Leave out a claim whose very words stand above it; only a lead may repeat its headline."""
     kept: list[DraftClaim] = []

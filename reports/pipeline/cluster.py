@@ -11,6 +11,7 @@ from django.db import connection
 
 from patriot.lib.bulk import copy_rows, reserve_ids
 from patriot.work.leases import MAX_ATTEMPTS
+from patriot.work.waiting import wake
 from reports.domain.clustering import Placement
 from reports.domain.packing import pack
 from reports.domain.signatures import Signature
@@ -99,6 +100,7 @@ def _place(article_ids: Sequence[int], now: datetime) -> int:
         Article.objects.filter(pk__in=[article.pk for article in articles]).update(
             state=Article.State.CLUSTERED, leased_until=None, attempts=0, last_error=""
         )
+        wake({article.source.for_story for article in articles}, now)
     return len(articles)
 
 

@@ -15,6 +15,7 @@ from patriot.work.models import Job
 from reports.models import Report
 from reports.pipeline.analyze import analyze
 from reports.pipeline.compose import compose
+from reports.pipeline.corroborate import corroborate
 from reports.pipeline.ground import ground
 from reports.pipeline.publish import publish
 from reports.pipeline.regroup import regroup
@@ -37,6 +38,7 @@ Step = Callable[[Job, Report, datetime, Writers], None]
 STEPS: Mapping[str, Step] = {
     "regroup": lambda job, report, now, _: regroup(job, report, now),
     "select": lambda job, report, now, writers: select(job, report, now, writers=writers),
+    "corroborate": lambda job, report, now, _: corroborate(job, report, now),
     "analyze": lambda job, report, now, writers: analyze(job, report, now, writers=writers),
     "ground": lambda job, report, now, writers: ground(job, report, now, writers=writers),
     "repair": lambda job, report, now, writers: repair(job, report, now, writers=writers),
@@ -111,9 +113,13 @@ def _attempt(job: Job, now: datetime, writers: Writers) -> None:
 
 
 def _look_at_next_stage(job: Job, now: datetime) -> None:
-    """Have what waited for the last job of a stage looked at, now that it is over."""
+    """Have what waited for the last job of a stage looked at, now that it is over.
+
+    A look each: several workers may wait for a model at the same time.
+    """
     later = Job.objects.due(now).filter(subject=job.subject, stage__gt=job.stage)
-    enqueue("reports.tasks.work", list(later.values_list("pk", flat=True)))
+    for pk in later.order_by("pk").values_list("pk", flat=True):
+        enqueue("reports.tasks.work", [pk])
 
 
 def _put_back_or_bury(job: Job, error: str, now: datetime) -> None:

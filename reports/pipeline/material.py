@@ -24,14 +24,15 @@ def material_of(section: Section, report: Report) -> Material:
     """Return the passages of the story that this report's sources brought, newest articles last.
 
     Articles of the window come first when there are too many; of each, its current version.
+    What a search for a second source brought belongs to it, although it came after selecting.
     """
     window = window_of(report)
     members = list(
         Membership.objects.filter(
+            Q(article__source__in=window.source_ids, article__updated_at__lte=window.end)
+            | Q(article__in=section.corroboration.get("articles", [])),
             story=section.story_id,
-            article__source__in=window.source_ids,
             article__published_at__gt=window.start - BACKGROUND,
-            article__updated_at__lte=window.end,
         )
         .select_related("article")
         .order_by("-article__updated_at", "-article_id")[:MAX_ARTICLES]

@@ -34,7 +34,7 @@ def window_of(report: Report) -> Window:
 
 def sources_of(report: Report) -> QuerySet[Source]:
     """Return the sources that the report's briefing reads."""
-    sources = Source.objects.filter(newsroom=report.briefing.newsroom)
+    sources = Source.objects.curated().filter(newsroom=report.briefing.newsroom)
     if report.briefing.tags:
         sources = sources.filter(tags__overlap=report.briefing.tags)
     return sources
