@@ -145,7 +145,12 @@ _SENTENCE_END = re.compile(
 
 def tokens(text: str) -> list[str]:
     """Return the words and numbers of a text as they stand, in order."""
-    return [token for token, _ in located(text)]
+    return list(_words_of(text))
+
+
+@lru_cache(maxsize=8)
+def _words_of(text: str) -> tuple[str, ...]:
+    return tuple([token for token, _ in located(text)])
 
 
 def tokens_at_once(text: str) -> list[str]:
@@ -160,7 +165,7 @@ def tokens_at_once(text: str) -> list[str]:
 def located(text: str) -> tuple[tuple[str, int], ...]:
     """Return the words of a text, each with where it starts."""
     found = _pattern_for(text).finditer(text[:MAX_CHARACTERS])
-    return tuple((match.group()[:MAX_WORD], match.start()) for match in found)
+    return tuple([(match[0][:MAX_WORD], match.start()) for match in found])
 
 
 def _pattern_for(text: str) -> re.Pattern[str]:
