@@ -18,7 +18,13 @@ class Pages(Sitemap):  # type: ignore[type-arg] # not at run time
     """The pages that are always there."""
 
     def items(self) -> list[str]:
-        return ["reports:front", "reports:archive", "sources:sources", "reports:how"]
+        return [
+            "reports:front",
+            "reports:archive",
+            "reports:stories",
+            "sources:sources",
+            "reports:how",
+        ]
 
     def location(self, item: str) -> str:
         return reverse(item)

@@ -52,6 +52,7 @@ urlpatterns = [
         views.provenance,
         name="provenance",
     ),
+    path("stories/", views.stories, name="stories"),
     path("stories/<int:pk>/", views.story, name="story"),
     path("search/", views.search, name="search"),
     path("how-it-works/", views.how, name="how"),

@@ -22,7 +22,9 @@ from reports.pages.front import front_page
 from reports.pages.provenance import provenance_page
 from reports.pages.report import next_slot_at, report_page, spent_on
 from reports.pages.search import Wish, search_page
-from reports.pages.story import story_page
+from reports.pages.stories import Wish as StoryWish
+from reports.pages.stories import stories_page
+from reports.pages.story import heir_of, story_page
 
 
 @require_safe
@@ -145,10 +147,26 @@ def provenance(request: HttpRequest, slug: str, day: date, slot: time) -> HttpRe
 
 
 @require_safe
+def stories(request: HttpRequest) -> HttpResponse:
+    """List the stories of the press, by topic, name, tone and language."""
+    now = timezone.now()  # noqa: TID251 (a page asks what time it is)
+    page = stories_page(StoryWish.of(request.GET), now=now)
+    response = render(request, "reports/stories.html", {"page": page, "here": "stories"})
+    patch_cache_control(response, public=True, max_age=60)
+    return response
+
+
+@require_safe
 def story(request: HttpRequest, pk: int) -> HttpResponse:
-    """Show all coverage of a story."""
-    page = story_page(get_object_or_404(Story, pk=pk))
-    return render(request, "reports/story.html", {"page": page, "here": "archive"})
+    """Show all coverage of a story; one that an editor merged leads to the other."""
+    found = get_object_or_404(Story, pk=pk)
+    heir = heir_of(found)
+    if heir != found:
+        response = redirect("reports:story", heir.pk, permanent=True)
+        # A merge can be undone: what is permanent is kept for some minutes.
+        patch_cache_control(response, public=True, max_age=300)
+        return response
+    return render(request, "reports/story.html", {"page": story_page(found), "here": "stories"})
 
 
 @throttled("30/min")

@@ -2,21 +2,34 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
-from typing import Any
+from urllib.parse import urlencode
 
 from django.db.models import F, Prefetch, Q
+from django.urls import reverse
 
-from reports.models import Claim, Membership, Report, Section, Story
-from reports.pages.coverage import Meter, Timeline
+from reports.domain.reasons import why_in_words
+from reports.domain.topics import TOPICS
+from reports.models import Claim, Decision, Membership, Report, Section, Sentiment, Story
+from reports.pages.charts import CoverageChart, ShareBar
+from reports.pages.coverage import Meter, Timeline, voice_of
+from sources.domain.countries import country_name
 
 # The longest stories of a year have some hundred articles; beyond this the page says it is cut.
 MAX_MEMBERS = 300
-MAX_SHARED = 6
 MAX_HEIRS = 5
+# Merges of merges: more than an editor ever makes, and an end to a circle.
+MAX_MERGES = 10
+
+DECIDED = {
+    Decision.Kind.MERGE: "An editor joined its story with this one.",
+    Decision.Kind.SPLIT: "An editor set it apart from another story.",
+    Decision.Kind.MOVE: "An editor moved it here.",
+}
+SEARCHED = "Found by a search for a second source."
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,14 +38,20 @@ class Telling:
 
     member: Membership
     why: str
+    marks: tuple[str, ...]
+    """What else readers should know of how it came here, a sentence each."""
     copies: tuple[Membership, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Outlet:
-    """A publisher's coverage of the story."""
+    """A house's coverage of the story: its publishers count as one."""
 
     name: str
+    others: tuple[str, ...]
+    """Further publishers of the same family."""
+    country: str
+    languages: tuple[str, ...]
     articles: int
     copies: int
     first_at: datetime
@@ -54,6 +73,32 @@ class Appearance:
 
 
 @dataclass(frozen=True, slots=True)
+class Way:
+    """A word for what the story is about, with the way to other stories about it."""
+
+    label: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What a story is about, in one respect."""
+
+    title: str
+    ways: tuple[Way, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Mood:
+    """How the articles speak, as far as it was read."""
+
+    bar: ShareBar
+    unknown: int
+    confidence: int | None
+    """In percent, on average."""
+
+
+@dataclass(frozen=True, slots=True)
 class StoryPage:
     """A story, ready to be set."""
 
@@ -63,6 +108,9 @@ class StoryPage:
     outlets: tuple[Outlet, ...]
     appearances: tuple[Appearance, ...]
     meter: Meter
+    chart: CoverageChart | None
+    subjects: tuple[Subject, ...]
+    mood: Mood | None
     not_shown: int
     heirs: tuple[Story, ...]
     """Where the articles are now that its reports quoted; only if it has none itself."""
@@ -79,21 +127,77 @@ def story_page(story: Story) -> StoryPage:
     """
     members = list(
         Membership.objects.filter(story=story)
-        .select_related("article__publisher")
-        .defer("article__text")
+        .select_related("article__publisher", "article__source", "decision")
+        .defer("signature", "article__text", "article__html")
         .order_by("article__published_at", "article_id")[:MAX_MEMBERS]
     )
     appearances = tuple(_appearances(story))
-    copies = sum(member.copy_of_id is not None for member in members)
     return StoryPage(
         story=story,
         zone=appearances[0].zone if appearances else UTC,
         tellings=tuple(_tellings(members)),
         outlets=tuple(_outlets(members)),
         appearances=appearances,
-        meter=Meter(story.outlet_count, story.independent_count, copies),
+        meter=_meter(story, members),
+        chart=CoverageChart.of(members),
+        subjects=tuple(_subjects(story)),
+        mood=_mood(members),
         not_shown=max(story.article_count - len(members), 0) if len(members) == MAX_MEMBERS else 0,
         heirs=() if members else tuple(_heirs(story, appearances)),
+    )
+
+
+def heir_of(story: Story) -> Story:
+    """Return the story that took over this one's articles when an editor merged it; or itself."""
+    for _ in range(MAX_MERGES):
+        heir = story.merged_into
+        if heir is None:
+            break
+        story = heir
+    return story
+
+
+def _meter(story: Story, members: Sequence[Membership]) -> Meter:
+    agencies = Counter(member.agency for member in members if member.agency)
+    return Meter(
+        outlets=story.outlet_count,
+        independent=story.independent_count,
+        copies=sum(member.copy_of_id is not None for member in members),
+        agencies=tuple(name for name, _ in agencies.most_common()),
+        voice=voice_of(members) if len(members) < MAX_MEMBERS else "",
+    )
+
+
+def _subjects(story: Story) -> Iterable[Subject]:
+    """Return what the story is about, each word leading to other stories about it."""
+    topics = [(TOPICS[slug], slug) for slug in story.topics if slug in TOPICS]
+    for title, key, named in (
+        ("Topics", "topic", topics),
+        ("People", "person", [(name, name) for name in story.people]),
+        ("Places", "place", [(name, name) for name in story.places]),
+        ("Organizations", "organization", [(name, name) for name in story.organizations]),
+    ):
+        if named:
+            yield Subject(title, tuple(Way(label, ways_to(key, value)) for label, value in named))
+
+
+def ways_to(key: str, value: str) -> str:
+    """Return the address of the stories of which this is said."""
+    return f"{reverse('reports:stories')}?{urlencode({key: value})}"
+
+
+def _mood(members: Sequence[Membership]) -> Mood | None:
+    """Return how the articles speak; None if no one has read that."""
+    known = [member for member in members if member.sentiment]
+    labels = {str(one): str(one.label) for one in Sentiment}
+    bar = ShareBar.of(Counter(member.sentiment for member in known), labels)
+    sure = [m.sentiment_confidence for m in known if m.sentiment_confidence is not None]
+    if bar is None:
+        return None
+    return Mood(
+        bar=bar,
+        unknown=len(members) - bar.total,
+        confidence=round(100 * sum(sure) / len(sure)) if sure else None,
     )
 
 
@@ -122,6 +226,7 @@ def _tellings(members: Sequence[Membership]) -> Iterable[Telling]:
         yield Telling(
             member=member,
             why=why_in_words(member.why, is_first=member.similarity == 1),
+            marks=tuple(_marks(member)),
             copies=tuple(copies[member.article_id]),
         )
 
@@ -137,53 +242,29 @@ def _root(article_id: int, original_of: Mapping[int, int | None]) -> int:
     return article_id
 
 
-def why_in_words(why: Mapping[str, Any], *, is_first: bool) -> str:
-    """Say in a sentence or two why an article belongs to its story; nothing if it is not known."""
-    note = why.get("note")
-    said = [_shared_in_words(why), note if isinstance(note, str) else ""]
-    return " ".join(filter(None, said)) or ("With it we found the story." if is_first else "")
-
-
-def _shared_in_words(why: Mapping[str, Any]) -> str:
-    shared = [
-        f"the {noun}{'s' if len(words) > 1 else ''} {_listed(words)}"
-        for noun, words in (
-            ("name", _strings(why.get("names"))),
-            ("figure", _strings(why.get("figures"))),
-            ("word", _strings(why.get("terms"))),
-        )
-        if words
-    ]
-    if not shared:
-        return ""
-    hours = why.get("hours_apart")
-    apart = f", {_hours(hours)}" if isinstance(hours, int | float) and hours >= 0.5 else ""
-    return f"Shares {_listed(shared)}{apart}."
-
-
-def _strings(value: object) -> list[str]:
-    return [str(word) for word in value[:MAX_SHARED]] if isinstance(value, list) else []
-
-
-def _hours(hours: float) -> str:
-    rounded = round(hours)
-    return "about an hour apart" if rounded <= 1 else f"about {rounded} hours apart"
-
-
-def _listed(words: Sequence[str]) -> str:
-    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
+def _marks(member: Membership) -> Iterable[str]:
+    """Say what readers should know beside why: that an editor or a search brought it here."""
+    if member.decision and not member.decision.undone_at and member.decision.kind in DECIDED:
+        yield DECIDED[Decision.Kind(member.decision.kind)]
+    if member.article.source.for_story is not None:
+        yield SEARCHED
 
 
 def _outlets(members: Sequence[Membership]) -> Iterable[Outlet]:
-    """Return each publisher's part, first to write first."""
-    by_name: dict[str, list[Membership]] = defaultdict(list)
+    """Return each house's part, first to write first; publishers of a family are one house."""
+    by_family: dict[str, list[Membership]] = defaultdict(list)
     for member in members:
-        by_name[member.article.publisher.name].append(member)
+        by_family[member.article.publisher.family].append(member)
     moments = [member.article.published_at for member in members]
-    for name, own in by_name.items():
+    for own in by_family.values():
         timeline = Timeline.of(own, start=min(moments), end=max(moments))
+        name, *others = dict.fromkeys(member.article.publisher.name for member in own)
+        country = next(filter(None, (m.article.publisher.country for m in own)), "")
         yield Outlet(
             name=name,
+            others=tuple(others),
+            country=country_name(country) if country else "",
+            languages=tuple(dict.fromkeys(m.article.language for m in own if m.article.language)),
             articles=len(own),
             copies=timeline.copies,
             first_at=own[0].article.published_at,

@@ -47,6 +47,7 @@ reports/<slug:slug>/feed.atom                            GET HEAD       200
 reports/<slug:slug>/                                     GET HEAD       200
 reports/<slug:slug>/<day:day>/<slot:slot>/               GET HEAD       200
 reports/<slug:slug>/<day:day>/<slot:slot>/provenance/    GET HEAD       200
+stories/                                                 GET HEAD       200
 stories/<int:pk>/                                        GET HEAD       200
 search/                                                  GET HEAD       200
 how-it-works/                                            GET HEAD       200

@@ -54,7 +54,8 @@ def test_only_what_readers_can_read_is_listed(client):
 
     assert listed == {
         "pages": [
-            f"http://testserver{path}" for path in ("/", "/reports/", "/sources/", "/how-it-works/")
+            f"http://testserver{path}"
+            for path in ("/", "/reports/", "/stories/", "/sources/", "/how-it-works/")
         ],
         "briefings": ["http://testserver/reports/dawn/"],
         "reports": [f"http://testserver{report.get_absolute_url()}"],
