@@ -19,6 +19,7 @@ from patriot.ledger.spending import READ_TOKENS
 from patriot.work.models import Job
 from reports.models import Claim, Evidence, Prompt, Report, Revision, Section
 from reports.pages.authorship import after_colon
+from reports.pages.why_here import WhyHere, why_here
 
 # The steps that verify, and what a sentence that fell there went through.
 VERIFYING = {"ground": "refused", "repair": "refused again"}
@@ -47,6 +48,11 @@ class Told:
     def fallback(self) -> str:
         """Why it was written without a model, after a colon; else empty."""
         return after_colon(self.section.fallback)
+
+    @property
+    def why(self) -> WhyHere | None:
+        """What its place in the report is made of."""
+        return why_here(self.section.score)
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,6 +35,7 @@ from reports.pages.sentences import (
     says_the_same,
     sentence_of,
 )
+from reports.pages.why_here import WhyHere, why_here
 
 WORDS_A_MINUTE = 220
 MAX_OUTLETS = 10
@@ -79,6 +80,8 @@ class SectionPage:
     timeline: Timeline | None
     fallback: str
     """Why it was written without the model that should have, after a colon; else empty."""
+    why: WhyHere | None
+    """What its place in the report is made of; None in reports that did not keep it."""
 
     @property
     def title(self) -> str:
@@ -397,6 +400,7 @@ def _section_page(
         more_outlets=max(len(outlets) - MAX_OUTLETS, 0),
         timeline=_timeline(members),
         fallback=after_colon(section.fallback),
+        why=why_here(section.score),
     )
 
 
