@@ -44,9 +44,9 @@ class Outcome(StrEnum):
 class Why(StrEnum):
     """Why a story deserves a search: a sentence for readers."""
 
-    ALONE = "One outlet tells this."
-    ONE_VOICE = "The outlets that tell this all carry the same text."
-    CONTRADICTED = "The outlets that tell this give different figures."
+    ALONE = "Only one of our sources tells this."
+    ONE_VOICE = "Those of our sources that tell this all carry one text."
+    CONTRADICTED = "Our sources give different figures."
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,8 +194,11 @@ def _is_agency(voice: Voice, agency: str) -> bool:
 
 
 def sentence_of(outcome: Outcome, *, why: str, outlets: Sequence[str] = (), cause: str = "") -> str:
-    """Return for readers why a second source was looked for, and what came of it.
+    """Return for readers what came of looking for a second source.
 
+    Why it was looked for is said unless the count of outlets beside it has said so.
+
+    why:     a value of Why
     outlets: the second sources, if any were found
     cause:   why the search failed or was not made
     """
@@ -209,7 +212,8 @@ def sentence_of(outcome: Outcome, *, why: str, outlets: Sequence[str] = (), caus
             said = f"We searched for a second source, but the search failed: {cause}"
         case Outcome.NOT_ASKED:
             said = f"We did not search for a second source: {cause}"
-    return f"{why} {said}".strip()
+    is_news = outcome is Outcome.FOUND or why == Why.CONTRADICTED
+    return f"{why} {said}" if is_news else said
 
 
 def _listed(names: Sequence[str]) -> str:

@@ -10,7 +10,7 @@ from decimal import Decimal
 from math import ceil
 from zoneinfo import ZoneInfo
 
-from django.db.models import Count, Prefetch, QuerySet, Sum, prefetch_related_objects
+from django.db.models import Count, F, Prefetch, Q, QuerySet, Sum, prefetch_related_objects
 
 from patriot.ledger.models import Call
 from reports.domain import windows
@@ -59,6 +59,15 @@ class Block:
 
 
 @dataclass(frozen=True, slots=True)
+class Teller:
+    """An outlet that tells a story."""
+
+    name: str
+    was_found: bool
+    """Only our search for a second source found it: we do not read it."""
+
+
+@dataclass(frozen=True, slots=True)
 class SectionPage:
     """One story as the report tells it."""
 
@@ -75,13 +84,15 @@ class SectionPage:
     detail: tuple[Sentence, ...]
     blocks: tuple[Block, ...]
     meter: Meter
-    outlets: tuple[str, ...]
+    outlets: tuple[Teller, ...]
     more_outlets: int
     timeline: Timeline | None
     fallback: str
     """Why it was written without the model that should have, after a colon; else empty."""
     why: WhyHere | None
     """What its place in the report is made of; None in reports that did not keep it."""
+    second_source: str
+    """What came of looking for a second source, if that was done: a sentence or two."""
 
     @property
     def title(self) -> str:
@@ -194,8 +205,10 @@ def next_slot_at(briefing: Briefing, now: datetime) -> datetime | None:
 
 def with_evidence(claims: QuerySet[Claim]) -> QuerySet[Claim]:
     """Load for these claims all that a page shows of their evidence; two queries in all."""
-    evidence = Evidence.objects.select_related("passage__article__publisher").defer(
-        "passage__article__text"
+    evidence = (
+        Evidence.objects.select_related("passage__article__publisher")
+        .annotate(for_story=F("passage__article__source__for_story"))
+        .defer("passage__article__text", "passage__article__html")
     )
     return claims.prefetch_related(Prefetch("evidence", queryset=evidence))
 
@@ -325,16 +338,19 @@ def _members_of(sections: Sequence[Section], report: Report) -> Mapping[int, Seq
     """Return what came in about each section's story in the report's window.
 
     That is what the section counts. Of an older article that only changed, all coverage until
-    then is shown: what it said before is not known any more.
+    then is shown: what it said before is not known any more. What a search for a second source
+    found came a moment later.
     """
     before: dict[int, list[Membership]] = defaultdict(list)
     members: dict[int, list[Membership]] = defaultdict(list)
+    found = [pk for section in sections for pk in section.corroboration.get("articles", ())]
     rows = (
         Membership.objects.filter(
+            Q(article__first_seen_at__lte=report.window_end) | Q(article__in=found),
             story__in=[section.story_id for section in sections],
-            article__first_seen_at__lte=report.window_end,
         )
         .select_related("article__publisher")
+        .annotate(for_story=F("article__source__for_story"))
         .only(
             "story_id",
             "copy_of_id",
@@ -371,7 +387,7 @@ def _section_page(
     sentences: dict[str, list[Sentence]] = defaultdict(list)
     for claim in sorted(section.claims.all(), key=_reading_order):
         sentences[claim.kind].append(sentence_of(claim, notes))
-    outlets = list(dict.fromkeys(member.article.publisher.name for member in members))
+    outlets = _tellers(members)
     headline, repeats = _headline(sentences)
     lead, detail = (
         as_paragraph(sentence for sentence in sentences[kind] if sentence not in repeats)
@@ -401,7 +417,15 @@ def _section_page(
         timeline=_timeline(members),
         fallback=after_colon(section.fallback),
         why=why_here(section.score),
+        second_source=section.corroboration.get("sentence", ""),
     )
+
+
+def _tellers(members: Sequence[Membership]) -> list[Teller]:
+    """Return who tells a story, those first who told it first."""
+    read = {m.article.publisher.name for m in members if getattr(m, "for_story", None) is None}
+    names = dict.fromkeys(member.article.publisher.name for member in members)
+    return [Teller(name, was_found=name not in read) for name in names]
 
 
 def _headline(

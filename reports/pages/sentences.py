@@ -31,6 +31,8 @@ class Note:
     published_at: datetime
     is_headline: bool
     """The passage is the article's own headline."""
+    was_found: bool
+    """Our search for a second source found the article: it is of no source that we read."""
 
     @property
     def anchor(self) -> str:
@@ -134,6 +136,7 @@ def _note(evidence: Evidence, *, number: int) -> Note:
         language=article.language,
         published_at=article.published_at,
         is_headline=passage.number == 0,
+        was_found=getattr(evidence, "for_story", None) is not None,
     )
 
 
