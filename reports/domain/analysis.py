@@ -52,6 +52,9 @@ class Material:
     """The end of the last report that told this story; articles after it are what changed."""
     news_since: datetime | None = None
     """Where the report's window begins; articles before it are the background of its stories."""
+    known: tuple[SourcePassage, ...] = ()
+    """What earlier parts of its storyline said until `told_until`: nobody may quote it here, but
+    what it says is not new."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -171,26 +171,32 @@ def choose_changes(story: Story, told: Sequence[Candidate]) -> list[Candidate]:
     if told_until is None:
         return []
     known: set[str] = set()
-    for passage in story.passages:
-        if passage.published_at <= told_until:
-            known.update(content_stems(passage.text, passage.language))
+    before = (p for p in story.passages if p.published_at <= told_until)
+    for passage in (*before, *story.material.known):
+        known.update(content_stems(passage.text, passage.language))
     if not known:
         return []
     chosen: list[Candidate] = []
-    fresh = [c for c in story.sentences if c.passage.published_at > told_until]
-    fresh.sort(key=lambda c: -(centrality(c, story.weights) + 0.3 * (c.order == 0)))
-    for candidate in fresh:
-        news = len(candidate.stems - known) / len(candidate.stems)
-        if (
-            news >= 0.4
-            and not is_speech(candidate)
-            and _has_footing(candidate, told)
-            and _may_follow(candidate, [*told, *chosen], story, alike=_SAME)
-        ):
-            chosen.append(candidate)
-        if len(chosen) == MAX_CHANGES:
+    # A story that only headlines tell has no sentence; its newest headline says what changed.
+    for candidates in (story.sentences, story.headlines):
+        fresh = [c for c in candidates if c.passage.published_at > told_until]
+        fresh.sort(key=lambda c: -(centrality(c, story.weights) + 0.3 * (c.order == 0)))
+        for candidate in fresh:
+            if len(chosen) < MAX_CHANGES and _is_change(candidate, known, [*told, *chosen], story):
+                chosen.append(candidate)
+        if chosen:
             break
     return sorted(chosen, key=lambda c: (c.passage.published_at, c.start))
+
+
+def _is_change(
+    candidate: Candidate, known: set[str], told: Sequence[Candidate], story: Story
+) -> bool:
+    """Tell whether a later sentence says enough that nobody said before, in this section either."""
+    if not candidate.stems or len(candidate.stems - known) < _NEW_SHARE * len(candidate.stems):
+        return False
+    is_plain = not is_speech(candidate) and _has_footing(candidate, told)
+    return is_plain and _may_follow(candidate, told, story, alike=_SAME)
 
 
 _NOT_KNOWN = re.compile(

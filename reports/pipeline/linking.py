@@ -11,6 +11,7 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import connection
 from django.db.models import Count, Exists, OuterRef, Q
@@ -167,19 +168,17 @@ def _candidates(stories: Sequence[Story], usages: Mapping[_Room, Usage]) -> dict
     """Return for each story the earlier ones that share most rare names and words with it."""
     names = [(s.pk, name) for s in stories for name in _rare_names(s, usages[_room(s)])]
     words = [(s.pk, word) for s in stories for word in _rare_words(s, usages[_room(s)])]
+    values: dict[str, Any] = {
+        "named": [pk for pk, _ in names],
+        "names": [name for _, name in names],
+        "worded": [pk for pk, _ in words],
+        "words": [word for _, word in words],
+        "next_day": NEXT_DAY,
+        "reach": REACH,
+        "limit": MAX_FOUND,
+    }
     with connection.cursor() as cursor:
-        cursor.execute(
-            _FOUND,
-            {
-                "named": [pk for pk, _ in names],
-                "names": [name for _, name in names],
-                "worded": [pk for pk, _ in words],
-                "words": [word for _, word in words],
-                "next_day": NEXT_DAY,
-                "reach": REACH,
-                "limit": MAX_FOUND,
-            },
-        )
+        cursor.execute(_FOUND, values)
         rows = cursor.fetchall()
     shared: dict[int, dict[int, int]] = defaultdict(lambda: defaultdict(int))
     for story_id, candidate_id in rows:

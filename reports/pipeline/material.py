@@ -5,17 +5,19 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 
-from django.db.models import Max, Q, QuerySet
+from django.db.models import Q, QuerySet
 
 from reports.domain.analysis import Material, SourcePassage
 from reports.models import Membership, Report, Section
+from reports.pipeline.storylines import Told, told_before
 from reports.pipeline.window import window_of
 from sources.models import Article, Passage
 
 MAX_ARTICLES = 40
 MAX_PASSAGES_PER_ARTICLE = 30
+MAX_KNOWN_ARTICLES = 8
 # Earlier articles of the story: what is new can only be told from what was known.
 BACKGROUND = timedelta(hours=72)
 
@@ -50,6 +52,7 @@ def material_again(section: Section, report: Report, *, passage_ids: Sequence[in
 
 
 def _material(section: Section, report: Report, passages: QuerySet[Passage]) -> Material:
+    told = told_before(report, [section.story_id]).get(section.story_id)
     rows = passages.select_related("article__publisher", "article__membership").order_by(
         "article__published_at", "article_id", "version", "number"
     )
@@ -59,8 +62,9 @@ def _material(section: Section, report: Report, passages: QuerySet[Passage]) -> 
         passages=tuple(
             source_passage(passage, is_copy=_is_copy(passage.article)) for passage in rows
         ),
-        told_until=_told_until(section, report),
+        told_until=told.until if told else None,
         news_since=report.window_start,
+        known=_known(section, told),
     )
 
 
@@ -88,18 +92,34 @@ def _is_copy(article: Article) -> bool:
         return False
 
 
-def _told_until(section: Section, report: Report) -> datetime | None:
-    told: datetime | None = Section.objects.filter(
-        story=section.story_id,
-        revision__report__briefing=report.briefing,
-        revision__report__state=Report.State.PUBLISHED,
-        revision__report__slot_at__lt=report.slot_at,
-    ).aggregate(until=Max("revision__report__window_end"))["until"]
-    return told
+def _known(section: Section, told: Told | None) -> tuple[SourcePassage, ...]:
+    """Return what earlier parts of the storyline said until it was told last, newest articles."""
+    if told is None or section.story.beginning_id is None:
+        return ()
+    line = section.story.storyline_id
+    members = Membership.objects.filter(
+        Q(story=line) | Q(story__beginning=line),
+        article__published_at__lte=told.until,
+        copy_of=None,
+    ).exclude(story=section.story_id)
+    articles = list(
+        members.order_by("-article__published_at", "-article_id").values_list(
+            "article", "article__version"
+        )[:MAX_KNOWN_ARTICLES]
+    )
+    current = Q(pk__in=[])
+    for article_id, version in articles:
+        current |= Q(article=article_id, version=version)
+    rows = Passage.objects.filter(current, number__lte=MAX_PASSAGES_PER_ARTICLE)
+    return tuple(
+        source_passage(passage)
+        for passage in rows.select_related("article__publisher").order_by("article_id", "number")
+    )
 
 
 def hash_of(material: Material) -> str:
     """Return the SHA-256 under which this input's output is stored."""
     said = [material.language, str(material.told_until), str(material.news_since)]
     said += [f"{passage.id}:{passage.is_copy}" for passage in material.passages]
+    said += [f"known {passage.id}" for passage in material.known]
     return hashlib.sha256(json.dumps(said).encode()).hexdigest()
