@@ -8,8 +8,12 @@ from typing import Any
 from rest_framework import serializers
 
 from patriot.lib.endpoints import ListQuery, MomentField
+from patriot.lib.text import one_line
+from reports.domain.topics import TOPICS
+from reports.models.story import Sentiment
 
 MAX_ID = 10**18 - 1
+MAX_NAME_CHARS = 120
 SLUG = re.compile(r"^[A-Za-z0-9_-]{1,60}$")
 LANGUAGE = re.compile(r"^[a-z]{2,3}$")
 
@@ -31,6 +35,33 @@ class ReportQuery(SpanQuery):
 
     briefing = serializers.RegexField(
         SLUG, required=False, help_text="Only reports of the briefing with this slug."
+    )
+
+
+class NameField(serializers.CharField):
+    """A name as stories show it; upper and lower case are the same."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(max_length=MAX_NAME_CHARS, required=False, **options)
+
+    def to_internal_value(self, data: Any) -> str:
+        name = one_line(super().to_internal_value(data), max_chars=MAX_NAME_CHARS + 1)
+        if not name:
+            raise serializers.ValidationError("There is nothing in this name that one can see.")
+        return name
+
+
+class StoryQuery(SpanQuery):
+    """Which stories: what they are about, whom they name, how they are told, and when."""
+
+    topic = serializers.ChoiceField(
+        choices=list(TOPICS), required=False, help_text="One of a story's topics."
+    )
+    person = NameField(help_text="Somebody whom it names, such as Angela Merkel, in any case.")
+    place = NameField(help_text="A place that it names.")
+    organization = NameField(help_text="An organization that it names.")
+    sentiment = serializers.ChoiceField(
+        choices=Sentiment.choices, required=False, help_text="How most of its articles speak."
     )
 
 

@@ -16,7 +16,8 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from reports.domain import windows
-from reports.models import Briefing, Membership, Section
+from reports.domain.topics import TOPICS
+from reports.models import Briefing, Membership, Section, Story
 from sources.models import Article
 from sources.models.publisher import DOMAIN, FAMILY
 
@@ -146,6 +147,12 @@ class ArticleSerializer(ArticleLinkSerializer):
         return article_url(self.context, membership.copy_of_id) if membership else None
 
 
+class NamesField(serializers.ListField):
+    """Names of one kind, first what most outlets name."""
+
+    child = serializers.CharField()
+
+
 class StorySerializer(StoryLinkSerializer):
     """One event as several outlets tell it."""
 
@@ -158,6 +165,30 @@ class StorySerializer(StoryLinkSerializer):
     independent_count = serializers.IntegerField(
         help_text="Publisher families that did not just carry a copy."
     )
+    copy_count = serializers.IntegerField(help_text="Articles that repeat another one's text.")
+    topics = serializers.ListField(
+        child=serializers.ChoiceField(choices=list(TOPICS)), help_text="The first leads."
+    )
+    people = NamesField()
+    places = NamesField()
+    organizations = NamesField()
+    sentiment = serializers.CharField(
+        help_text="How most speak of it: positive, neutral, negative; empty if unknown."
+    )
+    storyline_id = serializers.IntegerField(
+        help_text="The story that its storyline began with, perhaps itself."
+    )
+    continues_id = serializers.IntegerField(
+        allow_null=True, help_text="The earlier story of which it is the next part."
+    )
+    continues_url = serializers.SerializerMethodField()
+
+    @extend_schema_field({"type": ["string", "null"], "format": "uri"})
+    def get_continues_url(self, story: Story) -> str | None:
+        if story.continues_id is None:
+            return None
+        address = reverse("api:story", args=[story.continues_id])
+        return str(self.context["request"].build_absolute_uri(address))
 
 
 class WhySerializer(serializers.Serializer[Any]):
@@ -183,6 +214,11 @@ class MembershipSerializer(serializers.Serializer[Any]):
     publisher = ArticlePublisherSerializer(source="article.publisher")
     similarity = serializers.FloatField(help_text="0 to 1; 1 for the article that began it.")
     why = WhySerializer()
+    agency = serializers.CharField(help_text="The agency that its text names; may be empty.")
+    sentiment = serializers.CharField(help_text="Positive, neutral, negative; empty if unknown.")
+    sentiment_confidence = serializers.FloatField(
+        allow_null=True, help_text="0 to 1; null before it was read."
+    )
     copy_of_url = serializers.SerializerMethodField(
         help_text="The earlier article whose text this one repeats."
     )

@@ -4,6 +4,7 @@ from django.urls import path
 
 from patriot.lib import converters  # noqa: F401 (registers <id:…>)
 from reports.api import views
+from reports.api.predictions import SentimentPrediction
 from reports.api.production import Produce
 from reports.api.search import SearchList
 
@@ -17,5 +18,6 @@ urlpatterns = [
     path("stories/<id:pk>/", views.StoryDetail.as_view(), name="story"),
     path("articles/", views.ArticleList.as_view(), name="articles"),
     path("articles/<id:pk>/", views.ArticleDetail.as_view(), name="article"),
+    path("predictions/sentiment/", SentimentPrediction.as_view(), name="sentiment-prediction"),
     path("search/", SearchList.as_view(), name="search"),
 ]

@@ -10,7 +10,7 @@ from django.db.models.functions import Coalesce, Left
 from patriot.lib.endpoints import DetailEndpoint, Endpoint, ListEndpoint
 from patriot.lib.pagination import ByID, NewestFirst
 from patriot.lib.problems import Gone
-from reports.api.queries import ArticleQuery, ReportQuery, SpanQuery, span_of
+from reports.api.queries import ArticleQuery, ReportQuery, StoryQuery, span_of
 from reports.api.report_serializers import ReportDetailSerializer, ReportSerializer, page_of
 from reports.api.serializers import (
     EXCERPT_CHARS,
@@ -99,8 +99,10 @@ class ReportDetail(DetailEndpoint):
     noun = "report"
 
     def get_queryset(self) -> QuerySet[Any]:
-        evidence = Evidence.objects.order_by("position").select_related(
-            "passage__article__publisher"
+        evidence = (
+            Evidence.objects.order_by("position")
+            .select_related("passage__article__publisher")
+            .annotate(for_story=F("passage__article__source__for_story"))
         )
         claims = Claim.objects.order_by("position").prefetch_related(
             Prefetch("evidence", evidence.defer("passage__article__text"))
@@ -148,10 +150,19 @@ class StoryList(ListEndpoint):
 
     serializer_class = StorySerializer
     pagination_class = StoriesNewestFirst
-    query_class = SpanQuery
+    query_class = StoryQuery
 
     def get_queryset(self) -> QuerySet[Any]:
-        return Story.objects.filter(**span_of(self.query, "last_article_at"))
+        query = self.query
+        conditions = span_of(query, "last_article_at")
+        if sentiment := query.get("sentiment"):
+            conditions["sentiment"] = sentiment
+        return Story.objects.about(
+            topic=query.get("topic", ""),
+            person=query.get("person", ""),
+            place=query.get("place", ""),
+            organization=query.get("organization", ""),
+        ).filter(**conditions)
 
 
 class StoryDetail(DetailEndpoint):

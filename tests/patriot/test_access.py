@@ -80,6 +80,8 @@ api/v1/articles/                                         GET HEAD OPTIONS  200
 api/v1/articles/<id:pk>/                                 GET HEAD OPTIONS  200
 api/v1/search/                                           GET HEAD       400
 api/v1/search/                                           OPTIONS        200
+api/v1/predictions/sentiment/                            POST           400
+api/v1/predictions/sentiment/                            OPTIONS        200
 api/v1/sources/                                          GET HEAD OPTIONS  200
 api/v1/sources/<id:pk>/                                  GET HEAD OPTIONS  200
 api/^                                                    rest           404

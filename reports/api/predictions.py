@@ -1,0 +1,117 @@
+"""The API of predictions: what a classifier says of a text that a client sends."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from drf_spectacular.utils import OpenApiExample, extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from patriot.lib.endpoints import MAX_NAME_CHARS, Endpoint
+from patriot.lib.text import clean_text
+from reports.api.queries import LANGUAGE
+from reports.domain.sentiment import MAX_TEXT, SentimentClassifier, Verdict
+from reports.gateways.lexicon import LexiconClassifier
+from reports.models.story import Sentiment
+from sources.domain.language import detect_language
+
+MAX_UNKNOWN = 10
+"""Unknown fields that are named; whoever sends more knows enough then."""
+
+CLASSIFIER: SentimentClassifier = LexiconClassifier()
+
+
+class TextField(serializers.CharField):
+    """Text as JSON has it: a number is none."""
+
+    def to_internal_value(self, data: Any) -> str:
+        if not isinstance(data, str):
+            self.fail("invalid")
+        return super().to_internal_value(data)
+
+
+class SentimentSerializer(serializers.Serializer[Any]):
+    """A text to be classified."""
+
+    text = TextField(min_length=1, max_length=MAX_TEXT)
+    language = serializers.RegexField(
+        LANGUAGE, required=False, help_text="ISO 639, such as en; detected if it is left out."
+    )
+
+    def to_internal_value(self, data: Any) -> Any:
+        """Refuse what is not asked for by name: a field with a typo must not pass for none."""
+        unknown = [name for name in data if name not in self.fields] if _is_object(data) else []
+        if unknown:
+            sentence = f"There is no such field; known here: {', '.join(self.fields)}."
+            names = (str(name)[:MAX_NAME_CHARS] for name in unknown[:MAX_UNKNOWN])
+            raise serializers.ValidationError({name: [sentence] for name in names})
+        return super().to_internal_value(data)
+
+    def validate_text(self, text: str) -> str:
+        """Return the text clean. Raises ValidationError if nothing that one can see remains."""
+        cleaned = clean_text(text, max_chars=MAX_TEXT)
+        if not cleaned:
+            raise serializers.ValidationError("There is nothing in this text that one can see.")
+        return cleaned
+
+
+def _is_object(data: Any) -> bool:
+    return isinstance(data, Mapping)
+
+
+class VerdictSerializer(serializers.Serializer[Any]):
+    """How a text speaks of what it tells."""
+
+    sentiment = serializers.ChoiceField(choices=Sentiment.choices)
+    confidence = serializers.FloatField(
+        min_value=0,
+        max_value=1,
+        help_text="How often such a verdict is right; 0 where nothing was understood.",
+    )
+    method = serializers.CharField(help_text="Who said so, in words.")
+
+
+def predict(text: str, language: str, *, classifier: SentimentClassifier = CLASSIFIER) -> Verdict:
+    """Return what the classifier says of a text, in this language or the one that it seems."""
+    return classifier.classify(text, language or detect_language(text))
+
+
+class SentimentPrediction(Endpoint):
+    """Tell the sentiment of a text.
+
+    The same classifier reads the articles. It knows English; of a text in another language it says
+    neutral, with confidence 0. Nothing is stored.
+    """
+
+    serializer_class = VerdictSerializer
+    problem_codes: ClassVar[tuple[str, ...]] = ("unsupported_media_type", "too_large")
+
+    @extend_schema(
+        request=SentimentSerializer,
+        examples=[
+            OpenApiExample(
+                "A text",
+                value={"text": "A wonderful victory for the town.", "language": "en"},
+                request_only=True,
+            ),
+            OpenApiExample(
+                "Its sentiment",
+                value={
+                    "sentiment": "positive",
+                    "confidence": 0.757,
+                    "method": "VADER lexicon (English), adapted to news",
+                },
+                response_only=True,
+                status_codes=["200"],
+            ),
+        ],
+    )
+    def post(self, request: Request) -> Response:
+        self.query = self.query_class.read(request)
+        asked = SentimentSerializer(data=request.data)
+        asked.is_valid(raise_exception=True)
+        verdict = predict(asked.validated_data["text"], asked.validated_data.get("language", ""))
+        return Response(self.get_serializer(verdict).data)
