@@ -10,6 +10,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, Self
 
+from django.core.exceptions import EmptyResultSet
 from django.db import connections, models, transaction
 from django.db.models import Q
 
@@ -44,7 +45,10 @@ class LeasedQuerySet(models.QuerySet[Any]):
         free = self.order_by("pk").select_for_update(skip_locked=True, of=("self",))
         table = connections[self.db].ops.quote_name(self.model._meta.db_table)
         with transaction.atomic(using=self.db), connections[self.db].cursor() as cursor:
-            sql, params = free.values("pk")[:limit].query.sql_with_params()
+            try:
+                sql, params = free.values("pk")[:limit].query.sql_with_params()
+            except EmptyResultSet:
+                return []  # none was asked for
             # Materialized: the planner might else pick rows anew for each one that it updates.
             cursor.execute(
                 f"WITH picked(id) AS MATERIALIZED ({sql})"  # noqa: S608 (our own query)
