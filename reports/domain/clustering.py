@@ -1,6 +1,6 @@
 """Which story an article belongs to: one pass, one index, the same result each time.
 
-An article is a bag of weighted terms; a story is the mean of its articles. A new article asks an
+An article is a bag of weighted terms; a story is the sum of its articles. A new article asks an
 inverted index for the few stories that share its rarest terms, is compared with those alone, and
 joins the most similar one if that is similar enough; otherwise it begins a story. Every answer
 says what it stands on.
@@ -13,17 +13,17 @@ from __future__ import annotations
 
 import heapq
 import math
-from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import islice
 
 from reports.domain.copies import Sketch, is_copy
 from reports.domain.packing import pack, unpack
-from reports.domain.rarity import Rarity
+from reports.domain.rarity import Rarity, Weighed
 from reports.domain.roundups import NOTE
 from reports.domain.signatures import Item, Signature
-from reports.domain.vectors import Vector, length
+from reports.domain.vectors import Vector
 
 __all__ = ["Item", "Placement", "StoryIndex", "Why"]
 
@@ -32,6 +32,10 @@ __all__ = ["Item", "Placement", "StoryIndex", "Why"]
 
 WINDOW = timedelta(hours=72)
 """A story stays open this long after its last article: a weekend, not an anniversary."""
+
+LONGEST = timedelta(days=7)
+"""A story takes nothing later than this after its beginning; what goes on longer is a storyline.
+Without it a theme that is in the news every day would become one story of months."""
 
 HEADLINES_ALIKE = 0.14
 """Two headlines of one event share two or three of their eight words."""
@@ -64,13 +68,13 @@ words: "NHS" and "Trump" are in all news."""
 NAME_IN_STORIES = 5
 """A name in more stories than this is a prime minister's: it is in the news every day."""
 
-MAX_CANDIDATES = 10
+MAX_CANDIDATES = 5
 """Stories that are compared exactly. The right one is nearly always among the first three."""
 
-MAX_POSTINGS = 500
+MAX_POSTINGS = 150
 """Story entries read from the index for one article, rarest term first: this bounds its cost."""
 
-MAX_STORY_TERMS = 250
+MAX_STORY_TERMS = 160
 """A story keeps its heaviest terms; the rest is noise, and costs memory."""
 
 STALE = 1.1
@@ -78,6 +82,9 @@ STALE = 1.1
 
 COPY_HANDLES = 8
 """Word runs by which a copy finds its original; one of eight nearly always survives cutting."""
+
+COPIES_PER_HANDLE = 4
+"""Articles that a word run leads to: of a text that hundreds carry, the first few are enough."""
 
 TEMPLATE = "Its publisher uses this title again and again, and there is no text to tell it apart."
 
@@ -111,14 +118,14 @@ class Placement:
     """The story's earliest article of another publisher whose text this one repeats."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Member:
-    """What the index remembers of one article, to find copies of it."""
+@dataclass(slots=True)
+class _Known:
+    """What the index remembers of one article."""
 
-    id: int
+    story_id: int
     family: str
-    published_at: datetime
-    sketch: Sketch
+    at: datetime
+    packed: bytes
 
 
 @dataclass(slots=True)
@@ -128,44 +135,20 @@ class Group:
     language: str
     first_at: datetime
     last_at: datetime
+    articles: list[int] = field(default_factory=list)
+    """All of them; round-ups are members, but add nothing below."""
     size: int = 0
     volume: int = 0
     """The sum of its articles' volumes."""
     sums: Vector = field(default_factory=dict)
-    """The sum of its articles' unit vectors, before rarity is applied."""
+    """The sum of its articles' vectors, each of length 1 when rarity is applied to it."""
     length: float = 1.0
     """The length of the sum with rarity applied, as of `measured_at` articles in the index."""
     measured_at: int = 0
-    names: Counter[str] = field(default_factory=Counter)
-    named: Counter[str] = field(default_factory=Counter)
+    named: dict[str, int] = field(default_factory=dict)
     """How many of its articles have a term as a word of a name."""
-    figures: Counter[str] = field(default_factory=Counter)
-    members: list[_Member] = field(default_factory=list)
-    by_run: dict[int, list[int]] = field(default_factory=dict)
-    """Which members have a word run, so that copies are found without comparing with all."""
-
-    def keep_for_copies(self, signature: Signature) -> None:
-        """Remember an article's sketch, so that a later copy of it is found."""
-        for run in _handles(signature.sketch):
-            self.by_run.setdefault(run, []).append(len(self.members))
-        self.members.append(
-            _Member(signature.id, signature.family, signature.published_at, signature.sketch)
-        )
-
-    def copied_by(self, signature: Signature) -> int | None:
-        """Return the earliest article of another publisher that this one repeats."""
-        positions = {
-            position
-            for run in _handles(signature.sketch)
-            for position in self.by_run.get(run, ())
-            if self.members[position].family != signature.family
-        }
-        originals = [
-            (member.published_at, member.id)
-            for member in map(self.members.__getitem__, sorted(positions))
-            if is_copy(signature.sketch, member.sketch)
-        ]
-        return min(originals)[1] if originals else None
+    told: dict[str, int] = field(default_factory=dict)
+    """How many of its articles tell a name or a figure."""
 
     def hours_to(self, at: datetime) -> float:
         """Return the hours between a moment and the nearest end of the story; 0 within it."""
@@ -183,7 +166,12 @@ class Group:
     def is_open_to(self, language: str, at: datetime) -> bool:
         """Tell whether an article may join: in the story's language, within its window."""
         speaks = not self.language or not language or self.language == language
-        return speaks and self.hours_to(at) * 3600 <= WINDOW.total_seconds()
+        return (
+            speaks
+            and at - self.last_at <= WINDOW
+            and self.first_at - at <= WINDOW
+            and at - self.first_at <= LONGEST
+        )
 
 
 class StoryIndex:
@@ -198,56 +186,167 @@ class StoryIndex:
         self.rarity = Rarity()
         self.groups: dict[int, Group] = {}
         self._postings: dict[str, list[int]] = {}
-        self._packed: dict[int, bytes] = {}
-        self._story_of: dict[int, int] = {}
-        self._articles: dict[int, list[int]] = {}
+        self._known: dict[int, _Known] = {}
+        self._by_run: dict[int, list[int]] = {}
 
     def __len__(self) -> int:
         return self.rarity.count
+
+    # --- What it knows ---------------------------------------------------------------------
 
     def sign(self, item: Item) -> Signature:
         """Return what an article is recognized by, knowing its publisher's habits."""
         return self.rarity.sign(item)
 
-    def add(self, signature: Signature, story_id: int) -> None:
-        """Make an article a member of a story, new or known."""
-        self._packed[signature.id] = pack(signature)
-        self._story_of[signature.id] = story_id
-        self._articles.setdefault(story_id, []).append(signature.id)
-        self.rarity.learn(signature)
-        self.join(signature, story_id)
-        if not signature.is_round_up:
-            self.groups[story_id].keep_for_copies(signature)
-
     def story_of(self, article_id: int) -> int | None:
         """Return the story that an article is in; None if the index does not know it."""
-        return self._story_of.get(article_id)
+        known = self._known.get(article_id)
+        return known.story_id if known else None
+
+    def home_of(self, article_id: int) -> int:
+        """Return the story that a known article is in. Raises KeyError."""
+        return self._known[article_id].story_id
 
     def signature_of(self, article_id: int) -> Signature:
         """Return the signature with which a known article was added."""
-        return unpack(self._packed[article_id])
+        return unpack(self._known[article_id].packed)
+
+    def add(self, signature: Signature, story_id: int, *, packed: bytes = b"") -> None:
+        """Make an article a member of a story, new or known.
+
+        packed: the packed signature, if the caller has it
+        """
+        self.join(signature, story_id)
+        self.rarity.learn(signature)
+        at = signature.published_at
+        self._known[signature.id] = _Known(
+            story_id, signature.family, at, packed or pack(signature)
+        )
+        self._file_runs(signature)
 
     def remove(self, article_id: int) -> None:
         """Forget an article that it knows."""
-        story_id, signature = self._story_of.pop(article_id), self.signature_of(article_id)
-        del self._packed[article_id]
-        self._articles[story_id].remove(article_id)
+        signature = self.signature_of(article_id)
+        self.leave(signature)
+        del self._known[article_id]
         self.rarity.unlearn(signature)
-        self.leave(signature, story_id)
-        if not self._articles[story_id]:
-            self._drop(story_id)
+        for run in handles(signature.sketch):
+            filed = self._by_run.get(run, [])
+            if article_id in filed:
+                filed.remove(article_id)
+                if not filed:
+                    del self._by_run[run]
+
+    def come_back(self, signature: Signature, story_id: int) -> None:
+        """Put a known article that has left its story into one, new or known."""
+        self.join(signature, story_id)
+        self._known[signature.id].story_id = story_id
 
     def forget(self, before: datetime) -> None:
         """Forget the stories whose last article is older."""
         for story_id in [s for s, group in self.groups.items() if group.last_at < before]:
-            for article_id in list(self._articles[story_id]):
+            for article_id in list(self.groups[story_id].articles):
                 self.remove(article_id)
 
-    def _drop(self, story_id: int) -> None:
-        group = self.groups.pop(story_id)
-        del self._articles[story_id]
-        for term in group.sums:
-            self._postings[term].remove(story_id)
+    def join(self, signature: Signature, story_id: int) -> None:
+        """Add an article to a story's sums and to the index.
+
+        A round-up adds nothing, so that nothing finds the story because of it.
+        """
+        at = signature.published_at
+        group = self.groups.get(story_id)
+        if group is None:
+            group = self.groups[story_id] = Group(signature.language, at, at)
+        group.articles.append(signature.id)
+        if signature.is_round_up:
+            return
+        group.first_at, group.last_at = min(group.first_at, at), max(group.last_at, at)
+        unit = 1 / (self.rarity.weigh(signature).length or 1.0)
+        sums, postings = group.sums, self._postings
+        for term, weight in signature.terms.items():
+            if term in sums:
+                sums[term] += weight * unit
+            else:
+                sums[term] = weight * unit
+                postings.setdefault(term, []).append(story_id)
+        group.size += 1
+        group.volume += signature.volume
+        _count(group.named, signature.name_of, 1)
+        _count(group.told, _told_by(signature), 1)
+        if len(sums) > MAX_STORY_TERMS:
+            self._trim(group, story_id)
+        self._measure(group)
+
+    def leave(self, signature: Signature) -> None:
+        """Take a known article out of its story; a story without articles is forgotten."""
+        story_id = self._known[signature.id].story_id
+        group = self.groups[story_id]
+        group.articles.remove(signature.id)
+        if not signature.is_round_up:
+            self._take_out(signature, group, story_id)
+        if group.articles:
+            moments = [self._known[article_id].at for article_id in group.articles]
+            group.first_at, group.last_at = min(moments), max(moments)
+        else:
+            self._unfile(group.sums, story_id)
+            del self.groups[story_id]
+
+    def _take_out(self, signature: Signature, group: Group, story_id: int) -> None:
+        # Rarity has changed since the article came, so its part is known only nearly: what
+        # remains of a term that no other article has is dropped.
+        unit = 1 / (self.rarity.weigh(signature).length or 1.0)
+        group.size -= 1
+        group.volume -= signature.volume
+        gone = []
+        for term, weight in signature.terms.items():
+            rest = group.sums.get(term, 0.0) - weight * unit
+            if rest > LEAST and group.size:
+                group.sums[term] = rest
+            elif group.sums.pop(term, None) is not None:
+                gone.append(term)
+        self._unfile(gone, story_id)
+        _count(group.named, signature.name_of, -1)
+        _count(group.told, _told_by(signature), -1)
+        self._measure(group)
+
+    def _unfile(self, terms: Iterable[str], story_id: int) -> None:
+        for term in terms:
+            filed = self._postings[term]
+            filed.remove(story_id)
+            if not filed:
+                del self._postings[term]
+
+    def _file_runs(self, signature: Signature) -> None:
+        """Remember by which word runs a later copy of the article is found."""
+        if signature.is_round_up:
+            return
+        for run in handles(signature.sketch):
+            filed = self._by_run.setdefault(run, [])
+            if len(filed) < COPIES_PER_HANDLE:
+                filed.append(signature.id)
+
+    def _trim(self, group: Group, story_id: int) -> None:
+        """Drop a story's lightest terms."""
+        ranked = sorted(group.sums.items(), key=lambda p: (-p[1] * self.rarity.of(p[0]), p[0]))
+        kept = MAX_STORY_TERMS * 3 // 4
+        group.sums = dict(ranked[:kept])
+        self._unfile((term for term, _ in ranked[kept:]), story_id)
+
+    def _measure(self, group: Group) -> None:
+        group.measured_at = self.rarity.count
+        if group.size > 1:
+            squares = self.rarity.squares(group.sums)
+            group.length = math.sqrt(squares) or 1.0
+        else:
+            group.length = 1.0  # as it was joined: what has changed since is little
+
+    def length_of(self, group: Group) -> float:
+        """Return the length of a story's sum with rarity applied, not older than `STALE`."""
+        if self.rarity.count > group.measured_at * STALE:
+            self._measure(group)
+        return group.length
+
+    # --- Where an article belongs ----------------------------------------------------------
 
     def place(self, signature: Signature, *, only: int | None = None) -> Placement:
         """Say where an article belongs; `add` makes it so.
@@ -258,132 +357,74 @@ class StoryIndex:
             return Placement(None, 0.0, Why(note=NOTE))
         if self.rarity.is_template(signature) and not signature.has_text:
             return Placement(None, 0.0, Why(note=TEMPLATE))
-        weights = self.rarity.weights(signature)
-        story_id, similarity = self.nearest(signature, weights, only=only)
+        weighed = self.rarity.weigh(signature)
+        asked = self.candidates(weighed) if only is None else [only] * (only in self.groups)
+        story_id, similarity = self.nearest(weighed, asked)
         if story_id is None:
             return Placement(None, similarity, Why())
-        group = self.groups[story_id]
-        why = self.why(signature, weights, group)
-        return Placement(story_id, similarity, why, group.copied_by(signature))
+        why = self.why(weighed, self.groups[story_id])
+        return Placement(story_id, similarity, why, self.copied_by(signature, story_id))
 
-    def nearest(
-        self, signature: Signature, weights: Vector, *, only: int | None = None
-    ) -> tuple[int | None, float]:
-        """Return the most similar story among those near enough, and how similar it is.
+    def nearest(self, weighed: Weighed, asked: Sequence[int]) -> tuple[int | None, float]:
+        """Return the most similar of these stories that is near enough, and how similar it is.
 
         None with the similarity of the nearest one where none is near enough.
         """
         best: tuple[float, int | None] = (0.0, None)
         missed = 0.0
-        asked = self.candidates(signature, weights) if only is None else self._if_known(only)
         for story_id in asked:
             group = self.groups[story_id]
-            similarity = self.similarity(signature, weights, group)
-            if similarity < between(group.volume_with(signature), HEADLINES_ALIKE, TEXTS_ALIKE):
+            least = by_length(group.volume_with(weighed.signature), HEADLINES_ALIKE, TEXTS_ALIKE)
+            similarity = self.similarity(weighed, group, least=least)
+            if similarity < least:
                 missed = max(missed, similarity)
             elif similarity > best[0]:
                 best = similarity, story_id
         similarity, nearest = best
         return nearest, similarity if nearest is not None else missed
 
-    def join(self, signature: Signature, story_id: int) -> None:
-        """Add an article's unit vector to a story's sum and to the index.
-
-        A round-up adds nothing, so that nothing finds the story because of it.
-        """
-        at = signature.published_at
-        group = self.groups.get(story_id)
-        if group is None:
-            group = self.groups[story_id] = Group(signature.language, at, at)
-        if signature.is_round_up:
-            return
-        unit = 1 / (length(self.rarity.weights(signature)) or 1.0)
-        for term, weight in signature.terms.items():
-            if term not in group.sums:
-                group.sums[term] = 0.0
-                self._postings.setdefault(term, []).append(story_id)
-            group.sums[term] += weight * unit
-        if len(group.sums) > MAX_STORY_TERMS:
-            self._trim(group, story_id)
-        group.size += 1
-        group.volume += signature.volume
-        group.first_at, group.last_at = min(group.first_at, at), max(group.last_at, at)
-        group.names.update(signature.names.keys())
-        group.named.update(signature.name_of.keys())
-        group.figures.update(signature.figures)
-        self._measure(group)
-
-    def leave(self, signature: Signature, story_id: int) -> None:
-        """Take an article's unit vector out of a story. Its span and its copies stay known."""
-        if signature.is_round_up:
-            return
-        group = self.groups[story_id]
-        unit = 1 / (length(self.rarity.weights(signature)) or 1.0)
-        group.size -= 1
-        group.volume -= signature.volume
-        for term, weight in signature.terms.items():
-            rest = group.sums.get(term, 0.0) - weight * unit
-            if rest > 1e-9 and group.size:
-                group.sums[term] = rest
-            elif group.sums.pop(term, None) is not None:
-                self._postings[term].remove(story_id)
-        group.names.subtract(signature.names.keys())
-        group.named.subtract(signature.name_of.keys())
-        group.figures.subtract(signature.figures)
-        self._measure(group)
-
-    def _if_known(self, story_id: int) -> list[int]:
-        return [story_id] if story_id in self.groups else []
-
-    def _trim(self, group: Group, story_id: int) -> None:
-        """Drop a story's lightest terms."""
-        ranked = sorted(group.sums.items(), key=lambda p: (-p[1] * self.rarity.of(p[0]), p[0]))
-        kept = MAX_STORY_TERMS * 3 // 4
-        group.sums = dict(ranked[:kept])
-        for term, _ in ranked[kept:]:
-            self._postings[term].remove(story_id)
-
-    def candidates(self, signature: Signature, weights: Vector) -> list[int]:
+    def candidates(self, weighed: Weighed) -> list[int]:
         """Return the stories that share most weight with an article, found by its rarest terms."""
         shared: dict[int, float] = {}
-        budget = MAX_POSTINGS
-        for term in sorted(weights, key=lambda term: (self.rarity.uses(term), term)):
-            posted = self._postings.get(term, ())
+        budget, groups, pull = MAX_POSTINGS, self.groups, weighed.pull
+        for term in self.rarity.rarest_first(pull):
+            posted = self._postings.get(term)
+            if not posted:
+                continue
             budget -= len(posted)
             if budget < 0 and shared:
                 break
-            weight = weights[term] * self.rarity.of(term)
+            weight = pull[term]
             # Where even the rarest term is frequent, the newest stories are the likeliest.
             for story_id in posted[-MAX_POSTINGS:]:
-                group = self.groups[story_id]
-                if part := group.sums.get(term):
-                    shared[story_id] = shared.get(story_id, 0.0) + weight * part / group.length
-        language, at = signature.language, signature.published_at
+                group = groups[story_id]
+                part = weight * group.sums[term] / group.length
+                shared[story_id] = shared.get(story_id, 0.0) + part
+        language, at = weighed.signature.language, weighed.signature.published_at
         nearest = sorted(shared, key=lambda story_id: (-shared[story_id], story_id))
-        open_ones = (s for s in nearest if self.groups[s].is_open_to(language, at))
+        open_ones = (s for s in nearest if groups[s].is_open_to(language, at))
         return list(islice(open_ones, MAX_CANDIDATES))
 
-    def length_of(self, group: Group) -> float:
-        """Return the length of a story's sum with rarity applied, not older than `STALE`."""
-        if self.rarity.count > group.measured_at * STALE:
-            self._measure(group)
-        return group.length
-
-    def _measure(self, group: Group) -> None:
-        of = self.rarity.of
-        squares = sum((part * of(term)) ** 2 for term, part in group.sums.items())
-        group.length = math.sqrt(squares) or 1.0
-        group.measured_at = self.rarity.count
-
-    def similarity(self, signature: Signature, weights: Vector, group: Group) -> float:
+    def similarity(self, weighed: Weighed, group: Group, *, least: float = 0.0) -> float:
         """Return how alike an article and a story are, 0 to 1: the cosine, less for lateness.
 
-        0 too when what they share are not pieces of evidence enough.
+        0 too when what they share are not pieces of evidence enough. Below `least` nobody asks
+        for more than the cosine.
         """
-        lengths = length(weights) * self.length_of(group)
+        lengths = weighed.length * self.length_of(group)
         if not lengths:
             return 0.0
-        shared = self._shared(weights, group)
+        sums = group.sums
+        shared = {t: part * sums[t] for t, part in weighed.pull.items() if t in sums}
+        alike = min(1.0, sum(shared.values()) / lengths)
+        if alike < least:
+            return alike
+        similarity = alike * self._factor(weighed.signature, shared, group)
+        is_told = self._is_told(weighed.signature, shared, group, similarity)
+        return similarity if is_told else 0.0
+
+    def _factor(self, signature: Signature, shared: Vector, group: Group) -> float:
+        """Return what a cosine is worth, 0 to 1, between articles so far apart and so named."""
         hours = group.hours_to(signature.published_at)
         lateness = min(1.0, hours * 3600 / WINDOW.total_seconds())
         factor = math.pow(LATE_FACTOR, lateness)
@@ -391,18 +432,17 @@ class StoryIndex:
             factor *= STRANGERS_FACTOR
         elif self._shares_no_name(signature, shared, group):
             factor *= NAMELESS_FACTOR
-        similarity = min(1.0, sum(shared.values()) / lengths * factor)
-        return similarity if self._is_told(signature, shared, group, similarity) else 0.0
+        return factor
 
     def _is_told(
         self, signature: Signature, shared: Vector, group: Group, similarity: float
     ) -> bool:
         """Tell whether what is shared is evidence enough: several pieces, or one rare name."""
-        enough = between(group.volume_with(signature), HEADLINE_EVIDENCE, TEXT_EVIDENCE)
+        enough = by_length(group.volume_with(signature), HEADLINE_EVIDENCE, TEXT_EVIDENCE)
         if self._evidence(signature, shared) >= enough:
             return True
         return similarity >= NAME_ALIKE and any(
-            " " in name and term in shared and group.named[term] > 0 and self._is_rare(term)
+            " " in name and term in shared and group.named.get(term) and self._is_rare(term)
             for term, name in signature.name_of.items()
         )
 
@@ -423,14 +463,9 @@ class StoryIndex:
         if not signature.has_text or group.volume_with(signature) > SHORT_TEXT_TERMS:
             return False
         return not any(
-            (term in signature.name_of or group.named[term] > 0) and not self.rarity.is_common(term)
+            (term in signature.name_of or group.named.get(term)) and not self.rarity.is_common(term)
             for term in shared
         )
-
-    def _shared(self, weights: Vector, group: Group) -> Vector:
-        """Return what each shared term adds to the similarity, before lengths are divided out."""
-        of, sums = self.rarity.of, group.sums
-        return {t: weight * of(t) * sums[t] for t, weight in weights.items() if t in sums}
 
     def _evidence(self, signature: Signature, shared: Vector) -> float:
         """Return how many independent pieces of equal weight would say as much as these terms.
@@ -447,29 +482,84 @@ class StoryIndex:
         squares = sum(part * part for part in pieces.values())
         return sum(pieces.values()) ** 2 / squares if squares else 0.0
 
-    def why(self, signature: Signature, weights: Vector, group: Group) -> Why:
+    def copied_by(self, signature: Signature, story_id: int) -> int | None:
+        """Return a story's earliest article of another publisher that this one repeats."""
+        originals = self._alike_texts(signature, story_id)
+        return min(originals)[1] if originals else None
+
+    def copies_in(self, story_id: int) -> dict[int, int | None]:
+        """Return all articles of a story, each with the earlier one that it repeats, if any."""
+        found: dict[int, int | None] = {}
+        for article_id in self.groups[story_id].articles:
+            signature = self.signature_of(article_id)
+            earlier = [
+                original
+                for original in self._alike_texts(signature, story_id)
+                if original < (signature.published_at, article_id)
+            ]
+            found[article_id] = min(earlier)[1] if earlier else None
+        return found
+
+    def _alike_texts(self, signature: Signature, story_id: int) -> list[tuple[datetime, int]]:
+        """Return a story's articles of other publishers with the same text, and their moments."""
+        near = {i for run in handles(signature.sketch) for i in self._by_run.get(run, ())}
+        others = [(i, self._known[i]) for i in sorted(near - {signature.id})]
+        return [
+            (other.at, article_id)
+            for article_id, other in others
+            if other.story_id == story_id
+            and other.family != signature.family
+            and is_copy(signature.sketch, unpack(other.packed).sketch)
+        ]
+
+    def why(self, weighed: Weighed, group: Group) -> Why:
         """Name what an article and its story share, the weightiest first."""
+        signature, sums = weighed.signature, group.sums
         if signature.is_round_up:
             return Why(note=NOTE)
-        shared = self._shared(weights, group)
+        shared = {t: part * sums[t] for t, part in weighed.pull.items() if t in sums}
         terms = heapq.nsmallest(MAX_SHOWN, shared, key=lambda term: (-shared[term], term))
-        names = [written for name, written in signature.names.items() if group.names[name] > 0]
-        numbers = [figure for figure in signature.figures if group.figures[figure] > 0]
+        names = [written for name, written in signature.names.items() if group.told.get(name)]
+        numbers = [figure for figure in signature.figures if group.told.get(f"#{figure}")]
         return Why(
-            terms=tuple(signature.written[term] for term in terms),
+            terms=tuple(signature.written[term] for term in terms if term in signature.written),
             names=tuple(names[:MAX_SHOWN]),
             figures=tuple(numbers[:MAX_SHOWN]),
             hours_apart=round(group.hours_to(signature.published_at), 1),
         )
 
 
-def between(terms: float, of_headline: float, of_text: float) -> float:
+LEAST = 1e-3
+"""What is left of a term's weight when the only article that had it has left."""
+
+
+def by_length(terms: float, of_headline: float, of_text: float) -> float:
     """Return the value for a text of so many different terms, between headline and full text."""
-    bounded = min(max(terms, HEADLINE_TERMS), TEXT_TERMS)
-    share = math.log(bounded / HEADLINE_TERMS) / math.log(TEXT_TERMS / HEADLINE_TERMS)
-    return of_headline + share * (of_text - of_headline)
+    return between(terms, (HEADLINE_TERMS, of_headline), (TEXT_TERMS, of_text))
 
 
-def _handles(sketch: Sketch) -> tuple[int, ...]:
-    """Return the few hashes by which a story finds the texts that another one may repeat."""
+def between(amount: float, low: tuple[float, float], high: tuple[float, float]) -> float:
+    """Return the value for an amount between two others that have theirs, by its logarithm."""
+    (fewest, of_fewest), (most, of_most) = low, high
+    bounded = min(max(amount, fewest), most)
+    share = math.log(bounded / fewest) / math.log(most / fewest)
+    return of_fewest + share * (of_most - of_fewest)
+
+
+def handles(sketch: Sketch) -> tuple[int, ...]:
+    """Return the few hashes by which the texts are found that another one may repeat."""
     return tuple(sketch.runs[:COPY_HANDLES]) or (sketch.whole,)
+
+
+def _told_by(signature: Signature) -> Iterable[str]:
+    """Return the names and the figures that an article tells, the figures marked."""
+    return [*signature.names, *(f"#{figure}" for figure in signature.figures)]
+
+
+def _count(counts: dict[str, int], of: Iterable[str], step: int) -> None:
+    for each in of:
+        count = counts.get(each, 0) + step
+        if count > 0:
+            counts[each] = count
+        else:
+            counts.pop(each, None)

@@ -18,6 +18,9 @@ MOST_RUNS = 64
 COPY_SHARE = 0.6
 """An agency's text that was given another first sentence and cut still shares more than this."""
 
+_SHORT = 0xFFFFFFFF
+"""Four bytes of a hash: among the runs of two texts hardly ever equal by chance."""
+
 FEWEST_WORDS = 25
 """A shorter text is a headline or a teaser: it is a copy only when it is equal."""
 
@@ -43,9 +46,10 @@ def sketch(title: str, text: str) -> Sketch:
         words = [*(_number_of(token) for token in tokens(title)), *words]
     whole = hash(tuple(words))
     if len(words) < FEWEST_WORDS:
-        return Sketch(whole, len(words), array("q"))
-    runs = set(map(hash, zip(*(words[start:] for start in range(RUN)), strict=False)))
-    return Sketch(whole, len(words), array("q", sorted(runs)[:MOST_RUNS]))
+        return Sketch(whole, len(words), array("I"))
+    runs = map(hash, zip(*(words[start:] for start in range(RUN)), strict=False))
+    smallest = sorted({run & _SHORT for run in runs})[:MOST_RUNS]
+    return Sketch(whole, len(words), array("I", smallest))
 
 
 @lru_cache(maxsize=65_536)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
 from itertools import islice
 
 from reports.domain.background import common_terms
@@ -15,6 +17,7 @@ from reports.domain.signatures import (
     sign,
     title_key_of,
 )
+from reports.domain.vectors import Vector, length
 
 PRIOR_ITEMS, PRIOR_USES, PRIOR_COMMON_USES = 1_000.0, 3.0, 80.0
 """As if 1,000 articles had been seen before, each term in 3 of them, a common one in 80: ten
@@ -35,7 +38,23 @@ STANDING_TITLE = 2
 STANDING_LABEL = 3
 """A publisher that put one label before so many titles will do it again."""
 
+MAX_HABITS = 600
+"""A publisher's words that are counted; beyond it those that it used once are dropped."""
+
+_LOGS = [math.log(uses + 1) for uses in range(1_000)]
 _DEPTH, _COMMON_DEPTH = math.log(PRIOR_USES), math.log(PRIOR_COMMON_USES)
+
+
+@dataclass(frozen=True, slots=True)
+class Weighed:
+    """An article's terms as they weigh among the open articles at one moment."""
+
+    signature: Signature
+    weights: Vector
+    pull: Vector
+    """The weights with rarity applied once more: what a story's own part is multiplied by."""
+    length: float
+    """Of the weights."""
 
 
 class Rarity:
@@ -45,32 +64,43 @@ class Rarity:
         self.count = 0
         self._height = math.log(PRIOR_ITEMS)
         self._depths: dict[str, float] = {}
-        self._uses: Counter[str] = Counter()
-        self._habits: dict[str, Counter[str]] = {}
+        self._uses: dict[str, int] = {}
+        self._habits: dict[str, dict[str, int]] = {}
         self._written: Counter[str] = Counter()
         self._titles: Counter[tuple[str, str]] = Counter()
         self._labels: Counter[tuple[str, str]] = Counter()
         self._common = common_terms()
 
+        self._last: Weighed | None = None
+
     def learn(self, signature: Signature) -> None:
         """Count what an article uses."""
+        self._last = None
         self.count += 1
         self._height = math.log(self.count + PRIOR_ITEMS)
+        uses, depths, common = self._uses, self._depths, self._common
         for term in signature.terms:
-            uses = self._uses[term] = self._uses[term] + 1
-            prior = PRIOR_COMMON_USES if term in self._common else PRIOR_USES
-            self._depths[term] = math.log(uses + prior)
+            count = uses[term] = uses.get(term, 0) + 1
+            prior = PRIOR_COMMON_USES if term in common else PRIOR_USES
+            depths[term] = math.log(count + prior)
         if signature.label:
             self._labels[signature.family, signature.label] += 1
         if signature.family:
             self._titles[signature.family, signature.title_key] += 1
-            self._habits.setdefault(signature.family, Counter()).update(
-                islice(signature.terms, HABIT_TERMS)
-            )
-            self._written[signature.family] += 1
+            self._learn_habits(signature)
+
+    def _learn_habits(self, signature: Signature) -> None:
+        self._written[signature.family] += 1
+        habits = self._habits.setdefault(signature.family, {})
+        for term in islice(signature.terms, HABIT_TERMS):
+            habits[term] = habits.get(term, 0) + 1
+        if len(habits) > MAX_HABITS:
+            often = {term: uses for term, uses in habits.items() if uses > 1}
+            self._habits[signature.family] = often
 
     def unlearn(self, signature: Signature) -> None:
         """Take back what `learn` counted of an article."""
+        self._last = None
         self.count -= 1
         self._height = math.log(self.count + PRIOR_ITEMS)
         for term in signature.terms:
@@ -84,8 +114,13 @@ class Rarity:
             self._labels[signature.family, signature.label] -= 1
         if signature.family:
             self._titles[signature.family, signature.title_key] -= 1
-            self._habits[signature.family].subtract(islice(signature.terms, HABIT_TERMS))
             self._written[signature.family] -= 1
+            habits = self._habits[signature.family]
+            for term in islice(signature.terms, HABIT_TERMS):
+                if habits.get(term, 0) > 1:
+                    habits[term] -= 1
+                else:
+                    habits.pop(term, None)
 
     def sign(self, item: Item) -> Signature:
         """Sign an article, knowing what its publisher puts into many titles."""
@@ -104,9 +139,10 @@ class Rarity:
         label = label_of(title)
         return label if self._labels[item.family, label] >= STANDING_LABEL else ""
 
-    def uses(self, term: str) -> int:
-        """Return how many articles have a term."""
-        return self._uses[term]
+    def rarest_first(self, terms: Iterable[str]) -> list[str]:
+        """Return those terms that articles use by how few do; equals stay in their order."""
+        uses = self._uses
+        return sorted([term for term in terms if term in uses], key=uses.__getitem__)
 
     def is_common(self, term: str) -> bool:
         """Tell whether a term is on the list of words that many events share."""
@@ -119,13 +155,30 @@ class Rarity:
             depth = _COMMON_DEPTH if term in self._common else _DEPTH
         return self._height - depth if self._height > depth else 0.0
 
-    def weights(self, signature: Signature) -> dict[str, float]:
+    def squares(self, vector: Vector) -> float:
+        """Return the sum of the squares of a vector's weights, rarity applied."""
+        height, depths = self._height, self._depths
+        return sum(
+            (weight * (height - depth)) ** 2
+            for depth, weight in zip(map(depths.get, vector), vector.values(), strict=True)
+            if depth is not None and depth < height
+        )
+
+    def weigh(self, signature: Signature) -> Weighed:
+        """Return an article's terms as they weigh now; the last answer is kept."""
+        if self._last is None or self._last.signature is not signature:
+            weights = self._weights(signature)
+            pull = {term: weight * self.of(term) for term, weight in weights.items()}
+            self._last = Weighed(signature, weights, pull, length(weights))
+        return self._last
+
+    def _weights(self, signature: Signature) -> Vector:
         """Return the weight of an article's terms; what its publisher always uses weighs less."""
-        habits = self._habits.get(signature.family)
-        if habits is None:
-            return {term: weight * self.of(term) for term, weight in signature.terms.items()}
-        written = self._written[signature.family] + FAMILY_ITEMS
+        of, habits = self.of, self._habits.get(signature.family)
+        if not habits:
+            return {term: weight * of(term) for term, weight in signature.terms.items()}
+        most = HABIT_SCALE * math.log(self._written[signature.family] + FAMILY_ITEMS)
         return {
-            term: weight * min(self.of(term), HABIT_SCALE * math.log(written / (habits[term] + 1)))
+            term: weight * min(of(term), most - HABIT_SCALE * _LOGS[min(habits.get(term, 0), 999)])
             for term, weight in signature.terms.items()
         }

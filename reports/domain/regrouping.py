@@ -1,4 +1,4 @@
-"""A second look at the open stories, with all that is known now: merge, move, split.
+"""A second look at stories, with all that is known now: split, merge, move.
 
 The first pass decides on an article when it arrives; the second decides again with the whole
 story at hand. Its result is a list of moves of articles, each with its reason, so that it can be
@@ -7,19 +7,25 @@ applied, shown and undone like any other placement.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+import re
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass, field, replace
 
 from reports.domain.clustering import (
     TEXT_TERMS,
-    Item,
+    Group,
     StoryIndex,
     Why,
     between,
+    by_length,
+    handles,
 )
-from reports.domain.halving import halves
+from reports.domain.copies import is_copy
+from reports.domain.halving import halves, likeness
+from reports.domain.rarity import Weighed
 from reports.domain.signatures import Signature
-from reports.domain.vectors import unit
+from reports.domain.vectors import Vector, unit
 
 HEADLINES_MERGE, TEXTS_MERGE = 0.3, 0.55
 """Random halves of one story of texts have a cosine of 0.6 and more, look-alike events seldom 0.5;
@@ -28,9 +34,25 @@ parts of a story of headlines share fewer words, and rarity alone must keep othe
 FEWEST_TO_MERGE = 3
 """The larger of two stories that merge has this many articles: two pairs know too little."""
 
-SPLIT = 0.5
-"""A story whose two halves are less alike is two stories. Only texts tell: the headlines of one
-event share so few words that every story of headlines has unlike halves."""
+SPLIT_OF_FEW, SPLIT_OF_MANY = 0.74, 0.6
+"""A story whose articles are less alike across its two halves, against those within, is two
+stories. The more articles, the more ways to divide them and the more stages of one event, so the
+less likeness is asked of them. Only texts tell: the headlines of one event share so few words that
+every story of headlines has unlike halves."""
+
+TERMS_TO_SPLIT = 25
+"""So many different terms have the texts that tell, on average."""
+
+FEW, MANY = 6, 16
+"""So many articles are few, many; between them what is asked falls steadily."""
+
+SPLIT_OF_YEARS = 0.85
+"""The same, where most of one half names a year that the other does not know."""
+
+YEAR_OF_MOST, YEAR_OF_FEW = 0.5, 0.1
+"""The share of a half that names a year, and of the half that does not."""
+
+_YEAR = re.compile(r"(?:19|20)[0-9]{2}")
 
 FEWEST_TO_SPLIT = 3
 """Each half must have so many articles; fewer are outliers, which are asked one by one."""
@@ -42,163 +64,323 @@ ROUNDS = 3
 """Merging brings articles nearer to others; after three rounds hardly anything moves."""
 
 
+GROWTH = 1.5
+"""A story is looked at again whenever it has grown by this factor: its articles are asked a few
+times in all, however many there will be."""
+
+
 @dataclass(frozen=True, slots=True)
 class Move:
-    """That an article belongs to another story than it is in."""
+    """That an article belongs to another story than it was in."""
 
     item_id: int
     from_story: int
     to_story: int
-    """Negative: a new story; the same number, the same new story."""
     similarity: float
     why: Why
 
 
-def regroup(members: Iterable[tuple[Item, int]]) -> list[Move]:
-    """Return the moves that make stories agree with all that their articles say.
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """What editors decided, which stays."""
 
-    members: the open articles, each with its story, in the order of their ids
+    fixed: Collection[int] = frozenset()
+    """Articles that stay where they are."""
+    apart: Collection[frozenset[int]] = frozenset()
+    """Pairs of stories that are not made one."""
+
+
+@dataclass(slots=True)
+class _Desk:
+    """Some stories of an index while they are looked at again."""
+
+    index: StoryIndex
+    stories: set[int]
+    """Those looked at; one that wins an article becomes one of them."""
+    new_ids: Iterator[int]
+    bounds: Bounds
+    before: dict[int, int] = field(default_factory=dict)
+    """The articles that were moved, each with its story at the beginning."""
+    signatures: dict[int, Signature] = field(default_factory=dict)
+
+
+def grew_enough(before: int, after: int) -> bool:
+    """Tell whether a story of so many articles is to be looked at again.
+
+    It depends on the two numbers alone, so every worker says the same.
     """
-    desk = _Desk(members)
-    desk.set_apart()
+    step = 2.0
+    while step <= before:
+        step *= GROWTH
+    return after >= max(step, FEWEST_TO_MERGE)
+
+
+def settle(
+    index: StoryIndex,
+    story_ids: Iterable[int],
+    *,
+    new_ids: Iterator[int],
+    bounds: Bounds | None = None,
+) -> list[Move]:
+    """Make stories agree with all that their articles say, in the index; return what moved.
+
+    story_ids: the stories to look at; those that are like them are looked at too
+    new_ids:   the ids of stories that begin
+    """
+    desk = _Desk(index, set(story_ids) & index.groups.keys(), new_ids, bounds or Bounds())
+    _set_apart(desk)
     for _ in range(ROUNDS):
         # All three, in this order: a wrong story must be opened before its parts find theirs.
-        changed = [desk.split(), desk.merge(), desk.review()]
+        changed = [_split(desk), _merge(desk), _review(desk)]
         if not any(changed):
             break
-    return desk.moves()
+    return _moves(desk)
 
 
-class _Desk:
-    """The open articles while they are looked at again."""
+# --- Open ------------------------------------------------------------------------------------
 
-    def __init__(self, members: Iterable[tuple[Item, int]]) -> None:
-        self._index = StoryIndex()
-        self._signatures: dict[int, Signature] = {}
-        self._before: dict[int, int] = {}
-        self._now: dict[int, int] = {}
-        for item, story_id in members:
-            signature = self._index.rarity.sign(item)
-            self._index.rarity.learn(signature)
-            self._signatures[item.id] = signature
-            self._before[item.id] = self._now[item.id] = story_id
-        self._newest = min([0, *self._before.values()])
-        self._places: dict[int, set[int]] = {}
-        for item_id, signature in self._signatures.items():
-            self._index.join(signature, self._now[item_id])
-            self._places.setdefault(self._now[item_id], set()).add(item_id)
 
-    def set_apart(self) -> None:
-        """Give each round-up that shares a story one of its own."""
-        for item_id, signature in self._signatures.items():
-            if signature.is_round_up and len(self._places[self._now[item_id]]) > 1:
-                self._newest -= 1
-                self._put(item_id, self._newest)
+def _set_apart(desk: _Desk) -> None:
+    """Give each round-up that shares a story one of its own."""
+    for story_id in sorted(desk.stories):
+        for item_id in _members(desk, story_id):
+            is_alone = len(desk.index.groups[story_id].articles) == 1
+            if _signature(desk, item_id).is_round_up and not is_alone and _is_free(desk, item_id):
+                _put(desk, item_id, next(desk.new_ids))
 
-    def split(self) -> bool:
-        """Open stories of texts whose halves are unlike. Tell if there were any."""
-        parted = [self._halve(story_id) for story_id in sorted(self._index.groups)]
-        return any(parted)
 
-    def _halve(self, story_id: int) -> bool:
-        members = self._members(story_id)
-        if len(members) < 2 * FEWEST_TO_SPLIT or self._mean_terms(members) < TEXT_TERMS:
-            return False
-        vectors = [unit(self._index.rarity.weights(self._signatures[i])) for i in members]
-        similarity, sides = halves(vectors)
-        larger = sum(sides) * 2 >= len(sides)
-        leaving = [i for i, side in zip(members, sides, strict=True) if side is not larger]
-        if similarity >= SPLIT or len(leaving) < FEWEST_TO_SPLIT:
-            return False
-        self._newest -= 1
-        for item_id in leaving:
-            self._put(item_id, self._newest)
+def _split(desk: _Desk) -> bool:
+    """Open stories of texts whose halves are unlike. Tell if there were any."""
+    parted = [_halve(desk, story_id) for story_id in sorted(desk.stories)]
+    return any(parted)
+
+
+def _halve(desk: _Desk, story_id: int) -> bool:
+    members = _members(desk, story_id)
+    if not _may_part(desk, members):
+        return False
+    texts = _by_text(desk, members)
+    if len(texts) < 2 * FEWEST_TO_SPLIT:
+        texts = {item_id: [item_id] for item_id in members}
+    alike, sides = halves(_vectors(desk, texts), fewest=FEWEST_TO_SPLIT)
+    some = [item_id for item_id, is_first in zip(texts, sides, strict=True) if is_first]
+    others = [item_id for item_id, is_first in zip(texts, sides, strict=True) if not is_first]
+    if not others or not _are_two(desk, alike, some, others):
+        return False
+    new_id = next(desk.new_ids)
+    for original in min(some, others, key=len):
+        for item_id in texts[original]:
+            _put(desk, item_id, new_id)
+    return True
+
+
+def _may_part(desk: _Desk, members: list[int]) -> bool:
+    """Tell whether a story is large enough to be two, of texts, and left alone by editors."""
+    return (
+        len(members) >= 2 * FEWEST_TO_SPLIT
+        and _mean_volume(desk, members) >= TEXT_TERMS
+        and all(_is_free(desk, item_id) for item_id in members)
+    )
+
+
+def _by_text(desk: _Desk, members: list[int]) -> dict[int, list[int]]:
+    """Return the articles that repeat nothing, each with itself and those that repeat it.
+
+    Three copies of one text say no more than one, and look like a story of their own.
+    """
+    found: dict[int, list[int]] = {}
+    by_run: dict[int, int] = {}
+    for item_id in members:
+        sketch = _signature(desk, item_id).sketch
+        near = dict.fromkeys(by_run[run] for run in handles(sketch) if run in by_run)
+        copied = (i for i in near if is_copy(sketch, _signature(desk, i).sketch))
+        original = next(copied, item_id)
+        found.setdefault(original, []).append(item_id)
+        for run in handles(sketch):
+            by_run.setdefault(run, original)
+    return found
+
+
+def _are_two(desk: _Desk, alike: float, some: list[int], others: list[int]) -> bool:
+    """Tell whether articles so little alike across two groups tell of two events."""
+    if alike < between(len(some) + len(others), (FEW, SPLIT_OF_FEW), (MANY, SPLIT_OF_MANY)):
         return True
+    return alike < SPLIT_OF_YEARS and _tell_years_apart(desk, some, others)
 
-    def merge(self) -> bool:
-        """Join whole stories that are alike, the smaller into the larger. Tell if any were."""
-        changed = False
-        groups = self._index.groups
-        for story_id in sorted(groups, key=lambda s: (groups[s].size, s)):
-            members = self._members(story_id)
-            target = self._twin(story_id, members) if members else None
-            if target is not None:
-                for item_id in members:
-                    self._put(item_id, target)
+
+def _tell_years_apart(desk: _Desk, some: list[int], others: list[int]) -> bool:
+    """Tell whether most of either half names a year that hardly any of the other does."""
+    shares = [_years_of(desk, some), _years_of(desk, others)]
+    return any(
+        share >= YEAR_OF_MOST and there.get(year, 0.0) <= YEAR_OF_FEW
+        for here, there in (shares, shares[::-1])
+        for year, share in here.items()
+    )
+
+
+def _years_of(desk: _Desk, members: list[int]) -> dict[str, float]:
+    """Return the latest years that articles name, each with the share of articles that do."""
+    latest = (max(filter(_YEAR.fullmatch, _signature(desk, i).terms), default="") for i in members)
+    named = Counter(filter(None, latest))
+    return {year: uses / len(members) for year, uses in named.items()}
+
+
+# --- Make one --------------------------------------------------------------------------------
+
+
+def _merge(desk: _Desk) -> bool:
+    """Join whole stories that are alike, the smaller into the larger. Tell if any were."""
+    groups, changed = desk.index.groups, False
+    for story_id in sorted(desk.stories, key=lambda s: (groups[s].size if s in groups else 0, s)):
+        if story_id not in groups:
+            continue
+        for smaller, larger in _pairs(desk, story_id):
+            if smaller in groups and larger in groups and _twin(desk, smaller) == larger:
+                _join(desk, smaller, larger)
                 changed = True
-        return changed
+    return changed
 
-    def _twin(self, story_id: int, members: list[int]) -> int | None:
-        """Return the story that this one is another beginning of, if there is one."""
-        whole = self._portrait(story_id, members)
-        weights = {term: w * self._index.rarity.of(term) for term, w in whole.terms.items()}
-        best = None
-        highest = between(self._mean_terms(members), HEADLINES_MERGE, TEXTS_MERGE)
-        for other_id in self._index.candidates(whole, weights):
-            other = self._index.groups[other_id]
-            if other_id == story_id or other.size < max(len(members), FEWEST_TO_MERGE):
-                continue
-            similarity = self._index.similarity(whole, weights, other)
-            if similarity > highest:
-                best, highest = other_id, similarity
-        return best
 
-    def _portrait(self, story_id: int, members: list[int]) -> Signature:
-        """Return a story in the shape of one of its articles, with the terms of all."""
-        signatures = [self._signatures[i] for i in members]
-        name_of = {term: name for member in signatures for term, name in member.name_of.items()}
-        sums = self._index.groups[story_id].sums
-        volume = round(self._mean_terms(members))
-        return replace(signatures[-1], family="", terms=sums, name_of=name_of, volume=volume)
+def _pairs(desk: _Desk, story_id: int) -> list[tuple[int, int]]:
+    """Return a story beside those like it: as the smaller one first, then as the larger."""
+    size = desk.index.groups[story_id].size
+    twin = _twin(desk, story_id)
+    up = [(story_id, twin)] if twin is not None else []
+    near = desk.index.candidates(_portrait(desk, story_id)) if size >= FEWEST_TO_MERGE else []
+    smaller = (s for s in near if s not in desk.stories and desk.index.groups[s].size < size)
+    return up + [(other, story_id) for other in smaller]
 
-    def _members(self, story_id: int) -> list[int]:
-        return sorted(self._places.get(story_id, ()))
 
-    def _mean_terms(self, members: list[int]) -> float:
-        return sum(self._signatures[i].volume for i in members) / len(members)
+def _twin(desk: _Desk, story_id: int) -> int | None:
+    """Return the story that this one is another beginning of, if there is one."""
+    members = _members(desk, story_id)
+    if not all(_is_free(desk, item_id) for item_id in members):
+        return None
+    whole = _portrait(desk, story_id)
+    best = None
+    highest = by_length(_mean_volume(desk, members), HEADLINES_MERGE, TEXTS_MERGE)
+    for other_id in desk.index.candidates(whole):
+        other = desk.index.groups[other_id]
+        if other.size < max(len(members), FEWEST_TO_MERGE) or other_id == story_id:
+            continue
+        similarity = desk.index.similarity(whole, other)
+        if similarity > highest and _may_be_one(desk, story_id, other_id):
+            best, highest = other_id, similarity
+    return best
 
-    def review(self) -> bool:
-        """Ask each article again where it belongs, without its own part in its story."""
-        changed = False
-        for item_id, signature in self._signatures.items():
-            here = self._now[item_id]
-            if signature.is_round_up:
-                continue
-            if self._index.groups[here].size > 1 and self._reconsider(item_id, signature, here):
-                changed = True
-        return changed
 
-    def _reconsider(self, item_id: int, signature: Signature, here: int) -> bool:
-        weights = self._index.rarity.weights(signature)
-        self._index.leave(signature, here)
-        own = self._index.similarity(signature, weights, self._index.groups[here])
-        there, similarity = self._index.nearest(signature, weights)
-        target = here if there is None or similarity < own * MOVE_GAIN else there
-        self._index.join(signature, target)
-        self._note(item_id, target)
-        return target != here
+def _may_be_one(desk: _Desk, story_id: int, other_id: int) -> bool:
+    """Tell whether no editor parted two stories, and they would not be opened again as one."""
+    if frozenset((story_id, other_id)) in desk.bounds.apart:
+        return False
+    some, others = _members(desk, story_id), _members(desk, other_id)
+    if min(len(some), len(others)) < 2 or _mean_volume(desk, some + others) < TEXT_TERMS:
+        return True
+    here, there = (list(_by_text(desk, members)) for members in (some, others))
+    alike = likeness(_vectors(desk, here), _vectors(desk, there))
+    return not _are_two(desk, alike, here, there)
 
-    def _put(self, item_id: int, target: int) -> None:
-        self._index.leave(self._signatures[item_id], self._now[item_id])
-        self._index.join(self._signatures[item_id], target)
-        self._note(item_id, target)
 
-    def _note(self, item_id: int, target: int) -> None:
-        self._places[self._now[item_id]].discard(item_id)
-        self._places.setdefault(target, set()).add(item_id)
-        self._now[item_id] = target
+def _portrait(desk: _Desk, story_id: int) -> Weighed:
+    """Return a story in the shape of one of its articles, with the terms of all."""
+    members = _members(desk, story_id)
+    signatures = [_signature(desk, item_id) for item_id in members]
+    name_of = {term: name for member in signatures for term, name in member.name_of.items()}
+    sums = dict(desk.index.groups[story_id].sums)
+    volume = round(_mean_volume(desk, members))
+    whole = replace(signatures[-1], family="", terms=sums, name_of=name_of, volume=volume)
+    return desk.index.rarity.weigh(whole)
 
-    def moves(self) -> list[Move]:
-        """Return what changed, in the order of the articles."""
-        return [
-            self._move(item_id, before)
-            for item_id, before in self._before.items()
-            if self._now[item_id] != before
-        ]
 
-    def _move(self, item_id: int, before: int) -> Move:
-        signature, now = self._signatures[item_id], self._now[item_id]
-        weights = self._index.rarity.weights(signature)
-        group = self._index.groups[now]
-        similarity = self._index.similarity(signature, weights, group)
-        return Move(item_id, before, now, similarity, self._index.why(signature, weights, group))
+def _join(desk: _Desk, smaller: int, larger: int) -> None:
+    for item_id in _members(desk, smaller):
+        _put(desk, item_id, larger)
+
+
+# --- Ask each article ------------------------------------------------------------------------
+
+
+def _review(desk: _Desk) -> bool:
+    """Ask each article again where it belongs, without its own part in its story."""
+    groups = desk.index.groups
+    asked = sorted(i for s in desk.stories & groups.keys() for i in groups[s].articles)
+    changed = [_reconsider(desk, item_id) for item_id in asked]
+    return any(changed)
+
+
+def _reconsider(desk: _Desk, item_id: int) -> bool:
+    index, signature = desk.index, _signature(desk, item_id)
+    here = _story_of(desk, item_id)
+    if index.groups[here].size < 2 or signature.is_round_up or not _is_free(desk, item_id):
+        return False
+    index.leave(signature)
+    weighed = index.rarity.weigh(signature)
+    own = index.similarity(weighed, index.groups[here])
+    there, similarity = index.nearest(weighed, index.candidates(weighed))
+    target = here if there is None or similarity < own * MOVE_GAIN else there
+    index.come_back(signature, target)
+    if target != here:
+        _note(desk, item_id, here, target)
+    return target != here
+
+
+# --- What they all need ----------------------------------------------------------------------
+
+
+def _members(desk: _Desk, story_id: int) -> list[int]:
+    group: Group | None = desk.index.groups.get(story_id)
+    return sorted(group.articles) if group else []
+
+
+def _story_of(desk: _Desk, item_id: int) -> int:
+    return desk.index.home_of(item_id)
+
+
+def _signature(desk: _Desk, item_id: int) -> Signature:
+    known = desk.signatures.get(item_id)
+    if known is None:
+        known = desk.signatures[item_id] = desk.index.signature_of(item_id)
+    return known
+
+
+def _vectors(desk: _Desk, members: Iterable[int]) -> list[Vector]:
+    weigh = desk.index.rarity.weigh
+    return [unit(weigh(_signature(desk, item_id)).weights) for item_id in members]
+
+
+def _mean_volume(desk: _Desk, members: list[int]) -> float:
+    return sum(_signature(desk, item_id).volume for item_id in members) / len(members)
+
+
+def _is_free(desk: _Desk, item_id: int) -> bool:
+    return item_id not in desk.bounds.fixed
+
+
+def _put(desk: _Desk, item_id: int, target: int) -> None:
+    here = _story_of(desk, item_id)
+    signature = _signature(desk, item_id)
+    desk.index.leave(signature)
+    desk.index.come_back(signature, target)
+    _note(desk, item_id, here, target)
+
+
+def _note(desk: _Desk, item_id: int, here: int, target: int) -> None:
+    desk.before.setdefault(item_id, here)
+    desk.stories.add(target)
+
+
+def _moves(desk: _Desk) -> list[Move]:
+    """Return what changed, in the order of the articles."""
+    return [
+        _move(desk, item_id, here)
+        for item_id, here in sorted(desk.before.items())
+        if _story_of(desk, item_id) != here
+    ]
+
+
+def _move(desk: _Desk, item_id: int, here: int) -> Move:
+    index, now = desk.index, _story_of(desk, item_id)
+    weighed = index.rarity.weigh(_signature(desk, item_id))
+    group = index.groups[now]
+    similarity = min(max(index.similarity(weighed, group), 0.0), 1.0)
+    return Move(item_id, here, now, similarity, index.why(weighed, group))

@@ -135,7 +135,10 @@ def _terms(
         factor = STANDING_WEIGHT if term in standing else TITLE_WEIGHT
         counts[term] = counts.get(term, 0.0) + count * factor
     weights = {
-        term: (1 + math.log(count) if count > 1 else count) * (NAME_WEIGHT if term in named else 1)
+        term: round(
+            (1 + math.log(count) if count > 1 else count) * (NAME_WEIGHT if term in named else 1),
+            3,
+        )
         for term, count in counts.items()
     }
     return dict(sorted(weights.items(), key=lambda pair: (-pair[1], pair[0]))[:MAX_TERMS])
@@ -146,7 +149,9 @@ def _name_of(names: Collection[str], lead: str, language: str) -> dict[str, str]
 
     A word that the text also writes small is none of the name: "Banker Otis Fenn", the banker.
     """
-    ordinary = {fold(token) for token in tokens(lead) if token.islower()}
+    ordinary = set(tokens(lead))
+    if not lead.isascii():
+        ordinary = {fold(token) for token in ordinary if token.islower()}
     found: dict[str, str] = {}
     for name in sorted(names, key=lambda name: (-len(name.split()), name)):
         for word in name.split():

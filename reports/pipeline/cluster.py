@@ -12,9 +12,10 @@ from django.db import connection
 from patriot.lib.bulk import copy_rows, reserve_ids
 from patriot.work.leases import MAX_ATTEMPTS
 from patriot.work.waiting import wake
+from reports.domain.agencies import agency_of
 from reports.domain.clustering import Placement
 from reports.domain.packing import pack
-from reports.domain.signatures import Signature
+from reports.domain.regrouping import grew_enough
 from reports.models import Membership, Story
 from reports.pipeline.open_stories import (
     OpenStories,
@@ -24,6 +25,7 @@ from reports.pipeline.open_stories import (
     lock_stories,
     open_stories,
 )
+from reports.pipeline.settling import settle_stories
 from sources.models import Article
 
 __all__ = ["begin_story", "bury_exhausted", "cluster", "count_articles", "lock_stories"]
@@ -46,8 +48,15 @@ class _Placed:
     stories: list[tuple[Any, ...]] = field(default_factory=list)
     members: list[tuple[Any, ...]] = field(default_factory=list)
     changed: list[tuple[Any, ...]] = field(default_factory=list)
-    """Memberships whose article reads differently now: id and signature."""
-    grown: set[int] = field(default_factory=set)
+    """Articles that read differently now: id and packed signature."""
+    grown: dict[int, int] = field(default_factory=dict)
+    """Stories that grew or changed, with how many articles they had."""
+
+    def note(self, story_id: int, opened: OpenStories) -> None:
+        """Remember how large a story is before it changes."""
+        group = opened.index.groups.get(story_id)
+        self.grown.setdefault(story_id, len(group.articles) if group else 0)
+        opened.unsettled.add(story_id)
 
 
 def cluster(article_ids: Sequence[int], *, now: datetime) -> int:
@@ -115,8 +124,11 @@ def _place_in_newsroom(articles: Sequence[Article], newsroom: str, now: datetime
         opened = open_stories(newsroom, now=now)
         placed = _place_all(articles, opened)
     _store(placed)
+    groups = opened.index.groups
+    due = [s for s, size in placed.grown.items() if grew_enough(size, len(groups[s].articles))]
+    changed = settle_stories(opened, due)
     opened.note()
-    return placed.grown
+    return changed | placed.grown.keys()
 
 
 def _place_all(articles: Sequence[Article], opened: OpenStories) -> _Placed:
@@ -131,7 +143,7 @@ def _place_all(articles: Sequence[Article], opened: OpenStories) -> _Placed:
     for article, new_id in zip(homeless, new_ids, strict=True):
         _place_one(article, new_id, opened, placed, wanted)
     begun = {row[0] for row in placed.stories}
-    _check_that_they_exist(placed.grown - begun)
+    _check_that_they_exist(placed.grown.keys() - begun)
     return placed
 
 
@@ -147,9 +159,10 @@ def _place_one(
     story_id = placement.story or new_id
     if placement.story is None:
         placed.stories.append(_begun(story_id, article))
-    index.add(signature, story_id)
-    placed.members.append(_membership(article, story_id, signature, placement))
-    placed.grown.add(story_id)
+    placed.note(story_id, opened)
+    packed = pack(signature)
+    index.add(signature, story_id, packed=packed)
+    placed.members.append(_membership(article, story_id, placement, packed))
 
 
 def _stories_wanted(articles: Iterable[Article]) -> dict[int, int]:
@@ -163,11 +176,12 @@ def _read_again(article: Article, opened: OpenStories, placed: _Placed) -> None:
     """Know a changed article by what it says now. It keeps its story: readers may know it there."""
     story_id = article.membership.story_id
     signature = opened.index.sign(item_of(article))
+    packed = pack(signature)
+    placed.note(story_id, opened)
     if opened.index.story_of(article.pk) is not None:
         opened.index.remove(article.pk)
-        opened.index.add(signature, story_id)
-    placed.changed.append((article.membership.pk, pack(signature)))
-    placed.grown.add(story_id)
+    opened.index.add(signature, story_id, packed=packed)
+    placed.changed.append((article.pk, packed))
 
 
 def _begun(story_id: int, article: Article) -> tuple[Any, ...]:
@@ -177,20 +191,12 @@ def _begun(story_id: int, article: Article) -> tuple[Any, ...]:
 
 
 def _membership(
-    article: Article, story_id: int, signature: Signature, placement: Placement
+    article: Article, story_id: int, placement: Placement, packed: bytes
 ) -> tuple[Any, ...]:
     similarity = placement.similarity if placement.story else 1.0
-    agency = ""
+    agency = agency_of(article.title, article.text, article.author)
     why = asdict(placement.why)
-    return (
-        article.pk,
-        story_id,
-        similarity,
-        why,
-        placement.copy_of,
-        agency,
-        pack(signature),
-    )
+    return (article.pk, story_id, similarity, why, placement.copy_of, agency, packed)
 
 
 def _check_that_they_exist(story_ids: set[int]) -> None:
@@ -209,8 +215,8 @@ def _store(placed: _Placed) -> None:
         ("article_id", "story_id", "similarity", "why", "copy_of_id", "agency", "signature"),
         placed.members,
     )
-    for pk, signature in placed.changed:
-        Membership.objects.filter(pk=pk).update(signature=signature)
+    for article_id, packed in placed.changed:
+        Membership.objects.filter(article=article_id).update(signature=packed)
 
 
 def begin_story(article: Article, newsroom: str) -> Story:
@@ -241,7 +247,8 @@ UPDATE reports_story AS story SET
     copy_count = counted.copies,
     first_article_at = coalesce(counted.first_at, story.first_article_at),
     last_article_at = coalesce(counted.last_at, story.last_article_at),
-    is_described = false
+    is_described = false,
+    attempts = 0
 FROM (
     SELECT asked.id,
         count(member.id) AS articles,

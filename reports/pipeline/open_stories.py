@@ -9,7 +9,7 @@ cannot be brought up to date is built anew.
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -20,7 +20,6 @@ from django.db.models import QuerySet
 
 from reports.domain.clustering import WINDOW, Item, StoryIndex
 from reports.domain.packing import OtherForm, unpack
-from reports.domain.signatures import Signature
 from reports.models import Membership
 from sources.models import Article
 
@@ -50,6 +49,8 @@ class OpenStories:
     """The article of that change."""
     fixed: set[int] = field(default_factory=set)
     """Articles that an editor placed: they stay where they are."""
+    unsettled: set[int] = field(default_factory=set)
+    """Stories that changed since this worker looked at them with all that is known."""
 
     def catch_up(self) -> None:
         """Take in what changed since. The caller holds the lock on stories."""
@@ -94,14 +95,16 @@ class OpenStories:
         """Make the index agree with one membership."""
         if self.index.story_of(article_id) is not None:
             self.index.remove(article_id)
-        self.index.add(self._signature(article_id, packed), story_id)
+        self._add(article_id, story_id, bytes(packed or b""))
         (self.fixed.add if is_fixed else self.fixed.discard)(article_id)
+        self.unsettled.add(story_id)
 
-    def _signature(self, article_id: int, packed: bytes | None) -> Signature:
+    def _add(self, article_id: int, story_id: int, packed: bytes) -> None:
         try:
-            return unpack(bytes(packed or b""))
+            self.index.add(unpack(packed), story_id, packed=packed)
         except OtherForm:
-            return self.index.sign(item_of(_articles([article_id]).get()))
+            article = Article.objects.select_related("publisher").get(pk=article_id)
+            self.index.add(self.index.sign(item_of(article)), story_id)
 
 
 _kept: OrderedDict[str, OpenStories] = OrderedDict()
@@ -163,7 +166,3 @@ def item_of(article: Article) -> Item:
         published_at=article.published_at,
         url=article.url,
     )
-
-
-def _articles(ids: Iterable[int]) -> QuerySet[Article]:
-    return Article.objects.filter(pk__in=ids).select_related("publisher")
