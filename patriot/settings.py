@@ -333,6 +333,7 @@ SPECTACULAR_SETTINGS = {
         "PublishedState": ["published"],
         "ClaimKind": "reports.models.claim.Claim.Kind",
         "SectionStatus": "reports.models.revision.Section.Status",
+        "CorroborationOutcome": ["found", "nothing", "failed", "not_asked"],
         "SourceKind": "sources.models.source.Source.Kind",
     },
 }

@@ -14,7 +14,8 @@ from reports.api.serializers import (
     ArticlePublisherSerializer,
     StoryLinkSerializer,
 )
-from reports.models import Claim, Report, Section
+from reports.domain.corroboration import Outcome
+from reports.models import Claim, Evidence, Report, Section
 
 
 class ReportCountsSerializer(serializers.Serializer[Any]):
@@ -72,6 +73,12 @@ class EvidenceSerializer(serializers.Serializer[Any]):
     passage = EvidencePassageSerializer()
     article = ArticleLinkSerializer(source="passage.article")
     publisher = ArticlePublisherSerializer(source="passage.article.publisher")
+    found_by_search = serializers.SerializerMethodField(
+        help_text="Whether only a search for a second source brought the article."
+    )
+
+    def get_found_by_search(self, evidence: Evidence) -> bool:
+        return evidence.for_story is not None  # type: ignore[attr-defined] # annotated
 
 
 class SentenceSerializer(serializers.Serializer[Any]):
@@ -105,6 +112,23 @@ class SectionCountsSerializer(serializers.Serializer[Any]):
     copies = serializers.IntegerField(source="copy_count")
 
 
+class CorroborationSerializer(serializers.Serializer[Any]):
+    """The search for a second source of an important story."""
+
+    outcome = serializers.ChoiceField(choices=[str(outcome) for outcome in Outcome])
+    reason = serializers.CharField(help_text="Why a second source was looked for.")
+    query = serializers.CharField()
+    sentence = serializers.CharField(help_text="What readers are told.")
+    asked_at = serializers.DateTimeField(allow_null=True, help_text="null if it was not asked.")
+    publishers = serializers.ListField(
+        child=serializers.CharField(), help_text="Who tells it in words of their own."
+    )
+
+    def to_representation(self, corroboration: dict[str, Any]) -> dict[str, Any]:
+        # Stored as JSON: the moment is text already.
+        return {name: corroboration.get(name) for name in self.fields}
+
+
 class SectionSerializer(serializers.Serializer[Any]):
     """One story as told in this report."""
 
@@ -120,12 +144,20 @@ class SectionSerializer(serializers.Serializer[Any]):
         help_text="Why the local analyst wrote it although a model should have; else empty."
     )
     counts = SectionCountsSerializer(source="*")
+    corroboration = serializers.SerializerMethodField(
+        help_text="null where no second source was looked for."
+    )
     story = StoryLinkSerializer()
     claims = ClaimSerializer(source="claims.all", many=True)
 
     @extend_schema_field(OpenApiTypes.URI)
     def get_permalink(self, section: Section) -> str:
         return f"{self.context['page']}#{section.anchor}"
+
+    @extend_schema_field(CorroborationSerializer(allow_null=True))
+    def get_corroboration(self, section: Section) -> dict[str, Any] | None:
+        said = section.corroboration
+        return CorroborationSerializer(said).data if said else None
 
     def get_headline(self, section: Section) -> str:
         claims = section.claims.all()
