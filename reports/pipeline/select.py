@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from django.db import models, transaction
 from django.db.models import Exists, Max, OuterRef, Q
+from django.db.models.expressions import RawSQL
+from django.db.models.functions import Coalesce
 
 from patriot.work.looks import enqueue
 from patriot.work.models import Job
 from reports.domain.ranking import Candidate, LeftOut, Ranked, levels_of, rank
+from reports.domain.storylines import Status as Standing
 from reports.models import Briefing, Prompt, Report, Revision, Section, Story
+from reports.pipeline.corroborate import open_searches
 from reports.pipeline.slots import window_start
 from reports.pipeline.stages import Stage
+from reports.pipeline.storylines import Followed, Told, followed, told_before
 from reports.pipeline.tallies import Tally, tallies_of
 from reports.pipeline.window import Window, articles_in, sources_of, window_of
 from sources.models import Fetch, Source
@@ -24,9 +29,25 @@ if TYPE_CHECKING:
     from reports.pipeline.writers import Writers
 
 MAX_LEFT_OUT = 20
+MAX_UNCHANGED = 12
 MAX_AGENCIES = 10
 # Sections beyond the report's length, for those of which nothing can be told after all.
 RESERVES = 4
+
+
+class StoryRow(NamedTuple):
+    """What ranking asks of a story as a whole."""
+
+    pk: int
+    topics: list[str]
+    beginning_id: int | None
+    is_pinned: bool
+    is_muted: bool
+
+    @property
+    def storyline(self) -> int:
+        """The id of the story that its storyline began with, perhaps its own."""
+        return self.beginning_id or self.pk
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +57,12 @@ class Selection:
     window: Window
     chosen: tuple[Ranked, ...]
     left_out: tuple[LeftOut, ...]
+    unchanged: tuple[Followed, ...]
+    """What was told lately and stands still or is over."""
     tallies: Mapping[int, Tally]
     """Of every story of the window, chosen or not."""
+    topic_weights: Mapping[str, int]
+    """Of those topics that the staff has an opinion of."""
 
 
 def select(job: Job, report: Report, now: datetime, *, writers: Writers) -> None:
@@ -60,29 +85,48 @@ def select(job: Job, report: Report, now: datetime, *, writers: Writers) -> None
             number=_next_number(report),
             coverage=coverage,
             left_out=_left_out_in_words(selection),
+            unchanged=[one.entry for one in selection.unchanged],
             created_at=now,
         )
         if writers.model_for(report.briefing):
             # A prompt that is edited from now on is for the next report.
             revision.prompts.set(Prompt.objects.live_for(report.briefing))
-        _open_sections(revision, selection)
+        sections = _open_sections(revision, selection)
+        open_searches(report, sections, now)
         _open_jobs(report, chosen, now)
 
 
 def selection_of(report: Report) -> Selection:
     """Return what the report tells of its window, in a number of queries that never grows."""
-    window, searches = _watched(report)
-    tallies = tallies_of(window, searches=searches)
-    told = _told_until(report, set(tallies))
+    window = window_of(report)
+    for_one_story = Source.objects.filter(
+        newsroom=report.briefing.newsroom, for_story__isnull=False
+    )
+    tallies = tallies_of(window, searches=tuple(for_one_story.values_list("pk", flat=True)))
+    stories = _stories(tallies)
+    weights = levels_of(report.briefing.topic_weights)
     chosen, left_out = rank(
-        _candidates(tallies, told),
+        _candidates(stories, tallies, _told_before(report, stories)),
         now=report.window_end,
         max_sections=report.briefing.max_sections,
         reserves=RESERVES,
-        max_left_out=MAX_LEFT_OUT,
-        topic_weights=levels_of(report.briefing.topic_weights),
+        max_left_out=MAX_LEFT_OUT + MAX_UNCHANGED,
+        topic_weights=weights,
     )
-    return Selection(window, tuple(chosen), tuple(left_out), tallies)
+    told = {ranked.candidate.storyline for ranked in chosen}
+    unchanged = _unchanged(report, told)
+    followed_lines = {one.storyline_id for one in unchanged}
+    lines = {story.pk: story.storyline for story in stories}
+    # Each story has one line on the page: what stands still is not left out.
+    others = [left for left in left_out if lines[left.story_id] not in followed_lines]
+    return Selection(
+        window=window,
+        chosen=tuple(chosen),
+        left_out=tuple(others[:MAX_LEFT_OUT]),
+        unchanged=unchanged,
+        tallies=tallies,
+        topic_weights=weights,
+    )
 
 
 def preview_of(briefing: Briefing, now: datetime) -> Selection:
@@ -121,49 +165,63 @@ def _end_without_sections(report: Report, coverage: dict[str, object]) -> None:
     report.save(update_fields=["state", "reason"])
 
 
-def _watched(report: Report) -> tuple[Window, tuple[int, ...]]:
-    """Return the report's window, and apart from it the searches that were for one story only."""
-    window = window_of(report)
-    searches = tuple(
-        Source.objects.filter(
-            newsroom=report.briefing.newsroom, for_story__isnull=False
-        ).values_list("pk", flat=True)
-    )
-    apart = set(searches)
-    watched = tuple(pk for pk in window.source_ids if pk not in apart)
-    return replace(window, source_ids=watched), searches
-
-
-def _candidates(tallies: Mapping[int, Tally], told: Mapping[int, datetime]) -> list[Candidate]:
-    """Describe the stories of the window, each with what is known of it as a whole."""
-    stories = Story.objects.filter(pk__in=tallies.keys()).values_list(
+def _stories(tallies: Mapping[int, Tally]) -> list[StoryRow]:
+    # One array: thousands of parameters would take longer to write than to answer.
+    ids = RawSQL("SELECT unnest(%s::bigint[])", [list(tallies)])
+    rows = Story.objects.filter(pk__in=ids).values_list(
         "pk", "topics", "beginning_id", "is_pinned", "is_muted"
     )
+    return [StoryRow(*row) for row in rows.iterator()]
+
+
+def _candidates(
+    stories: Iterable[StoryRow], tallies: Mapping[int, Tally], told: Mapping[int, Told]
+) -> list[Candidate]:
+    """Describe the stories of the window, each with what is known of it as a whole."""
     return [
-        tallies[pk].as_candidate(
-            pk,
-            told_until=told.get(pk),
-            topics=tuple(topics),
-            storyline=beginning_id or pk,
-            is_pinned=is_pinned,
-            is_muted=is_muted,
+        tallies[story.pk].as_candidate(
+            story.pk,
+            told_until=told[story.pk].until if story.pk in told else None,
+            topics=tuple(story.topics),
+            storyline=story.storyline,
+            is_pinned=story.is_pinned,
+            is_muted=story.is_muted,
         )
-        for pk, topics, beginning_id, is_pinned, is_muted in stories.iterator()
+        for story in stories
     ]
 
 
-def _told_until(report: Report, story_ids: set[int]) -> dict[int, datetime]:
-    """Return, for stories that this briefing has told before, the end of the last telling."""
-    rows = (
-        Section.objects.filter(
-            story__in=story_ids,
-            revision__report__briefing=report.briefing,
-            revision__report__state=Report.State.PUBLISHED,
-        )
-        .values_list("story")
-        .annotate(until=Max("revision__report__window_end"))
+def _told_before(report: Report, stories: Iterable[StoryRow]) -> dict[int, Told]:
+    """Return the last telling of those whose storyline the briefing told.
+
+    A morning brings thousands of stories, and a briefing has told a few: only these are asked for.
+    """
+    sections = Section.objects.filter(
+        revision__report__briefing=report.briefing_id,
+        revision__report__state=Report.State.PUBLISHED,
     )
-    return dict(rows)
+    line_of_story = Coalesce("story__beginning", "story")
+    line_of_heir = Coalesce("story__merged_into__beginning", "story__merged_into")
+    line = Coalesce(line_of_heir, line_of_story)
+    lines = set(sections.values_list(line, flat=True).distinct())
+    return told_before(report, [story.pk for story in stories if story.storyline in lines])
+
+
+def _unchanged(report: Report, told: Collection[int | None]) -> tuple[Followed, ...]:
+    """Return what the briefing follows and does not tell today, the most important first."""
+    still = [
+        one
+        for one in followed(report)
+        if one.status != Standing.DEVELOPING and one.storyline_id not in told
+    ]
+    stories = Story.objects.in_bulk([one.story_id for one in still])
+    kept = [one for one in still if not stories[one.story_id].is_muted]
+    kept.sort(key=lambda one: _importance(stories[one.story_id]))
+    return tuple(kept[:MAX_UNCHANGED])
+
+
+def _importance(story: Story) -> tuple[bool, int, int]:
+    return not story.is_pinned, -story.independent_count, story.pk
 
 
 def _left_out_in_words(selection: Selection) -> list[dict[str, object]]:

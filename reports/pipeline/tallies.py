@@ -9,18 +9,20 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from itertools import groupby
 from typing import NamedTuple
 
-from django.db.models import BooleanField, ExpressionWrapper, F, Q
+from django.db.models import BigIntegerField, BooleanField, ExpressionWrapper, F, Func, Q
 from django.db.models.functions import Left
 
 from reports.domain.ranking import HEAVIEST, LIGHTEST, Candidate
 from reports.domain.roundups import MAX_TITLE
 from reports.pipeline.window import Window, articles_in
 
-NEVER = datetime.min.replace(tzinfo=UTC)
+# Moments are counted in microseconds: a driver takes longer to read a date than all else here.
+MICROSECOND = timedelta(microseconds=1)
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 CHUNK = 2_000
 # A place among few says little: only in so many is the first quite the first.
 FULL_BATCH = 10
@@ -31,12 +33,12 @@ MAX_TITLES = 40
 
 
 class Row(NamedTuple):
-    """An article of the window, without its text."""
+    """An article of the window, without its text; moments in microseconds since 1970."""
 
     source_id: int
-    first_seen_at: datetime
+    seen: int
     article_id: int
-    published_at: datetime
+    published: int
     family: str
     weight: float
     for_story: int | None
@@ -61,9 +63,9 @@ class Tally:
 
     articles: int = 0
     copies: int = 0
-    first_at: datetime = NEVER
-    newest_at: datetime = NEVER
-    news_at: datetime = NEVER
+    first: int = 0
+    newest: int = 0
+    news: int = 0
     """When the newest article that is no copy was published."""
     has_text: bool = False
     titles: list[str] = field(default_factory=list)
@@ -79,8 +81,8 @@ class Tally:
 
     def add(self, row: Row, place: float) -> None:
         """Count an article of a source that the briefing reads."""
-        self.first_at = min(self.first_at, row.published_at) if self.articles else row.published_at
-        self.newest_at = max(self.newest_at, row.published_at)
+        self.first = min(self.first, row.published) if self.articles else row.published
+        self.newest = max(self.newest, row.published)
         self.articles += 1
         self.has_text = self.has_text or row.has_text
         if len(self.titles) < MAX_TITLES:
@@ -88,7 +90,7 @@ class Tally:
         self.places[row.family] = max(self.places.get(row.family, 0.0), place)
         weight = min(max(row.weight, LIGHTEST), HEAVIEST)
         if row.copy_of is None:
-            self.news_at = max(self.news_at, row.published_at)
+            self.news = max(self.news, row.published)
             self.voices[row.voice] = max(self.voices.get(row.voice, 0.0), weight)
         else:
             self.copies += 1
@@ -148,8 +150,8 @@ class Tally:
             outlets=frozenset(self.places),
             independent=len(weights),
             article_count=self.articles,
-            first_at=self.first_at,
-            last_at=self.newest_at if only_copies else self.news_at,
+            first_at=EPOCH + self.first * MICROSECOND,
+            last_at=EPOCH + (self.newest if only_copies else self.news) * MICROSECOND,
             weight=sum(weights),
             prominence=sum(best) / PLACED_OUTLETS,
             told_until=told_until,
@@ -173,7 +175,7 @@ def tallies_of(window: Window, *, searches: Sequence[int] = ()) -> dict[int, Tal
     found: list[Row] = []
     rows = _rows(replace(window, source_ids=(*window.source_ids, *searches)))
     # What a feed brought at once came in its order: what it holds important or new first.
-    for _, same in groupby(rows, key=lambda row: (row.source_id, row.first_seen_at)):
+    for _, same in groupby(rows, key=lambda row: (row.source_id, row.seen)):
         batch = list(same)
         if batch[0].for_story is not None:
             found += batch
@@ -208,9 +210,9 @@ def _rows(window: Window) -> Iterator[Row]:
         .order_by("source_id", "pk")
         .values_list(
             "source_id",
-            "first_seen_at",
+            _microseconds("first_seen_at"),
             "pk",
-            "published_at",
+            _microseconds("published_at"),
             "publisher__family",
             "source__weight",
             "source__for_story",
@@ -223,3 +225,11 @@ def _rows(window: Window) -> Iterator[Row]:
         )
     )
     return (Row(*row) for row in rows.iterator(chunk_size=CHUNK))
+
+
+def _microseconds(name: str) -> Func:
+    return Func(
+        F(name),
+        template="(EXTRACT(EPOCH FROM %(expressions)s) * 1000000)::bigint",
+        output_field=BigIntegerField(),
+    )
