@@ -8,15 +8,20 @@ from typing import Any
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.postgres.forms import SimpleArrayField
-from django.core.exceptions import ValidationError
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import OuterRef, QuerySet, Subquery
-from django.http import HttpRequest
-from django.urls import reverse
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.template.response import TemplateResponse
+from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
+from django.views.decorators.http import require_safe
 
 from patriot.ledger.models import Price, Service
 from patriot.lib.desk import ModelAdmin, ModelForm, log_action
+from reports.admin.selection import selection_page
+from reports.admin.topic_weights import TopicWeightsField
 from reports.domain import windows
 from reports.models import Briefing, Prompt, Report
 from reports.models.briefing import every_day
@@ -133,6 +138,12 @@ class BriefingForm(ModelForm):
             self.fields[name].disabled = True
             self.fields[name].help_text = "Whoever may publish reports sets this."
 
+    topic_weights = TopicWeightsField(
+        label="Topics",
+        help_text="How much of each this briefing wants. A level is worth as much as twice as many "
+        "independent reports. The preview of the selection shows what it changes.",
+    )
+
     class Meta:
         model = Briefing
         fields = (
@@ -147,10 +158,12 @@ class BriefingForm(ModelForm):
             "policy",
             "max_sections",
             "tags",
+            "topic_weights",
             "analyst",
             "analyze_model",
             "repair_model",
             "ceiling_usd",
+            "second_source_searches",
             "newsroom",
             "is_enabled",
         )
@@ -183,14 +196,17 @@ class BriefingAdmin(ModelAdmin):
     ordering = ("title", "pk")
     prepopulated_fields = {"slug": ("title",)}
     actions = ("produce_now",)
-    readonly_fields = ("schedule", "next_runs", "prompts_in_use")
+    readonly_fields = ("schedule", "next_runs", "prompts_in_use", "what_it_would_tell")
     fieldsets = (
         (None, {"fields": ("title", "slug", "description", "language", "is_enabled")}),
         (
             "Schedule",
             {"fields": ("schedule", "times", "weekdays", "timezone", "lead", "next_runs")},
         ),
-        ("Content", {"fields": ("policy", "max_sections", "tags")}),
+        (
+            "Content",
+            {"fields": ("policy", "max_sections", "tags", "topic_weights", "what_it_would_tell")},
+        ),
         (
             "Writing",
             {
@@ -199,6 +215,7 @@ class BriefingAdmin(ModelAdmin):
                     "analyze_model",
                     "repair_model",
                     "ceiling_usd",
+                    "second_source_searches",
                     "prompts_in_use",
                 )
             },
@@ -222,6 +239,39 @@ class BriefingAdmin(ModelAdmin):
         form: Any = super().get_form(request, obj, change=change, **options)
         form.may_publish = request.user.has_perm("reports.publish_report")
         return form
+
+    def get_urls(self) -> list[Any]:
+        """Add the preview of what it would tell."""
+        page = self.admin_site.admin_view(self.preview)
+        return [
+            path("<int:pk>/selection/", page, name="reports_briefing_selection"),
+            *super().get_urls(),
+        ]
+
+    def preview(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Show what a report that began now would tell, and why."""
+        return require_safe(self._preview)(request, pk)
+
+    def _preview(self, request: HttpRequest, pk: int) -> HttpResponse:
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        briefing = get_object_or_404(Briefing, pk=pk)
+        now = timezone.now()  # noqa: TID251 (an interface)
+        context = self.admin_site.each_context(request) | {
+            "title": "Preview of the selection",
+            "opts": self.model._meta,
+            "briefing": briefing,
+            "page": selection_page(briefing, now),
+            "can_change": self.has_change_permission(request, briefing),
+        }
+        return TemplateResponse(request, "admin/reports/briefing/selection.html", context)
+
+    @admin.display(description="what it would tell now")
+    def what_it_would_tell(self, briefing: Briefing) -> str:
+        if briefing.pk is None:
+            return "Save it to see which stories it would tell."
+        address = reverse("admin:reports_briefing_selection", args=[briefing.pk])
+        return format_html('<a href="{}">Preview of the selection</a>, as it was saved', address)
 
     @admin.display(description="schedule in words")
     def schedule(self, briefing: Briefing) -> str:

@@ -12,6 +12,8 @@ from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 
+from reports.domain.ranking import levels_of
+
 EVERY_DAY = (1, 2, 3, 4, 5, 6, 7)
 
 
@@ -124,6 +126,16 @@ class Briefing(models.Model):
 
     def __str__(self) -> str:
         return self.title
+
+    def clean(self) -> None:
+        """Raise ValidationError unless the weights are levels of topics."""
+        weights = self.topic_weights
+        if not isinstance(weights, dict):
+            raise ValidationError({"topic_weights": "Write a level for each topic."})
+        odd = sorted(str(topic)[:40] for topic in weights.keys() - levels_of(weights).keys())
+        if odd:
+            said = f"No topic with a whole level from -3 to 3: {', '.join(odd[:5])}."
+            raise ValidationError({"topic_weights": said})
 
     @property
     def zone(self) -> zoneinfo.ZoneInfo:

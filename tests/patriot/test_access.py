@@ -109,6 +109,8 @@ admin/jsi18n/                                            GET HEAD OPTIONS  302 2
 admin/jsi18n/                                            rest           302 405 405 405 405
 admin/r/<path:content_type_id>/<path:object_id>/         rest           302 404 404 404 404
 admin/accounts/user/<id>/password/                       rest           302 403 403 403 200
+admin/reports/briefing/<int:pk>/selection/               GET HEAD       302 200 200 200 200
+admin/reports/briefing/<int:pk>/selection/               rest           302 405 405 405 405
 admin/reports/prompt/<int:pk>/promote/                   POST           302 403 403 302 302
 admin/reports/prompt/<int:pk>/promote/                   rest           302 405 405 405 405
 admin/reports/prompt/<int:pk>/retire/                    POST           302 403 403 302 302
@@ -313,6 +315,7 @@ def samples(user: Any) -> dict[str, str]:
         "api/^": "api/v9/",
         "admin/r/<path:content_type_id>/<path:object_id>/": "admin/r/1/999/",
         "admin/accounts/user/<id>/password/": f"admin/accounts/user/{rows['accounts.user'].pk}/password/",
+        "admin/reports/briefing/<int:pk>/selection/": f"admin/reports/briefing/{report.briefing_id}/selection/",
         "admin/reports/prompt/<int:pk>/promote/": f"admin/reports/prompt/{prompts[1].pk}/promote/",
         "admin/reports/prompt/<int:pk>/retire/": f"admin/reports/prompt/{prompts[0].pk}/retire/",
         "admin/reports/report/<int:pk>/run-again/<int:job>/": f"admin/reports/report/{draft.pk}/run-again/{job.pk}/",

@@ -94,6 +94,7 @@ BRIEFING = {
     "analyze_model": "claude-sonnet-5-5",
     "repair_model": "claude-haiku-5-5",
     "ceiling_usd": "0.50",
+    "second_source_searches": "2",
     "is_enabled": "on",
 }
 
