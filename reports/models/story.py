@@ -29,6 +29,14 @@ class LowerNames(models.Func):
     output_field = ArrayField(models.TextField())
 
 
+class BaseLanguage(models.Func):
+    """The language of a code such as pt-br, without its land: what lists of stories ask for."""
+
+    function = "split_part"
+    template = "%(function)s(%(expressions)s, '-', 1)"
+    output_field = models.CharField()
+
+
 class StoryQuerySet(LeasedQuerySet):
     def open_since(self, moment: datetime) -> Self:
         """Stories that an article may still join: those that grew since."""
@@ -127,6 +135,14 @@ class Story(Leased):
             # the list of stories, best supported first
             models.Index(
                 fields=["-independent_count", "-last_article_at", "-id"], name="story_biggest"
+            ),
+            # the same of one tone, of one language: few there may be, and a list must find them
+            models.Index(fields=["sentiment", "-last_article_at", "-id"], name="story_tone"),
+            models.Index(
+                BaseLanguage("language"),
+                models.F("last_article_at").desc(),
+                models.F("id").desc(),
+                name="story_language",
             ),
             # to_describe: the few that changed
             models.Index(

@@ -211,7 +211,7 @@ def rows(
     chosen: str = "",
 ) -> tuple[Row, ...]:
     """Return bars, the longest first; what has no count has none."""
-    peak = max(counts.values(), default=0)
+    peak = max((count for key, count in counts.items() if key in labels), default=0)
     return tuple(
         Row(key, labels[key], count, round(count / peak * ROW_WIDTH, 1), urls[key], key == chosen)
         for key, count in sorted(counts.items(), key=lambda item: (-item[1], item[0]))

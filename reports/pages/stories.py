@@ -21,7 +21,7 @@ from django.utils import timezone
 from patriot.lib.text import one_line
 from reports.domain.topics import TOPICS
 from reports.models import Briefing, Membership, Sentiment, Story
-from reports.models.story import StoryQuerySet
+from reports.models.story import BaseLanguage, StoryQuerySet
 from reports.pages.charts import Row, rows
 from reports.pages.coverage import Meter
 
@@ -254,8 +254,8 @@ def _asked(stories: StoryQuerySet, wish: Wish, now: datetime) -> StoryQuerySet:
     if wish.sentiment:
         stories = stories.filter(sentiment=wish.sentiment)
     if wish.language:
-        dialects = Q(language=wish.language) | Q(language__startswith=f"{wish.language}-")
-        stories = stories.filter(dialects)
+        stories = stories.alias(base_language=BaseLanguage("language"))
+        stories = stories.filter(base_language=wish.language)
     if wish.least:
         stories = stories.filter(independent_count__gte=wish.least)
     return stories
