@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -23,10 +23,13 @@ from reports.domain.telling import MAX_LEAD, MAX_TITLE, Telling, cut, telling_of
 from reports.domain.topics import topics_of
 from reports.gateways.lexicon import LexiconClassifier
 from reports.models import Membership, Story
-from reports.pipeline.cluster import lock_stories
+from reports.pipeline.open_stories import lock_stories
+from reports.pipeline.storylines import link
 
 # Longer than any step takes; short, because a killed worker delays its rows by as much.
 LEASE = timedelta(seconds=90)
+BATCH = 50
+"""Stories at a time: others wait for the lock on stories while these are stored."""
 MAX_ARTICLES = 60
 """Of one story: originals first. More say the same again."""
 
@@ -63,16 +66,25 @@ def describe(
     story_ids: Sequence[int], *, now: datetime, classifier: SentimentClassifier = LEXICON
 ) -> int:
     """Describe those of these stories that changed; return how many were."""
-    due = Story.objects.filter(pk__in=story_ids).to_describe(now)
-    trusted = due.filter(attempts=0)
     until = now + LEASE
-    ids = trusted.lease(now, until=until, limit=len(story_ids))
-    described = _describe_all(ids, until, classifier)
+    described = 0
+    for ids in _batches(story_ids):
+        # Each is looked at once: one that always changes is for the next look.
+        trusted = Story.objects.filter(pk__in=ids).to_describe(now).filter(attempts=0)
+        leased = trusted.lease(now, until=until, limit=BATCH)
+        described += _describe_all(leased, now, until, classifier)
+    due = Story.objects.filter(pk__in=story_ids).to_describe(now)
     # One that ended its worker before comes alone, so that its neighbors do not suffer.
     for pk in list(due.filter(attempts__gt=0).order_by("pk").values_list("pk", flat=True)):
         alone = due.filter(pk=pk).lease(now, until=until, limit=1)
-        described += _describe_all(alone, until, classifier)
+        described += _describe_all(alone, now, until, classifier)
     return described
+
+
+def _batches(story_ids: Sequence[int]) -> Iterator[Sequence[int]]:
+    """Yield these ids, so many at a time."""
+    for start in range(0, len(story_ids), BATCH):
+        yield story_ids[start : start + BATCH]
 
 
 def bury_exhausted(now: datetime) -> int:
@@ -90,9 +102,9 @@ def bury_exhausted(now: datetime) -> int:
 
 
 def _describe_all(
-    story_ids: Sequence[int], until: datetime, classifier: SentimentClassifier
+    story_ids: Sequence[int], now: datetime, until: datetime, classifier: SentimentClassifier
 ) -> int:
-    """Describe these stories, which are leased to us until then."""
+    """Describe these stories, which are leased to us until then, and link them."""
     if not story_ids:
         return 0
     before = _makes_of(story_ids)
@@ -104,6 +116,7 @@ def _describe_all(
         same = [pk for pk in story_ids if before.get(pk) == after.get(pk)]
         _release(set(story_ids) - set(same), until)
         stored = _store({pk: descriptions[pk] for pk in same}, until)
+        link(stored, now=now)
     return len(stored)
 
 

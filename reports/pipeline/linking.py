@@ -132,8 +132,9 @@ CROSS JOIN LATERAL (
     SELECT known.id FROM (
         SELECT id, newsroom, language, first_article_at, last_article_at, merged_into_id
         FROM reports_story
-        WHERE people @> ARRAY[asked.name]::varchar[] OR places @> ARRAY[asked.name]::varchar[]
-            OR organizations @> ARRAY[asked.name]::varchar[]
+        WHERE reports_lower(people) @> ARRAY[lower(asked.name)]
+            OR reports_lower(places) @> ARRAY[lower(asked.name)]
+            OR reports_lower(organizations) @> ARRAY[lower(asked.name)]
         OFFSET 0
     ) AS known
     WHERE known.newsroom = new.newsroom
@@ -330,7 +331,8 @@ def _store(links: Mapping[int, Continuation], lines: Mapping[int, _Line]) -> Non
 def _why(made: Continuation) -> dict[str, object]:
     why = asdict(made)
     del why["story_id"]
-    return why
+    # As a membership says it, so that both are put into words in one place.
+    return why | {"hours_apart": round(made.days_apart * 24, 1)}
 
 
 # --- Merged and vanished stories ------------------------------------------------------
