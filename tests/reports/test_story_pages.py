@@ -4,6 +4,8 @@ from datetime import timedelta
 from html import unescape
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from reports.models import Decision, Membership, Story
@@ -21,6 +23,18 @@ from tests.factories import (
 )
 
 pytestmark = pytest.mark.django_db
+
+
+TEN_THOUSAND = """
+INSERT INTO reports_story (title, newsroom, language, first_article_at, last_article_at,
+    article_count, outlet_count, independent_count, copy_count, is_described, topics, people,
+    places, organizations, sentiment, continues_why, is_pinned, is_muted, not_before, attempts,
+    last_error)
+SELECT 'Story ' || n, '', 'en', %(now)s, %(now)s - n * interval '20 seconds',
+    1, 1, 1 + n %% 5, 0, true, array['sport']::varchar[], array['Person ' || n]::varchar[],
+    '{}', '{}', 'neutral', '{}', false, false, %(now)s, 0, ''
+FROM generate_series(1, 10000) AS n
+"""
 
 
 @pytest.fixture(autouse=True)
@@ -146,6 +160,24 @@ def test_a_list_without_stories_says_what_to_try_next(client):
 def test_only_the_plain_list_is_for_search_engines(client):
     assert "noindex" not in text_of(client, "/stories/")
     assert "noindex" in text_of(client, "/stories/?topic=sport")
+
+
+def test_no_list_reads_every_story_there_is(client):
+    """Ten thousand stories, of which few are in a list: an index has to find them."""
+    with connection.cursor() as cursor:
+        cursor.execute(TEN_THOUSAND, {"now": NOW})
+        cursor.execute("ANALYZE reports_story")
+    asked = ("", "order=biggest", "topic=religion", "sentiment=positive", "language=de")
+    asked += ("person=nobody", "least=9", "after=3.1780000000000000.9")
+
+    for query in asked:
+        with CaptureQueriesContext(connection) as captured:
+            client.get(f"/stories/?age=all&{query}")
+        for sql in (one["sql"] for one in captured if 'FROM "reports_story"' in one["sql"]):
+            with connection.cursor() as cursor:
+                cursor.execute(f"EXPLAIN {sql}")
+                plan = "\n".join(row[0] for row in cursor.fetchall())
+            assert "Seq Scan on reports_story" not in plan, query
 
 
 @pytest.mark.parametrize("count", [1, 12])
