@@ -36,7 +36,7 @@ ENGLISH: Mapping[str, str] = {
         islamic-state taliban al-qaeda hamas hezbollah suicide-bombing suicide-bomber car-bomb
         drone-strike warplane fighter-jet gunboat warship paramilitary military nuclear-weapon
         hostage militant bandits army-general naval defence-ministry defense-ministry
-        revolutionary-guard war-crime genocide ethnic-cleansing peace-talks combat sniper | army
+        revolutionary-guard war-crime genocide ethnic-cleansing peace-talks sniper | army
         navy marines clash rocket bomb bombing attack weapon armed offensive peace defense defence
         pentagon nato guerilla veteran commander bin-laden siege blockade drone espionage spy
         intelligence
@@ -106,9 +106,9 @@ ENGLISH: Mapping[str, str] = {
         archaeology archaeological genome gene genetic dna species-discovered biologist chemist
         laboratory quantum algorithm artificial-intelligence machine-learning software smartphone
         iphone cybersecurity cyberattack robot robotics semiconductor chip supercomputer
-        social-media facebook google microsoft apple tiktok whatsapp youtube tech-giant technology
-        tech neuroscience mars moon-landing lunar orbit rocket-launch spacex evolution extinct
-        prehistoric neanderthal ancient paleontologist nobel-prize particle meteor | research
+        social-media tech-giant technology tech neuroscience mars moon-landing lunar orbit
+        rocket-launch spacex evolution extinct prehistoric neanderthal ancient paleontologist
+        nobel-prize particle meteor | facebook google microsoft whatsapp youtube research
         researcher study scientific experiment discovery internet online-platform digital computer
         =data innovation device twitter laptop app space engineers gadget drone browser wi-fi
         video-call hack journal
