@@ -74,6 +74,7 @@ _PARTICLES = frozenset(
         "y",
     }
 )
+_NO_PART_OF_PERSONS = frozenset({"of", "at", "in", "on", "and", "the", "for", "to", "with"})
 _AGE = re.compile(r"\s?[,(]\s?(?:aged )?[1-9][0-9]\b")
 _ENDS_SENTENCE = re.compile(r"[^\W\d_][.!?\u2026][\"'\u201d\u2019)]?\s*\Z")
 _OPENS_BRACKET = re.compile(r"\s?\(\s?")
@@ -446,7 +447,7 @@ def _may_be_person(run: Sequence[str]) -> bool:
             or key in NOT_NAMES
             or key in DEMONYMS
             or key in ROLE_QUALIFIERS
-            or key == "of"
+            or key in _NO_PART_OF_PERSONS
             for key in keys
         )
     )
