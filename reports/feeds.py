@@ -1,4 +1,4 @@
-"""Atom: the newest reports in full, of one briefing or of all."""
+"""Atom: the newest reports in full, of one briefing or of all; what was told of a storyline."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from django.conf import settings
 from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
-from django.shortcuts import get_object_or_404
+from django.shortcuts import get_object_or_404, redirect
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.cache import patch_cache_control
@@ -19,10 +19,11 @@ from django.utils.dateformat import format as format_date
 from django.views.decorators.http import condition, require_safe
 
 from patriot.lib import atom
-from reports.models import Briefing, Report
+from reports.models import Briefing, Report, Story
 from reports.models.report import ReportQuerySet
 from reports.pages.edition import clothes
 from reports.pages.report import ReportPage, report_pages
+from reports.pages.storyline import Development, developments, storyline_of
 
 # Whoever looks once a week misses nothing of a daily briefing; full texts are long.
 MAX_ENTRIES = 10
@@ -67,6 +68,65 @@ def of_briefing(request: HttpRequest, slug: str) -> HttpResponseBase:
         entries=(),
     )
     return _answer(request, feed, briefing.reports.public())
+
+
+@require_safe
+def of_storyline(request: HttpRequest, pk: int) -> HttpResponseBase:
+    """Answer with what reports told of a storyline, each telling in full."""
+    story = get_object_or_404(Story.objects.select_related("merged_into__merged_into"), pk=pk)
+    if (beginning := storyline_of(story)) != pk:
+        return redirect("reports:storyline_feed", beginning, permanent=True)
+    told = developments(story)[:MAX_ENTRIES]
+    title = told[0].page.title if told else story.title
+    feed = atom.Feed(
+        id=_storyline_id(story),
+        title=f"Storyline: {title}",
+        subtitle="What reports told of it, and what changed each time.",
+        author=settings.SITE_NAME,
+        language=(told[0].page.language if told else story.language) or "en",
+        url=request.build_absolute_uri(reverse("reports:storyline", args=[pk])),
+        self_url=request.build_absolute_uri(request.path),
+        updated_at=max((_updated_at(one.report) for one in told), default=story.first_article_at),
+        entries=(),
+    )
+    parts = repr((feed, [one.section_id for one in told], clothes()))
+    etag = f'"{hashlib.sha256(parts.encode()).hexdigest()[:32]}"'
+
+    def written(request: HttpRequest) -> HttpResponse:
+        entries = [_telling(one, request) for one in told]
+        document = atom.document(replace(feed, entries=entries))
+        return HttpResponse(document, content_type=atom.CONTENT_TYPE)
+
+    # A report may be withdrawn, and a story may join: only the ETag can tell.
+    response = condition(etag_func=lambda _: etag)(written)(request)
+    patch_cache_control(response, public=True, max_age=MAX_AGE)
+    return response
+
+
+def _storyline_id(story: Story) -> str:
+    """Return an id that outlives every address; see `stable_id`."""
+    began = story.first_article_at.astimezone(UTC).isoformat()
+    return uuid.uuid5(IDS, f"storyline {began} {story.pk}").urn
+
+
+def _telling(one: Development, request: HttpRequest) -> atom.Entry:
+    """Return what one report told as an entry. A correction of the report keeps its id."""
+    origin = f"{request.scheme}://{request.get_host()}"
+    report, page = one.report, one.page
+    address = f"{origin}{report.get_absolute_url()}"
+    context = {"section": page, "zone": one.zone, "address": address, "report": report}
+    told = stable_id("telling", report.briefing, report)
+    return atom.Entry(
+        id=uuid.uuid5(IDS, f"{told} {page.story_id}").urn,
+        title=page.title,
+        url=f"{origin}{one.url}",
+        language=page.language or report.briefing.language,
+        category=page.status_in_words,
+        published_at=report.published_at or report.slot_at,
+        updated_at=_updated_at(report),
+        summary=" ".join(sentence.text for sentence in one.changed or page.lead),
+        html=render_to_string("reports/feed/telling.html", context),
+    )
 
 
 def stable_id(kind: str, briefing: Briefing, report: Report | None = None) -> str:

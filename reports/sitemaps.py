@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 
 from django.contrib.sitemaps import Sitemap
-from django.db.models import Max, OuterRef, QuerySet, Subquery
+from django.db.models import Exists, F, Max, OuterRef, Q, QuerySet, Subquery
 from django.urls import reverse
 
-from reports.models import Briefing, Report
+from reports.models import Briefing, Report, Section, Story
 
 # A sitemap may hold 50,000 addresses; a page of this many is made within a second.
 REPORTS_A_PAGE = 2_000
@@ -65,4 +65,28 @@ class Reports(Sitemap):  # type: ignore[type-arg]
         return moment
 
 
-SITEMAPS = {"pages": Pages, "briefings": Briefings, "reports": Reports}
+class Storylines(Sitemap):  # type: ignore[type-arg]
+    """Every storyline of several stories that a public report told, newest first."""
+
+    limit = REPORTS_A_PAGE
+
+    def items(self) -> QuerySet[Story]:
+        parts = Story.objects.filter(beginning=OuterRef("pk"))
+        told = Section.objects.filter(
+            Q(story=OuterRef("pk")) | Q(story__beginning=OuterRef("pk")),
+            revision=F("revision__report__current"),
+            revision__report__state=Report.State.PUBLISHED,
+        )
+        lines = Story.objects.filter(Exists(parts), Exists(told), beginning=None, merged_into=None)
+        return lines.only("pk").order_by("-pk")
+
+    def location(self, item: Story) -> str:
+        return reverse("reports:storyline", args=[item.pk])
+
+
+SITEMAPS = {
+    "pages": Pages,
+    "briefings": Briefings,
+    "reports": Reports,
+    "storylines": Storylines,
+}

@@ -54,6 +54,8 @@ urlpatterns = [
     ),
     path("stories/", views.stories, name="stories"),
     path("stories/<int:pk>/", views.story, name="story"),
+    path("storylines/<int:pk>/", views.storyline, name="storyline"),
+    path("storylines/<int:pk>/feed.atom", feeds.of_storyline, name="storyline_feed"),
     path("search/", views.search, name="search"),
     path("how-it-works/", views.how, name="how"),
     path("favicon.ico", views.favicon, name="favicon"),

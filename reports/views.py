@@ -25,6 +25,7 @@ from reports.pages.search import Wish, search_page
 from reports.pages.stories import Wish as StoryWish
 from reports.pages.stories import stories_page
 from reports.pages.story import heir_of, story_page
+from reports.pages.storyline import storyline_of, storyline_page
 
 
 @require_safe
@@ -167,6 +168,17 @@ def story(request: HttpRequest, pk: int) -> HttpResponse:
         patch_cache_control(response, public=True, max_age=300)
         return response
     return render(request, "reports/story.html", {"page": story_page(found), "here": "stories"})
+
+
+@require_safe
+def storyline(request: HttpRequest, pk: int) -> HttpResponse:
+    """Show a storyline; the address of a later story of it leads to the first one's."""
+    found = get_object_or_404(Story.objects.select_related("merged_into__merged_into"), pk=pk)
+    if (beginning := storyline_of(found)) != pk:
+        return redirect("reports:storyline", beginning, permanent=True)
+    now = timezone.now()  # noqa: TID251 (a page asks what time it is)
+    context = {"page": storyline_page(found, now=now), "here": "archive"}
+    return render(request, "reports/storyline.html", context)
 
 
 @throttled("30/min")

@@ -35,6 +35,7 @@ from reports.pages.sentences import (
     says_the_same,
     sentence_of,
 )
+from reports.pages.still import Still, still_in
 from reports.pages.why_here import WhyHere, why_here
 
 WORDS_A_MINUTE = 220
@@ -74,6 +75,7 @@ class SectionPage:
     position: int
     anchor: str
     story_id: int
+    storyline_id: int
     status: str
     status_in_words: str
     headline: Sentence | None
@@ -160,6 +162,8 @@ class ReportPage:
     summary: tuple[Point, ...]
     notes: tuple[Note, ...]
     coverage: Coverage
+    still: tuple[Still, ...]
+    """Stories told before and without news."""
     left_out: tuple[LeftOutFor, ...]
     word_count: int
     used_count: int
@@ -214,7 +218,10 @@ def with_evidence(claims: QuerySet[Claim]) -> QuerySet[Claim]:
 
 
 def report_page(report: Report, revision: Revision) -> ReportPage:
-    """Return the page of one text of a report, in seven queries whatever its length."""
+    """Return the page of one text of a report, in seven queries whatever its length.
+
+    One more if it has lines on stories told before.
+    """
     sections = _sections_of([revision])
     return _page(
         report,
@@ -222,35 +229,56 @@ def report_page(report: Report, revision: Revision) -> ReportPage:
         sections,
         members=_members_of(sections, report),
         languages=_languages_of(revision.left_out),
+        still=still_in([revision])[revision.pk],
     )
 
 
 def report_pages(reports: Sequence[Report]) -> list[ReportPage]:
     """Return the current texts of reports as a list of them needs: without coverage in time.
 
-    Four queries, whatever their number and length; `current` and `briefing` are loaded.
+    Four queries, whatever their number and length, and one for stories told before; `current`
+    and `briefing` are loaded.
     """
     revisions = [report.current for report in reports if report.current]
     prefetch_related_objects(revisions, "prompts")
     sections: dict[int, list[Section]] = defaultdict(list)
     for section in _sections_of(revisions):
         sections[section.revision_id].append(section)
+    still = still_in(revisions)
     return [
-        _page(report, report.current, sections[report.current.pk], members={}, languages={})
+        _page(
+            report,
+            report.current,
+            sections[report.current.pk],
+            members={},
+            languages={},
+            still=still[report.current.pk],
+        )
         for report in reports
         if report.current
     ]
 
 
+def sections_as_told(sections: QuerySet[Section]) -> list[tuple[Section, SectionPage]]:
+    """Return sections, whatever reports they are from, each with the page of it; four queries.
+
+    Their evidence is numbered within each.
+    """
+    return [
+        (section, _section_page(section, (), Notes(), usual_language=""))
+        for section in _with_claims(sections)
+    ]
+
+
 def _sections_of(revisions: Sequence[Revision]) -> list[Section]:
     """Return the sections of these texts, with all that is shown of their claims."""
+    of_them = Section.objects.filter(revision__in=revisions)
+    return list(_with_claims(of_them.order_by("revision_id", "position")))
+
+
+def _with_claims(sections: QuerySet[Section]) -> QuerySet[Section]:
     claims = with_evidence(Claim.objects.order_by("position"))
-    return list(
-        Section.objects.filter(revision__in=revisions)
-        .order_by("revision_id", "position")
-        .select_related("story")
-        .prefetch_related(Prefetch("claims", queryset=claims))
-    )
+    return sections.select_related("story").prefetch_related(Prefetch("claims", queryset=claims))
 
 
 def _page(
@@ -260,6 +288,7 @@ def _page(
     *,
     members: Mapping[int, Sequence[Membership]],
     languages: Mapping[int, str],
+    still: tuple[Still, ...],
 ) -> ReportPage:
     claims = [claim for section in sections for claim in section.claims.all()]
     notes = Notes()
@@ -282,6 +311,7 @@ def _page(
         summary=summary,
         notes=tuple(notes),
         coverage=Coverage.of(revision.coverage),
+        still=still,
         left_out=tuple(_left_out(revision.left_out, languages)),
         word_count=sum(len(claim.text.split()) for claim in claims),
         used_count=len({item.passage.article_id for item in _evidence_of(claims)}),
@@ -397,6 +427,7 @@ def _section_page(
         position=section.position,
         anchor=section.anchor,
         story_id=section.story_id,
+        storyline_id=section.story.storyline_id,
         status=section.status,
         status_in_words=section.get_status_display(),
         headline=headline,

@@ -49,6 +49,8 @@ reports/<slug:slug>/<day:day>/<slot:slot>/               GET HEAD       200
 reports/<slug:slug>/<day:day>/<slot:slot>/provenance/    GET HEAD       200
 stories/                                                 GET HEAD       200
 stories/<int:pk>/                                        GET HEAD       200
+storylines/<int:pk>/                                     GET HEAD       200
+storylines/<int:pk>/feed.atom                            GET HEAD       200
 search/                                                  GET HEAD       200
 how-it-works/                                            GET HEAD       200
 favicon.ico                                              GET HEAD       301
@@ -304,6 +306,8 @@ def samples(user: Any) -> dict[str, str]:
         "reports/<slug:slug>/<day:day>/<slot:slot>/": page,
         "reports/<slug:slug>/<day:day>/<slot:slot>/provenance/": f"{page}provenance/",
         "stories/<int:pk>/": f"stories/{story.pk}/",
+        "storylines/<int:pk>/": f"storylines/{story.pk}/",
+        "storylines/<int:pk>/feed.atom": f"storylines/{story.pk}/feed.atom",
         "sitemap-<section>.xml": "sitemap-reports.xml",
         "api/v1/briefings/<slug:slug>/": f"api/v1/briefings/{slug}/",
         "api/v1/briefings/<slug:slug>/reports/": f"api/v1/briefings/{slug}/reports/",

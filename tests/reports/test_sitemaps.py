@@ -35,7 +35,8 @@ def test_the_index_names_each_sitemap_with_an_absolute_address(client, settings)
     )
 
     assert found == [
-        f"https://news.example/sitemap-{name}.xml" for name in ("pages", "briefings", "reports")
+        f"https://news.example/sitemap-{name}.xml"
+        for name in ("pages", "briefings", "reports", "storylines")
     ]
 
 
@@ -80,9 +81,10 @@ def test_many_reports_go_on_over_pages(client, monkeypatch):
 
     index = locations(client, "/sitemap.xml")
 
-    assert index[-2:] == [
+    assert index[-3:] == [
         "http://testserver/sitemap-reports.xml",
         "http://testserver/sitemap-reports.xml?p=2",
+        "http://testserver/sitemap-storylines.xml",
     ]
     assert len(locations(client, "/sitemap-reports.xml?p=2")) == 1
 
@@ -98,7 +100,7 @@ def test_the_number_of_queries_does_not_grow(client, django_assert_num_queries, 
     for days in range(reports):
         a_published_report(briefing, sections=1, local_date=TODAY - timedelta(days=days))
 
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(5):
         client.get("/sitemap.xml")
     with django_assert_num_queries(2):
         client.get("/sitemap-reports.xml")
