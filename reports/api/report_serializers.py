@@ -16,6 +16,8 @@ from reports.api.serializers import (
 )
 from reports.domain.corroboration import Outcome
 from reports.models import Claim, Evidence, Report, Section
+from reports.pages.coverage import Meter
+from reports.pages.why_here import points_of, total_of
 
 
 class ReportCountsSerializer(serializers.Serializer[Any]):
@@ -110,6 +112,13 @@ class SectionCountsSerializer(serializers.Serializer[Any]):
     outlets = serializers.IntegerField(source="outlet_count")
     independent = serializers.IntegerField(source="independent_count")
     copies = serializers.IntegerField(source="copy_count")
+    agencies = serializers.ListField(
+        child=serializers.CharField(), help_text="Those whose texts its articles credit."
+    )
+    in_words = serializers.SerializerMethodField(help_text="The same in a sentence.")
+
+    def get_in_words(self, section: Section) -> str:
+        return Meter.of_section(section).sentence
 
 
 class CorroborationSerializer(serializers.Serializer[Any]):
@@ -129,6 +138,28 @@ class CorroborationSerializer(serializers.Serializer[Any]):
         return {name: corroboration.get(name) for name in self.fields}
 
 
+class ScorePartSerializer(serializers.Serializer[Any]):
+    """What one reason added to a story's score, or took from it."""
+
+    part = serializers.CharField(help_text="In words, such as “independent reports”.")
+    points = serializers.FloatField(help_text="Below zero if it counts against the story.")
+
+
+class ScoreSerializer(serializers.Serializer[Any]):
+    """Why the story is in the report, and where: the parts add up to the score exactly."""
+
+    points = serializers.FloatField()
+    parts = ScorePartSerializer(many=True, help_text="The largest first.")
+
+    def to_representation(self, stored: Any) -> dict[str, Any]:
+        parts = points_of(stored)
+        largest_first = sorted(parts.items(), key=lambda item: (-item[1], item[0]))
+        return {
+            "points": total_of(parts),
+            "parts": [{"part": part, "points": points} for part, points in largest_first],
+        }
+
+
 class SectionSerializer(serializers.Serializer[Any]):
     """One story as told in this report."""
 
@@ -144,6 +175,7 @@ class SectionSerializer(serializers.Serializer[Any]):
         help_text="Why the local analyst wrote it although a model should have; else empty."
     )
     counts = SectionCountsSerializer(source="*")
+    score = ScoreSerializer()
     corroboration = serializers.SerializerMethodField(
         help_text="null where no second source was looked for."
     )

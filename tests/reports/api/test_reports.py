@@ -149,6 +149,36 @@ def test_a_report_says_how_it_came_about(client: Client) -> None:
     assert body["left_out"][0]["reason"] == "the report was full"
 
 
+@pytest.mark.parametrize(
+    ("stored", "points", "parts"),
+    [
+        pytest.param(
+            {"freshness": 61, "soft news": -50, "independent reports": 158},
+            169,
+            [("independent reports", 158), ("freshness", 61), ("soft news", -50)],
+            id="as it is",
+        ),
+        pytest.param(
+            {"freshness": 0.333, "outlets": 0.5},
+            0.833,
+            [("outlets", 0.5), ("freshness", 0.333)],
+            id="of an old report",
+        ),
+        pytest.param({"x": "1", "y": None, "z": True}, 0, [], id="odd"),
+        pytest.param([1], 0, [], id="no mapping"),
+    ],
+)
+def test_a_section_says_why_it_stands_where_it_does(client: Client, stored, points, parts) -> None:
+    draft = factories.a_draft_report(sections=1)
+    draft.revisions.get().sections.update(score=stored)
+    report = factories.publish(draft)
+
+    score = client.get(f"/api/v1/reports/{report.pk}/").json()["sections"][0]["score"]
+
+    assert score["points"] == points
+    assert [(part["part"], part["points"]) for part in score["parts"]] == parts
+
+
 def test_a_report_says_who_wrote_it_and_after_which_prompts(client: Client) -> None:
     draft = factories.a_draft_report(sections=2)
     revision = draft.revisions.get()
