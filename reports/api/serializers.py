@@ -18,6 +18,7 @@ from rest_framework import serializers
 from reports.domain import windows
 from reports.domain.topics import TOPICS
 from reports.models import Briefing, Membership, Section, Story
+from reports.pages.stories import meters_of
 from sources.models import Article
 from sources.models.publisher import DOMAIN, FAMILY
 
@@ -153,8 +154,22 @@ class NamesField(serializers.ListField):
     child = serializers.CharField()
 
 
+class StoriesSerializer(serializers.ListSerializer[Any]):
+    """Stories, with how independently each is told read for all at once."""
+
+    def to_representation(self, data: Any) -> list[Any]:
+        stories = list(data)
+        meters = meters_of(stories)
+        for story in stories:
+            story.meter = meters[story.pk]
+        return super().to_representation(stories)
+
+
 class StorySerializer(StoryLinkSerializer):
     """One event as several outlets tell it."""
+
+    class Meta:
+        list_serializer_class = StoriesSerializer
 
     language = serializers.CharField()
     newsroom = serializers.CharField(help_text="Empty for our own.")
@@ -163,9 +178,12 @@ class StorySerializer(StoryLinkSerializer):
     article_count = serializers.IntegerField()
     outlet_count = serializers.IntegerField(help_text="Publishers.")
     independent_count = serializers.IntegerField(
-        help_text="Publisher families that did not just carry a copy."
+        help_text="Families of publishers and agencies that wrote something of their own."
     )
     copy_count = serializers.IntegerField(help_text="Articles that repeat another one's text.")
+    independence = serializers.SerializerMethodField(
+        help_text="The same in a sentence, with the agencies whose texts are carried."
+    )
     topics = serializers.ListField(
         child=serializers.ChoiceField(choices=list(TOPICS)), help_text="The first leads."
     )
@@ -182,6 +200,10 @@ class StorySerializer(StoryLinkSerializer):
         allow_null=True, help_text="The earlier story of which it is the next part."
     )
     continues_url = serializers.SerializerMethodField()
+
+    def get_independence(self, story: Story) -> str:
+        meter = getattr(story, "meter", None) or meters_of([story])[story.pk]
+        return meter.sentence
 
     @extend_schema_field({"type": ["string", "null"], "format": "uri"})
     def get_continues_url(self, story: Story) -> str | None:
