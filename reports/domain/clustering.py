@@ -46,21 +46,17 @@ TEXTS_ALIKE = 0.22
 HEADLINE_TERMS, TEXT_TERMS = 10, 25
 """So many different terms has a headline, a text; between them the threshold rises steadily."""
 
-LATE_FACTOR = 0.7
+LATE_FACTOR = 0.5
 """What similarity is worth at the end of the window, against 1 at its start."""
 
-HEADLINE_EVIDENCE, TEXT_EVIDENCE = 1.0, 2.5
+HEADLINE_EVIDENCE, TEXT_EVIDENCE = 1.15, 2.0
 """A story must share about so many terms of equal weight with an article: one word is a topic."""
 
 STRANGERS_FACTOR, ENOUGH_NAMES = 0.7, 3
 """What similarity is worth where of three words of names and more the story knows none:
 two trials, two quakes. People, places and makers differ where the words are the same."""
 
-NAMELESS_FACTOR, SHORT_TEXT_TERMS = 0.6, 40
-"""What similarity is worth where a headline and its teaser share no name: "contact tracing" is a
-theme of this week in many countries. Longer texts have words enough to tell events apart."""
-
-NAME_ALIKE = 0.33
+NAME_ALIKE = 0.4
 """Two articles this alike by a name that no other event has need no further evidence: whatever
 else they say about Elin Dahlgaard this morning, she is in the news for one thing. The name has two
 words: "NHS" and "Trump" are in all news."""
@@ -419,20 +415,16 @@ class StoryIndex:
         alike = min(1.0, sum(shared.values()) / lengths)
         if alike < least:
             return alike
-        similarity = alike * self._factor(weighed.signature, shared, group)
+        similarity = alike * self._factor(weighed.signature, group)
         is_told = self._is_told(weighed.signature, shared, group, similarity)
         return similarity if is_told else 0.0
 
-    def _factor(self, signature: Signature, shared: Vector, group: Group) -> float:
+    def _factor(self, signature: Signature, group: Group) -> float:
         """Return what a cosine is worth, 0 to 1, between articles so far apart and so named."""
         hours = group.hours_to(signature.published_at)
         lateness = min(1.0, hours * 3600 / WINDOW.total_seconds())
         factor = math.pow(LATE_FACTOR, lateness)
-        if self._names_others(signature, group):
-            factor *= STRANGERS_FACTOR
-        elif self._shares_no_name(signature, shared, group):
-            factor *= NAMELESS_FACTOR
-        return factor
+        return factor * (STRANGERS_FACTOR if self._names_others(signature, group) else 1.0)
 
     def _is_told(
         self, signature: Signature, shared: Vector, group: Group, similarity: float
@@ -457,15 +449,6 @@ class StoryIndex:
             return False
         named = [term for term in signature.name_of if not self.rarity.is_common(term)]
         return len(named) >= ENOUGH_NAMES and not any(term in group.sums for term in named)
-
-    def _shares_no_name(self, signature: Signature, shared: Vector, group: Group) -> bool:
-        """Tell whether short texts share common nouns alone, and no word of anybody's name."""
-        if not signature.has_text or group.volume_with(signature) > SHORT_TEXT_TERMS:
-            return False
-        return not any(
-            (term in signature.name_of or group.named.get(term)) and not self.rarity.is_common(term)
-            for term in shared
-        )
 
     def _evidence(self, signature: Signature, shared: Vector) -> float:
         """Return how many independent pieces of equal weight would say as much as these terms.

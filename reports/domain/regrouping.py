@@ -13,7 +13,6 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
 from reports.domain.clustering import (
-    TEXT_TERMS,
     Group,
     StoryIndex,
     Why,
@@ -27,18 +26,21 @@ from reports.domain.rarity import Weighed
 from reports.domain.signatures import Signature
 from reports.domain.vectors import Vector, unit
 
-HEADLINES_MERGE, TEXTS_MERGE = 0.3, 0.55
+HEADLINES_MERGE, TEXTS_MERGE = 0.2, 0.55
 """Random halves of one story of texts have a cosine of 0.6 and more, look-alike events seldom 0.5;
 parts of a story of headlines share fewer words, and rarity alone must keep others out."""
 
-FEWEST_TO_MERGE = 3
-"""The larger of two stories that merge has this many articles: two pairs know too little."""
+FEWEST_TO_MERGE = 2
+"""The larger of two stories that merge has this many articles: two single ones know too little."""
 
 SPLIT_OF_FEW, SPLIT_OF_MANY = 0.74, 0.6
 """A story whose articles are less alike across its two halves, against those within, is two
 stories. The more articles, the more ways to divide them and the more stages of one event, so the
 less likeness is asked of them. Only texts tell: the headlines of one event share so few words that
 every story of headlines has unlike halves."""
+
+TERMS_TO_SPLIT = 25
+"""So many different terms have the texts that tell, on average."""
 
 TERMS_TO_SPLIT = 25
 """So many different terms have the texts that tell, on average."""
@@ -57,12 +59,15 @@ _YEAR = re.compile(r"(?:19|20)[0-9]{2}")
 FEWEST_TO_SPLIT = 3
 """Each half must have so many articles; fewer are outliers, which are asked one by one."""
 
-MOVE_GAIN = 1.5
+MOVE_GAIN = 1.25
 """An article leaves its story only for one this much nearer: what stands, stands for readers."""
 
 ROUNDS = 3
 """Merging brings articles nearer to others; after three rounds hardly anything moves."""
 
+
+FIRST_LOOK = 3
+"""Articles that a story has when it is looked at for the first time; before a report all are."""
 
 GROWTH = 1.5
 """A story is looked at again whenever it has grown by this factor: its articles are asked a few
@@ -112,7 +117,7 @@ def grew_enough(before: int, after: int) -> bool:
     step = 2.0
     while step <= before:
         step *= GROWTH
-    return after >= max(step, FEWEST_TO_MERGE)
+    return after >= max(step, FIRST_LOOK)
 
 
 def settle(
@@ -178,7 +183,7 @@ def _may_part(desk: _Desk, members: list[int]) -> bool:
     """Tell whether a story is large enough to be two, of texts, and left alone by editors."""
     return (
         len(members) >= 2 * FEWEST_TO_SPLIT
-        and _mean_volume(desk, members) >= TEXT_TERMS
+        and _mean_volume(desk, members) >= TERMS_TO_SPLIT
         and all(_is_free(desk, item_id) for item_id in members)
     )
 
@@ -274,7 +279,7 @@ def _may_be_one(desk: _Desk, story_id: int, other_id: int) -> bool:
     if frozenset((story_id, other_id)) in desk.bounds.apart:
         return False
     some, others = _members(desk, story_id), _members(desk, other_id)
-    if min(len(some), len(others)) < 2 or _mean_volume(desk, some + others) < TEXT_TERMS:
+    if min(len(some), len(others)) < 2 or _mean_volume(desk, some + others) < TERMS_TO_SPLIT:
         return True
     here, there = (list(_by_text(desk, members)) for members in (some, others))
     alike = likeness(_vectors(desk, here), _vectors(desk, there))
