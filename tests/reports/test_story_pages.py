@@ -1,9 +1,12 @@
 """The list of stories, and what a story's page says of its articles."""
 
+import gzip
 from datetime import timedelta
 from html import unescape
+from pathlib import Path
 
 import pytest
+from django.conf import settings
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
@@ -310,3 +313,22 @@ def test_what_a_story_is_about_leads_to_others(client):
     assert 'href="/stories/?person=Ada+%26+%3Cb%3E"' in response
     assert "Ada &amp; &lt;b&gt;" in response
     assert "odd" not in response.partition("<dl")[2].partition("</dl>")[0]
+
+
+def test_a_later_part_leads_to_its_storyline(client):
+    first = told("Bridge closes")
+    later = told("Bridge opens", continues=first, beginning=first)
+
+    assert f'href="/storylines/{first.pk}/"' in text_of(client, f"/stories/{later.pk}/")
+    assert "/storylines/" not in text_of(client, f"/stories/{first.pk}/").partition("<footer")[0]
+
+
+def test_a_story_with_all_that_it_can_show_is_light(client):
+    articles = [an_article(a_source(COURIER), title=f"Part {n}", hours_ago=n) for n in range(60)]
+    story = a_story(articles, topics=["politics"], people=["Ada Byron"])
+    folder = Path(settings.BASE_DIR) / "patriot" / "static" / "patriot"
+    styles = [(folder / name).read_bytes() for name in ("tokens.css", "base.css", "report.css")]
+
+    for url in (f"/stories/{story.pk}/", "/stories/"):
+        parts = [client.get(url).content, *styles]
+        assert sum(len(gzip.compress(part, 6)) for part in parts) < 60_000
