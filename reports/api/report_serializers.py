@@ -17,6 +17,7 @@ from reports.api.serializers import (
 from reports.domain.corroboration import Outcome
 from reports.models import Claim, Evidence, Report, Section
 from reports.pages.coverage import Meter
+from reports.pages.still import Still, still_in
 from reports.pages.why_here import points_of, total_of
 
 
@@ -225,6 +226,28 @@ class LeftOutSerializer(serializers.Serializer[Any]):
         }
 
 
+class StillSerializer(serializers.Serializer[Any]):
+    """A story that the briefing told before and of which nothing new came."""
+
+    story = serializers.IntegerField(source="story_id", help_text="Its id.")
+    storyline = serializers.IntegerField(source="storyline_id", help_text="Its storyline's id.")
+    status = serializers.ChoiceField(
+        choices=[Section.Status.UNCHANGED.value, Section.Status.RESOLVED.value]
+    )
+    since = serializers.DateTimeField(
+        help_text="unchanged: of which report it stands as told; resolved: its last article."
+    )
+    headline = serializers.CharField(help_text="As that report published it.")
+    language = serializers.CharField(help_text="Of the headline.")
+    permalink = serializers.SerializerMethodField(
+        help_text="The sentence in that report, where its evidence can be opened."
+    )
+
+    @extend_schema_field(OpenApiTypes.URI)
+    def get_permalink(self, still: Still) -> str:
+        return str(self.context["request"].build_absolute_uri(still.url))
+
+
 class PromptSerializer(serializers.Serializer[Any]):
     """An instruction that was live when work on the report began."""
 
@@ -260,7 +283,16 @@ class ReportDetailSerializer(ReportSerializer):
     coverage = CoverageSerializer(source="current.coverage")
     summary = serializers.SerializerMethodField(help_text="The report in 30 seconds.")
     sections = SectionSerializer(source="current.sections.all", many=True)
+    unchanged = serializers.SerializerMethodField(
+        help_text="Stories told before that stand still or ended, a line each."
+    )
     left_out = LeftOutSerializer(source="current.left_out", many=True)
+
+    @extend_schema_field(StillSerializer(many=True))
+    def get_unchanged(self, report: Report) -> Any:
+        revision = report.current
+        lines = still_in([revision])[revision.pk] if revision else ()
+        return StillSerializer(lines, many=True, context=self.context).data
 
     @extend_schema_field(OpenApiTypes.URI)
     def get_provenance_url(self, report: Report) -> str:

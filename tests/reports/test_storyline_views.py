@@ -267,6 +267,24 @@ def test_the_feed_of_reports_has_the_lines_too(client):
     assert 'href="/' not in content
 
 
+def test_clients_get_the_lines_too(client):
+    report, earlier = a_report_with_lines()
+
+    body = client.get(f"/api/v1/reports/{report.pk}/").json()
+
+    section = earlier.current.sections.get()
+    (line,) = body["unchanged"]
+    assert line == {
+        "story": section.story_id,
+        "storyline": section.story_id,
+        "status": "unchanged",
+        "since": "2026-06-07T05:00:00Z",
+        "headline": TRIAL,
+        "language": "en",
+        "permalink": f"http://testserver{earlier.get_absolute_url()}#{section.claims.get().anchor}",
+    }
+
+
 def test_a_line_whose_report_was_withdrawn_is_left_out(client):
     report, earlier = a_report_with_lines()
     Report.objects.filter(pk=earlier.pk).update(state="withdrawn", reason="Wrong town.")
