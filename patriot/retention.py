@@ -12,11 +12,12 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from patriot.work.models import Heartbeat
 from reports.pipeline import prune as reports
 from reports.pipeline.cluster import lock_stories
+from sources.models import Source
 from sources.pipeline import prune as sources
 
 HEARTBEAT = "prune"
@@ -45,6 +46,8 @@ class Pruned:
     tombstones: int = 0
     digests: int = 0
     imports: int = 0
+    searches: int = 0
+    """For a second source of one story."""
 
     def __str__(self) -> str:
         return ", ".join(f"{getattr(self, each.name):,} {each.name}" for each in fields(self))
@@ -72,6 +75,7 @@ def would_prune(before: Limits) -> Pruned:
         tombstones=sources.old_tombstones(older_than=before.tombstones).count(),
         digests=sources.old_digests(older_than=before.fetches).count(),
         imports=sources.old_imports(older_than=before.fetches).count(),
+        searches=sources.old_searches(older_than=before.articles).count(),
     )
 
 
@@ -111,6 +115,7 @@ def _steps(now: datetime, *, before: Limits) -> list[tuple[str, Callable[[], int
     needed = reports.needed(since=before.articles)
     old_digests = sources.old_digests(older_than=before.fetches)
     old_imports = sources.old_imports(older_than=before.fetches)
+    old_searches = sources.old_searches(older_than=before.articles)
     return [
         ("articles", lambda: _prune_articles(now, before.articles, needed)),
         ("stories", lambda: _prune_stories(before.articles)),
@@ -119,7 +124,14 @@ def _steps(now: datetime, *, before: Limits) -> list[tuple[str, Callable[[], int
         # A few hundred rows at most: one batch.
         ("digests", lambda: old_digests.delete()[0]),
         ("imports", lambda: old_imports.delete()[0]),
+        ("searches", lambda: _drop_searches(old_searches)),
     ]
+
+
+def _drop_searches(old: QuerySet[Source]) -> int:
+    """Drop searches with what hangs on them; return how many searches that were."""
+    _, by_model = old.delete()
+    return by_model.get(Source._meta.label, 0)
 
 
 def _prune_articles(now: datetime, older_than: datetime, needed: Q) -> int:

@@ -38,11 +38,26 @@ class Fallen:
 
 
 @dataclass(frozen=True, slots=True)
+class SearchLine:
+    """What was asked to find a second source, why, and what came of it."""
+
+    query: str
+    reason: str
+    sentence: str
+    error: str
+    cost: str
+    url: str
+    """Of the search among the sources; empty if it was not even stored, or is gone."""
+
+
+@dataclass(frozen=True, slots=True)
 class Told:
     """A section with what is missing from it."""
 
     section: Section
     fallen: tuple[Fallen, ...]
+    search: SearchLine | None = None
+    """The search for a second source, if there was one."""
 
     @property
     def fallback(self) -> str:
@@ -92,13 +107,19 @@ def making_of(report: Report) -> Making:
     revision = revision_with_evidence(report)
     sections = tuple(revision.sections.all()) if revision else ()
     fallen = fallen_by_part(jobs)
-    told = tuple(
-        Told(section, tuple(fallen.pop(f"story {section.story_id}", ()))) for section in sections
-    )
+    searches = [_search_of(section) for section in sections if section.corroboration]
     calls = tuple(
-        Call.objects.filter(subject=report.subject)
+        Call.objects.filter(subject__in=[report.subject, *searches])
         .annotate(read_tokens=READ_TOKENS)
         .order_by("started_at", "pk")
+    )
+    told = tuple(
+        Told(
+            section,
+            tuple(fallen.pop(f"story {section.story_id}", ())),
+            _search_line(section, [call for call in calls if call.subject == _search_of(section)]),
+        )
+        for section in sections
     )
     used = revision.prompts.select_related("briefing").order_by("purpose") if revision else ()
     return Making(
@@ -110,6 +131,26 @@ def making_of(report: Report) -> Making:
         calls=tuple(_line(call) for call in calls),
         cost=exact_dollars(sum((call.cost_usd for call in calls), start=Decimal(0))),
         acts=last_acts(report),
+    )
+
+
+def _search_of(section: Section) -> str:
+    """Return what the ledger calls the search for a second source of a section."""
+    return f"source {section.corroboration.get('source')}"
+
+
+def _search_line(section: Section, calls: Iterable[Call]) -> SearchLine | None:
+    said = section.corroboration
+    if not said:
+        return None
+    source = said.get("source")
+    return SearchLine(
+        query=str(said.get("query", "")),
+        reason=str(said.get("reason", "")),
+        sentence=str(said.get("sentence", "")),
+        error=str(said.get("error", "")),
+        cost=exact_dollars(sum((call.cost_usd for call in calls), start=Decimal(0))),
+        url=reverse("admin:sources_source_change", args=[source]) if source else "",
     )
 
 

@@ -33,6 +33,25 @@ class HealthFilter(admin.SimpleListFilter):
         return in_condition(queryset, Condition(value)) if value in {*Condition} else queryset
 
 
+class MadeFor(admin.SimpleListFilter):
+    """Sources that staff keep; the searches that reports made for one story only if asked for."""
+
+    title = "made for"
+    parameter_name = "made_for"
+    ONE_STORY = "story"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [(self.ONE_STORY, "one story, to find a second source")]
+
+    def choices(self, changelist: Any) -> Any:
+        kept, *others = super().choices(changelist)
+        yield dict(kept) | {"display": "every report"}
+        yield from others
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Source]) -> QuerySet[Source]:
+        return queryset.filter(for_story__isnull=self.value() != self.ONE_STORY)
+
+
 class TagFilter(admin.SimpleListFilter):
     """Sources by tag."""
 

@@ -22,7 +22,7 @@ from patriot.lib.desk import ModelAdmin, NamedValues
 from sources.admin import sparkline, tried
 from sources.admin.discovery import AddByAddress
 from sources.admin.fetch import FetchInline
-from sources.admin.filters import HealthFilter, LanguageOfSources, TagFilter
+from sources.admin.filters import HealthFilter, LanguageOfSources, MadeFor, TagFilter
 from sources.admin.source_actions import SourceActionForm, SourceActions
 from sources.admin.source_form import SEARCH_FIELDS, SourceForm, TriedForm
 from sources.domain.cadence import next_fetch_at
@@ -78,6 +78,7 @@ class SourceAdmin(AddByAddress, SourceActions, ModelAdmin):
         LanguageOfSources,
         "full_text",
         ("newsroom", NamedValues),
+        MadeFor,
     )
     list_select_related = ("publisher",)
     list_per_page = 50
@@ -173,6 +174,12 @@ class SourceAdmin(AddByAddress, SourceActions, ModelAdmin):
         every: QuerySet[Any] = with_last_fetch(super().get_queryset(request))
         sources: QuerySet[Any] = every.annotate(week_count=Coalesce(Subquery(counts), 0))
         return sources
+
+    def has_change_permission(self, request: HttpRequest, obj: Source | None = None) -> bool:
+        """A search for one story is as the report asked it: to be looked at, not mended."""
+        if obj is not None and obj.is_for_one_story:
+            return False
+        return super().has_change_permission(request, obj)
 
     def has_delete_permission(self, request: HttpRequest, obj: Source | None = None) -> bool:
         """Only a source that brought nothing can go; another is paused, and keeps its articles."""
@@ -294,7 +301,7 @@ class SourceAdmin(AddByAddress, SourceActions, ModelAdmin):
     @admin.display(description="next fetch", ordering="not_before")
     def next_look(self, source: Source) -> str:
         if not source.is_enabled:
-            return "paused"
+            return "none: asked once" if source.is_for_one_story else "paused"
         if source.gone_at:
             return "none: gone"
         now = timezone.now()  # noqa: TID251 (an interface)

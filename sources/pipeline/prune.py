@@ -11,7 +11,7 @@ from datetime import datetime
 from django.db import connection, transaction
 from django.db.models import Max, Q, QuerySet
 
-from sources.models import Article, Digest, Import, Tombstone
+from sources.models import Article, Digest, Import, Source, Tombstone
 
 BATCH = 1_000
 # The history of a source that is seldom looked at should not be empty.
@@ -65,6 +65,13 @@ def prune_articles(now: datetime, *, older_than: datetime, needed: Q, limit: int
         )
         Article.objects.filter(pk__in=[pk for pk, _, _ in doomed]).delete()
     return len(doomed)
+
+
+def old_searches(*, older_than: datetime) -> QuerySet[Source]:
+    """Return the searches for one story of long ago of which no article is left."""
+    return Source.objects.filter(
+        for_story__isnull=False, is_enabled=False, created_at__lt=older_than, articles=None
+    )
 
 
 def count_old_fetches(*, older_than: datetime) -> int:
