@@ -42,7 +42,7 @@ CONTINUITY = 20
 # The staff's word. A level of a topic's weight is worth a doubling of the voices.
 TOPIC = 100
 LEVELS = 3
-SOFTNESS = -50
+SOFTNESS = -80
 PINNED = 3_000
 """More than all the other parts together."""
 # What was taken already costs those like it.
