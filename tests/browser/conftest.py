@@ -110,6 +110,7 @@ def newspaper(live_server) -> dict[str, str]:
         "provenance": report.get_provenance_url(),
         "withdrawn": "/reports/the-morning/2026-06-07/0700/",
         "story": f"/stories/{story}/",
+        "storyline": f"/storylines/{story}/",
         "stories": "/stories/?age=all",
         "no stories": "/stories/?person=Nobody&topic=labor",
         "sources": "/sources/",
