@@ -125,6 +125,8 @@ def _briefing(newsroom: str, *, title: str, description: str) -> Briefing:
             "description": description,
             "newsroom": newsroom,
             "is_enabled": False,
+            # What is invented, or of another day, nobody on the web confirms today.
+            "second_source_searches": 0,
         },
     )
     return briefing
