@@ -21,6 +21,7 @@ from reports.domain.background import common_terms
 from reports.domain.packing import OtherForm, unpack
 from reports.domain.signatures import LEAD_CHARACTERS, Item, Signature, sign
 from reports.domain.storylines import (
+    ANCHOR,
     MAX_ARTICLES,
     NEXT_DAY,
     REACH,
@@ -193,7 +194,8 @@ def _candidates(stories: Sequence[Story], usages: Mapping[_Room, Usage]) -> dict
 def _rare_names(story: Story, usage: Usage) -> list[str]:
     names = [*story.people, *story.organizations, *story.places]
     tells = {name: _tells(name, story.language, usage) for name in dict.fromkeys(names)}
-    rare = [name for name in tells if tells[name] > 0]
+    # "London" is in so many stories that to find them costs more than all other names.
+    rare = [name for name in tells if tells[name] >= ANCHOR]
     return sorted(rare, key=lambda name: (-tells[name], name))[:MAX_NAMES]
 
 
@@ -206,7 +208,7 @@ def _rare_words(story: Story, usage: Usage) -> list[str]:
     text = " ".join([story.title, *story.people, *story.organizations, *story.places])
     common = common_terms()
     terms = {term for term in content_stems(text, story.language) if term not in common}
-    telling = [term for term in terms if not term[0].isdigit() and usage.tells(term) > 0]
+    telling = [term for term in terms if not term[0].isdigit() and usage.tells(term) >= ANCHOR]
     telling.sort(key=lambda term: (-usage.tells(term), term))
     prefix = index_language(story.language)
     return [quoted(f"{prefix}:{term}" if prefix else fold(term)) for term in telling[:MAX_WORDS]]
@@ -354,7 +356,12 @@ _PAST_MERGED = """
 UPDATE reports_story AS story SET continues_id = nullif(old.merged_into_id, story.id)
 FROM reports_story old
 WHERE old.id = story.continues_id AND old.merged_into_id IS NOT NULL
-    AND (story.id = ANY(%(ids)s) OR old.merged_into_id = ANY(%(ids)s))
+    AND story.id IN (
+        SELECT unnest(%(ids)s::bigint[]) UNION
+        SELECT child.id FROM reports_story child
+        JOIN reports_story merged ON merged.id = child.continues_id
+        WHERE merged.merged_into_id = ANY(%(ids)s)
+    )
 """
 
 _WITHOUT_CIRCLES = """
@@ -362,7 +369,10 @@ UPDATE reports_story AS story SET continues_id = NULL, beginning_id = NULL, cont
 FROM reports_story earlier
 WHERE earlier.id = story.continues_id
     AND (earlier.first_article_at, earlier.id) >= (story.first_article_at, story.id)
-    AND (story.id = ANY(%(ids)s) OR earlier.id = ANY(%(ids)s))
+    AND story.id IN (
+        SELECT unnest(%(ids)s::bigint[]) UNION
+        SELECT id FROM reports_story WHERE continues_id = ANY(%(ids)s)
+    )
 """
 
 
