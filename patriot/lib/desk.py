@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, time
 from typing import TYPE_CHECKING, Any
 
@@ -80,6 +80,8 @@ def _plain(field: Any, value: Any) -> str:  # noqa: PLR0911 (a table of types)
             return f"{value:%H:%M}"
         case Model() | str() | int():
             return _chosen(field, value)
+        case Mapping():
+            return ", ".join(f"{name} {each}" for name, each in sorted(value.items()))
         case Iterable():
             return ", ".join(_plain(field, each) for each in value)
         case _:

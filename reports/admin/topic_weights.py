@@ -25,9 +25,14 @@ LEVEL_WORDS = {
 
 def choices_for(topic: str) -> list[tuple[str, str]]:
     """Return the levels of a topic; only what comes later by default can be made like others."""
-    usual = "a little later, as usual" if topic in SOFT else "as usual"
+    usual = "later, as usual" if topic in SOFT else "as usual"
     levels = [level for level in LEVEL_WORDS if level or topic in SOFT]
-    return [("", usual), *((str(level), f"{level:+d}, {LEVEL_WORDS[level]}") for level in levels)]
+    return [("", usual), *((str(level), _in_words(level)) for level in levels)]
+
+
+def _in_words(level: int) -> str:
+    sign = "+" if level > 0 else "−" if level else ""
+    return f"{sign}{abs(level)}, {LEVEL_WORDS[level]}"
 
 
 class TopicWeightsWidget(forms.MultiWidget):

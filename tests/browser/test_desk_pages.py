@@ -53,6 +53,7 @@ def desk(live_server: Any) -> dict[str, str]:
         "next prompt": f"reports/prompt/add/?from={prompt.pk}",
         "briefings": "reports/briefing/",
         "briefing": f"reports/briefing/{draft.briefing_id}/change/",
+        "selection": f"reports/briefing/{draft.briefing_id}/selection/",
         "imports": "sources/import/",
         "import": f"sources/import/{a_list_of_feeds().pk}/change/",
         "next import": "sources/import/add/",

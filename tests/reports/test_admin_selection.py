@@ -2,6 +2,7 @@
 
 import pytest
 import time_machine
+from django.contrib.admin.models import LogEntry
 from django.core.exceptions import ValidationError
 from django.db import connection
 from django.test import Client
@@ -50,6 +51,15 @@ def test_topics_are_weighed_by_choosing_words(desk):
     assert (before, briefing.topic_weights) == ({"sport": -2}, {"economy": 3, "sport": 0})
 
 
+def test_the_history_says_which_weights_were_changed(desk):
+    briefing = factories.a_briefing(topic_weights={"sport": -2})
+
+    desk.post(f"{BRIEFINGS}{briefing.pk}/change/", BRIEFING | {"topic_weights_sport": "-1"})
+
+    words = LogEntry.objects.latest("pk").change_message
+    assert "topics: “sport -2” → “sport -1”" in words
+
+
 def test_every_topic_has_a_select_with_its_name_and_its_level(desk):
     briefing = factories.a_briefing(topic_weights={"health": 2, "sport": 0})
 
@@ -59,8 +69,8 @@ def test_every_topic_has_a_select_with_its_name_and_its_level(desk):
         assert f'<label for="id_topic_weights_{number}">{label}</label>' in page
         assert f'<select name="topic_weights_{topic}" id="id_topic_weights_{number}">' in page
     assert '<option value="2" selected>+2, much more</option>' in page
-    assert '<option value="0" selected>+0, like other news</option>' in page
-    assert page.count("a little later, as usual") == 3
+    assert '<option value="0" selected>0, like other news</option>' in page
+    assert page.count("later, as usual") == 3
 
 
 @pytest.mark.parametrize(
