@@ -136,7 +136,7 @@ class CorroborationSerializer(serializers.Serializer[Any]):
 
     def to_representation(self, corroboration: dict[str, Any]) -> dict[str, Any]:
         # Stored as JSON: the moment is text already.
-        return {name: corroboration.get(name) for name in self.fields}
+        return {name: corroboration.get(name) for name in map(str, self.fields)}
 
 
 class ScorePartSerializer(serializers.Serializer[Any]):

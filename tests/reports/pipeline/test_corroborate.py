@@ -8,6 +8,7 @@ from decimal import Decimal
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django_q.models import OrmQ
 
 from patriot import schedules
 from patriot.ledger import book
@@ -389,15 +390,37 @@ def test_opening_twice_stores_one_search_and_one_job(told, briefing):
     assert Job.objects.filter(kind="corroborate").count() == 1
 
 
+def test_nobody_waits_for_the_next_minute(tavily_server, told, briefing, parser):
+    opened(briefing)
+    [search] = Source.objects.exclude(for_story=None)
+    [job] = Job.objects.filter(kind="corroborate")
+    assert ("sources.tasks.collect", [search.pk]) in looks()
+    jobs.work([job.pk], now=NOW)
+    OrmQ.objects.all().delete()
+    tavily_server.answer(results())
+    gateway = Search(api_key=KEY, base_url=tavily_server.address, allow=[tavily_server.authority])
+
+    collect([search.pk], web=tasks.web(), parser=parser, search=PaidSearch(gateway, None), now=NOW)
+
+    assert looks() == [("reports.tasks.work", [job.pk])]
+    job.refresh_from_db()
+    assert job.not_before == NOW
+
+
+def looks():
+    """Return what workers were asked to look at."""
+    return [(look.func(), look.task["args"][0]) for look in OrmQ.objects.order_by("pk")]
+
+
 def test_a_search_for_one_story_is_asked_once_whoever_looks_at_it_again(
-    tavily_server, produce, briefing
+    tavily_server, produce, briefing, parser
 ):
     tavily_server.answer(results(told_by("herald.example")))
     produce(briefing)
     [search] = Source.objects.exclude(for_story=None)
 
     later = NOW + timedelta(days=30)
-    fetches = collect([search.pk], web=tasks.web(), parser=Parser.shared(), now=later)
+    fetches = collect([search.pk], web=tasks.web(), parser=parser, now=later)
     resumed = control.resume([search.pk], later)
 
     assert (fetches, resumed) == ([], [])
