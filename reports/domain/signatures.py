@@ -124,7 +124,7 @@ def sign(item: Item, *, standing: str = "") -> Signature:
         names=names,
         name_of=name_of,
         figures=figures(f"{title}\n{lead}"),
-        written={**dict(reversed(in_lead)), **dict(reversed(in_title))},
+        written={t: word for t, word in reversed([*in_title, *in_lead]) if t in terms},
         sketch=sketch(title, lead),
         has_text=bool(in_lead),
         is_round_up=is_round_up(title),
@@ -154,7 +154,7 @@ def lead_of(text: str) -> str:
 
 def _counts(in_lead: Sequence[str]) -> dict[str, float]:
     """Return how often a text has its terms, more for those of its first paragraph."""
-    counts: dict[str, float] = Counter(in_lead)
+    counts: dict[str, float] = dict(Counter(in_lead))
     for term in in_lead[:OPENING_WORDS]:
         counts[term] += OPENING_WEIGHT - 1
     return counts
