@@ -93,6 +93,8 @@ class Bounds:
     """Articles that stay where they are."""
     apart: Collection[frozenset[int]] = frozenset()
     """Pairs of stories that are not made one."""
+    lasting: Collection[int] = frozenset()
+    """Stories that are not joined to another one: they were pinned or muted."""
 
 
 @dataclass(slots=True)
@@ -259,7 +261,7 @@ def _pairs(desk: _Desk, story_id: int) -> list[tuple[int, int]]:
 def _twin(desk: _Desk, story_id: int) -> int | None:
     """Return the story that this one is another beginning of, if there is one."""
     members = _members(desk, story_id)
-    if not all(_is_free(desk, item_id) for item_id in members):
+    if story_id in desk.bounds.lasting or not all(_is_free(desk, item) for item in members):
         return None
     whole = _portrait(desk, story_id)
     best = None

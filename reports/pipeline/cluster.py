@@ -32,8 +32,6 @@ __all__ = ["begin_story", "bury_exhausted", "cluster", "count_articles", "lock_s
 
 # Longer than any step takes; short, because a killed worker delays its rows by as much.
 LEASE = timedelta(seconds=90)
-# What a search for a second source brought, and is of no use to the story that it was for.
-NOT_ALIKE = "It was found by a search for a second source, and tells something else."
 TITLE_CHARS = 200
 
 

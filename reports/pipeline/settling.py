@@ -7,6 +7,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict
 from typing import Any
 
+from django.db.models import Q
+
 from patriot.lib.bulk import copy_rows, reserve_ids, update_rows
 from reports.domain.regrouping import Bounds, Move, settle
 from reports.models import Decision, Membership, Story
@@ -26,10 +28,7 @@ def settle_stories(opened: OpenStories, story_ids: Iterable[int]) -> set[int]:
     asked = sorted(story_ids)
     if not asked:
         return set()
-    apart = _kept_apart(opened.newsroom)
-    moves = settle(
-        opened.index, asked, new_ids=_new_ids(), bounds=Bounds(fixed=opened.fixed, apart=apart)
-    )
+    moves = settle(opened.index, asked, new_ids=_new_ids(), bounds=_bounds(opened))
     opened.unsettled -= set(asked)
     if not moves:
         return set()
@@ -39,6 +38,14 @@ def settle_stories(opened: OpenStories, story_ids: Iterable[int]) -> set[int]:
     changed = {move.from_story for move in moves} | {move.to_story for move in moves}
     _mark_copies(opened, changed)
     return changed
+
+
+def _bounds(opened: OpenStories) -> Bounds:
+    """Return what editors decided about the stories of a newsroom."""
+    marked = Story.objects.filter(newsroom=opened.newsroom).open_since(opened.since)
+    lasting = marked.filter(Q(is_pinned=True) | Q(is_muted=True)).values_list("pk", flat=True)
+    apart = _kept_apart(opened.newsroom)
+    return Bounds(fixed=opened.fixed, apart=apart, lasting=frozenset(lasting))
 
 
 def _kept_apart(newsroom: str) -> set[frozenset[int]]:

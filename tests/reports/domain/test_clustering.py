@@ -390,6 +390,13 @@ def test_what_an_editor_parted_is_not_made_one():
     assert regroup(members, apart={frozenset({1, 2})}) == []
 
 
+def test_a_story_that_was_pinned_is_not_joined_to_another():
+    quakes = [varied(HARBOR_QUAKE, SAME_QUAKE, i) for i in range(7)]
+    members = [(item, 1 if i < 4 else 2) for i, item in enumerate(quakes)]
+
+    assert regroup(members, lasting={2}) == []
+
+
 @pytest.mark.parametrize(
     ("before", "after", "is_due"),
     [
