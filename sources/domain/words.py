@@ -10,7 +10,7 @@ import re
 import sys
 import threading
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from itertools import groupby, pairwise
 from typing import Any
@@ -26,6 +26,9 @@ MAX_WORD = 64
 
 MAX_NAME_WORDS = 6
 """A longer run of capitals is a shouted sentence, not a name."""
+
+MAX_KNOWN = 16_384
+"""Tokens of a language of which it is remembered what they contribute."""
 
 HEADLINE_WORDS = 40
 """Whether a text is written as a headline shows in its first words."""
@@ -232,8 +235,30 @@ def content_stems(text: str, language: str) -> list[str]:
 
 def content_words(text: str, language: str) -> list[tuple[str, str]]:
     """Return the stems that `content_stems` finds, each with the word as the text writes it."""
-    code, shouts = primary(language), is_shouting(text)
-    return [(found, token) for token in tokens(text) for found in content_of(token, code, shouts)]
+    contents = _contents(primary(language), is_shouting(text))
+    return [(found, token) for token in _words_of(text) for found in contents[token]]
+
+
+class _Contents(dict[str, tuple[str, ...]]):
+    """What tokens of one language contribute, worked out when it is first asked for.
+
+    A dict that is asked without a call of Python's takes a third of the time of `lru_cache`, and
+    every word of every article asks.
+    """
+
+    def __init__(self, language: str, *, shouts: bool) -> None:
+        self._language, self._shouts = language, shouts
+
+    def __missing__(self, token: str) -> tuple[str, ...]:
+        if len(self) >= MAX_KNOWN:
+            self.clear()
+        found = self[token] = content_of.__wrapped__(token, self._language, self._shouts)
+        return found
+
+
+@lru_cache(maxsize=64)
+def _contents(language: str, shouts: bool) -> _Contents:
+    return _Contents(language, shouts=shouts)
 
 
 @lru_cache(maxsize=65_536)
@@ -352,25 +377,35 @@ class _Runs:
 
 def _capital_runs(text: str, language: str) -> list[tuple[list[str], bool]]:
     """Return runs of capitalized words, each with whether it starts a sentence."""
-    runs, end = _Runs(), 0
-    for token, start in located(text):
-        before, end = end, start + len(token)
-        # Most words are lower-case and follow one: nothing to do.
-        if not runs.words and token.islower():
-            continue
-        gap, is_first = text[before:start], before == 0
-        starts_sentence = is_first or _SENTENCE_END.search(gap) is not None
-        if starts_sentence or "," in gap or "(" in gap:
-            runs.close()
-        word = bare_word(token, language)
-        if word[:1].isupper() and not _opens_with_stop_word(word, runs.words, language):
-            runs.extend(word, starts_sentence=starts_sentence)
-        elif not runs.words or not runs.may_go_on(word):
-            runs.close()
-        if token.endswith(("'s", "\u2019s")):
-            runs.close()
+    runs, words, read = _Runs(), located(text), 0
+    for place in [at for at, (token, _) in enumerate(words) if not token.islower()]:
+        # Lower-case words matter only right behind a run: most are not looked at.
+        while runs.words and read < place:
+            _read_word(runs, text, words, read, language)
+            read += 1
+        _read_word(runs, text, words, place, language)
+        read = place + 1
     runs.close()
     return runs.found
+
+
+def _read_word(
+    runs: _Runs, text: str, words: Sequence[tuple[str, int]], place: int, language: str
+) -> None:
+    """Let a word begin, extend or end a run."""
+    token, start = words[place]
+    before = words[place - 1][1] + len(words[place - 1][0]) if place else 0
+    gap = text[before:start]
+    starts_sentence = not place or _SENTENCE_END.search(gap) is not None
+    if starts_sentence or "," in gap or "(" in gap:
+        runs.close()
+    word = bare_word(token, language)
+    if word[:1].isupper() and not _opens_with_stop_word(word, runs.words, language):
+        runs.extend(word, starts_sentence=starts_sentence)
+    elif not runs.words or not runs.may_go_on(word):
+        runs.close()
+    if token.endswith(("'s", "\u2019s")):
+        runs.close()
 
 
 def _opens_with_stop_word(word: str, run: list[str], language: str) -> bool:
