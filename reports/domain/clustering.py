@@ -17,6 +17,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import islice
+from operator import itemgetter
 
 from reports.domain.copies import Sketch, is_copy
 from reports.domain.packing import pack, unpack
@@ -397,8 +398,8 @@ class StoryIndex:
                 part = weight * group.sums[term] / group.length
                 shared[story_id] = shared.get(story_id, 0.0) + part
         language, at = weighed.signature.language, weighed.signature.published_at
-        nearest = sorted(shared, key=lambda story_id: (-shared[story_id], story_id))
-        open_ones = (s for s in nearest if groups[s].is_open_to(language, at))
+        nearest = sorted(shared.items(), key=itemgetter(1), reverse=True)
+        open_ones = (s for s, _ in nearest if groups[s].is_open_to(language, at))
         return list(islice(open_ones, MAX_CANDIDATES))
 
     def similarity(self, weighed: Weighed, group: Group, *, least: float = 0.0) -> float:

@@ -21,6 +21,9 @@ COPY_SHARE = 0.6
 _SHORT = 0xFFFFFFFF
 """Four bytes of a hash: among the runs of two texts hardly ever equal by chance."""
 
+READ_WORDS = 160
+"""A text that repeats another does so from its first paragraphs on."""
+
 FEWEST_WORDS = 25
 """A shorter text is a headline or a teaser: it is a copy only when it is equal."""
 
@@ -41,7 +44,7 @@ def sketch(title: str, text: str) -> Sketch:
 
     The title is left out where there is a text: desks write their own titles over agency texts.
     """
-    words = [_number_of(token) for token in tokens(text)]
+    words = [_number_of(token) for token in tokens(text)[:READ_WORDS]]
     if len(words) < FEWEST_WORDS:
         words = [*(_number_of(token) for token in tokens(title)), *words]
     whole = hash(tuple(words))

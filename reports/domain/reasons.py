@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 MAX_SHARED = 6
@@ -11,6 +12,15 @@ MAX_WORD_CHARS = 60
 MAX_NOTE_CHARS = 300
 
 BEGAN_IT = "With it we found the story."
+
+DECIDED: Mapping[str, str] = MappingProxyType(
+    {
+        "merge": "An editor joined its story with this one.",
+        "split": "An editor set it apart from another story.",
+        "move": "An editor moved it here.",
+    }
+)
+"""Why an article is where it is, by the kind of the decision that put it there."""
 
 
 def why_in_words(why: Mapping[str, Any], *, is_first: bool) -> str:

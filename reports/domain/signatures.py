@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from operator import itemgetter
 
 from reports.domain.copies import Sketch, sketch
 from reports.domain.roundups import is_round_up
@@ -42,7 +43,7 @@ STANDING_WEIGHT = 0.5
 NAME_WEIGHT = 1.5
 """Names tell events apart better than other words of the same rarity."""
 
-MAX_TERMS = 80
+MAX_TERMS = 60
 """An article keeps its heaviest terms, so that memory stays bounded."""
 
 TEASER_TERMS = 18
@@ -175,7 +176,8 @@ def _terms(
         )
         for term, count in counts.items()
     }
-    return dict(sorted(weights.items(), key=lambda pair: (-pair[1], pair[0]))[:MAX_TERMS])
+    # Equals stay in the order in which the article has them.
+    return dict(sorted(weights.items(), key=itemgetter(1), reverse=True)[:MAX_TERMS])
 
 
 def _name_of(names: Collection[str], lead: str, language: str) -> dict[str, str]:
