@@ -11,9 +11,9 @@ from urllib.parse import urlencode
 from django.db.models import F, Prefetch, Q
 from django.urls import reverse
 
-from reports.domain.reasons import why_in_words
+from reports.domain.reasons import DECIDED, why_in_words
 from reports.domain.topics import TOPICS
-from reports.models import Claim, Decision, Membership, Report, Section, Sentiment, Story
+from reports.models import Claim, Membership, Report, Section, Sentiment, Story
 from reports.pages.charts import CoverageChart, ShareBar
 from reports.pages.coverage import Meter, Timeline, voice_of
 from sources.domain.countries import country_name
@@ -24,11 +24,6 @@ MAX_HEIRS = 5
 # Merges of merges: more than an editor ever makes, and an end to a circle.
 MAX_MERGES = 10
 
-DECIDED = {
-    Decision.Kind.MERGE: "An editor joined its story with this one.",
-    Decision.Kind.SPLIT: "An editor set it apart from another story.",
-    Decision.Kind.MOVE: "An editor moved it here.",
-}
 SEARCHED = "Found by a search for a second source."
 
 
@@ -244,10 +239,17 @@ def _root(article_id: int, original_of: Mapping[int, int | None]) -> int:
 
 def _marks(member: Membership) -> Iterable[str]:
     """Say what readers should know beside why: that an editor or a search brought it here."""
-    if member.decision and not member.decision.undone_at and member.decision.kind in DECIDED:
-        yield DECIDED[Decision.Kind(member.decision.kind)]
+    decided = _decided(member)
+    # An editor's act says so itself in why.
+    if decided and member.why.get("note") != decided:
+        yield decided
     if member.article.source.for_story is not None:
         yield SEARCHED
+
+
+def _decided(member: Membership) -> str:
+    decision = member.decision
+    return DECIDED.get(decision.kind, "") if decision and not decision.undone_at else ""
 
 
 def _outlets(members: Sequence[Membership]) -> Iterable[Outlet]:
