@@ -2,10 +2,11 @@
 
     python benchmarks/grouping.py [--open 20000] [--database 4000] [--json]
 
-First in memory: the index holds a growing number of open articles, invented, with texts of 1,200
-characters. Printed are the CPU of one article more (signing, placing and adding it), as
-milliseconds at the median and as a ratio to a plain reading of its words (a regular expression
-and a Counter) in the same run; how it grows with the window; and the memory.
+First in memory: the index holds a growing number of open articles, invented: teasers of 160
+characters, the median of public news feeds, and full texts of 1,200. Printed are the CPU of one
+article more (signing, placing and adding it), as milliseconds at the median and as a ratio to a
+plain reading of its words (a regular expression and a Counter) in the same run; how it grows with
+the window; and the memory.
 
 Then the whole step on PostgreSQL, in looks of 50: CPU of ours and of PostgreSQL's, how many
 articles that makes a day on one core, and what it costs to build the index anew.
@@ -17,15 +18,16 @@ import argparse
 import json
 import math
 import re
-import resource
 import statistics
 import sys
 import time
 from collections import Counter
-from collections.abc import Sequence
+from multiprocessing import get_context
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+import psutil
 
 from benchmarks._house import NOW, a_database, add_sources, batches, spent
 from benchmarks._stream import Stream
@@ -36,6 +38,7 @@ from reports.pipeline.open_stories import changing_stories, drop, open_stories
 from sources.models import Article, Publisher
 
 STEPS = (1_000, 2_500, 5_000, 10_000, 20_000, 40_000)
+SIZES = (160, 1_200)
 SAMPLE = 500
 DAY = 86_400
 FIELDS = (
@@ -51,7 +54,12 @@ def main() -> None:
     parser.add_argument("--database", type=int, default=4_000, help="articles placed in all")
     parser.add_argument("--json", action="store_true")
     arguments = parser.parse_args()
-    found = {"in memory": in_memory(arguments.open)}
+    # A process for each, so that none gets memory that another one has let go.
+    with get_context("fork").Pool(1, maxtasksperchild=1) as children:
+        found = {
+            f"texts of {size:,} characters": children.apply(in_memory, (arguments.open, size))
+            for size in SIZES
+        }
     if arguments.database:
         with a_database():
             found["on PostgreSQL"] = on_postgres(arguments.database)
@@ -69,9 +77,10 @@ def as_lines(found: dict[str, list[dict[str, float]]]) -> str:
 # --- In memory -------------------------------------------------------------------------------
 
 
-def in_memory(most: int) -> list[dict[str, float]]:
+def in_memory(most: int, characters: int) -> list[dict[str, float]]:
     """Measure one article more at each size of the index, and how that grows."""
-    stream = Stream(start=NOW - WINDOW, per_window=most).articles(most + SAMPLE)
+    told = Stream(start=NOW - WINDOW, per_window=most, characters=characters)
+    stream = told.articles(most + SAMPLE)
     before = resident()
     index, costs, rows = StoryIndex(), [], []
     for known, (item, _) in enumerate(stream, start=1):
@@ -80,7 +89,7 @@ def in_memory(most: int) -> list[dict[str, float]]:
             row = {"open": known - SAMPLE, "ms": 1e3 * statistics.median(costs[-SAMPLE:])}
             rows.append(row | {"mean ms": 1e3 * statistics.fmean(costs[-SAMPLE:])})
             rows[-1]["MB"] = resident() - before
-    reading = 1e3 * statistics.median(reading_words(costs))
+    reading = 1e3 * statistics.median(reading_words(characters))
     for row in rows:
         row["x reading its words"] = row["ms"] / reading
         row["x growth of the logarithm"] = growth(rows[0], row)
@@ -95,10 +104,11 @@ def placing(index: StoryIndex, item: Item) -> float:
     return time.process_time() - started
 
 
-def reading_words(costs: Sequence[float]) -> list[float]:
-    """Return what it costs to read the words of as many articles as a sample has."""
+def reading_words(characters: int) -> list[float]:
+    """Return what it costs to read the words of each of a sample."""
     took = []
-    for item, _ in Stream(start=NOW, per_window=1_000).articles(min(SAMPLE, len(costs))):
+    sample = Stream(start=NOW, per_window=1_000, characters=characters).articles(SAMPLE)
+    for item, _ in sample:
         started = time.process_time()
         Counter(re.findall(r"\w+", f"{item.title} {item.text}".lower()))
         took.append(time.process_time() - started)
@@ -112,8 +122,8 @@ def growth(first: dict[str, float], row: dict[str, float]) -> float:
 
 
 def resident() -> float:
-    """Return the largest resident size so far, in MB."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1_024
+    """Return the resident size now, in MB."""
+    return float(psutil.Process().memory_info().rss) / 1e6
 
 
 # --- On PostgreSQL ---------------------------------------------------------------------------
