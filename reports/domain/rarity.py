@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Hashable, Iterable
 from dataclasses import dataclass
 from itertools import islice
+from typing import Any
 
 from reports.domain.background import common_terms
 from reports.domain.signatures import (
@@ -103,24 +104,28 @@ class Rarity:
         self._last = None
         self.count -= 1
         self._height = math.log(self.count + PRIOR_ITEMS)
+        uses, family = self._uses, signature.family
         for term in signature.terms:
-            self._uses[term] -= 1
-            if self._uses[term] > 0:
+            _count_down(uses, term)
+            if term in uses:
                 prior = PRIOR_COMMON_USES if term in self._common else PRIOR_USES
-                self._depths[term] = math.log(self._uses[term] + prior)
+                self._depths[term] = math.log(uses[term] + prior)
             else:
-                del self._uses[term], self._depths[term]
+                self._depths.pop(term, None)
         if signature.label:
-            self._labels[signature.family, signature.label] -= 1
-        if signature.family:
-            self._titles[signature.family, signature.title_key] -= 1
-            self._written[signature.family] -= 1
-            habits = self._habits[signature.family]
-            for term in islice(signature.terms, HABIT_TERMS):
-                if habits.get(term, 0) > 1:
-                    habits[term] -= 1
-                else:
-                    habits.pop(term, None)
+            _count_down(self._labels, (family, signature.label))
+        if family:
+            _count_down(self._titles, (family, signature.title_key))
+            self._unlearn_habits(signature)
+
+    def _unlearn_habits(self, signature: Signature) -> None:
+        _count_down(self._written, signature.family)
+        if signature.family not in self._written:
+            self._habits.pop(signature.family, None)
+            return
+        habits = self._habits[signature.family]
+        for term in islice(signature.terms, HABIT_TERMS):
+            _count_down(habits, term)
 
     def sign(self, item: Item) -> Signature:
         """Sign an article, knowing what its publisher puts into many titles."""
@@ -182,3 +187,12 @@ class Rarity:
             term: weight * min(of(term), most - HABIT_SCALE * _LOGS[min(habits.get(term, 0), 999)])
             for term, weight in signature.terms.items()
         }
+
+
+def _count_down(counts: dict[Any, int], key: Hashable) -> None:
+    """Count one less, and forget what is counted no more."""
+    left = counts.get(key, 0) - 1
+    if left > 0:
+        counts[key] = left
+    else:
+        counts.pop(key, None)

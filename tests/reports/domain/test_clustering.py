@@ -390,6 +390,25 @@ def test_what_an_editor_parted_is_not_made_one():
     assert regroup(members, apart={frozenset({1, 2})}) == []
 
 
+def sizes(index: StoryIndex) -> list[int]:
+    parts = [*vars(index).values(), *vars(index.rarity).values()]
+    return [len(part) for part in parts if isinstance(part, dict)]
+
+
+def test_an_index_that_forgets_everything_is_empty():
+    items = [item for item, _ in invented_press()]
+    index = StoryIndex()
+    for item in items:
+        signature = index.sign(item)
+        index.add(signature, index.place(signature).story or item.id)
+    assert all(sizes(index))
+
+    index.forget(max(item.published_at for item in items) + timedelta(hours=1))
+
+    assert len(index) == 0
+    assert not any(sizes(index))
+
+
 def test_a_story_that_was_pinned_is_not_joined_to_another():
     quakes = [varied(HARBOR_QUAKE, SAME_QUAKE, i) for i in range(7)]
     members = [(item, 1 if i < 4 else 2) for i, item in enumerate(quakes)]
