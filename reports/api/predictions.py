@@ -3,25 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any, ClassVar
 
+from django.conf import settings
+from django.utils import timezone
 from drf_spectacular.utils import OpenApiExample, extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from patriot.accounts.models import ApiKey
 from patriot.lib.endpoints import MAX_NAME_CHARS, Endpoint
 from patriot.lib.text import clean_text
 from reports.api.queries import LANGUAGE
-from reports.domain.sentiment import MAX_TEXT, SentimentClassifier, Verdict
+from reports.domain.sentiment import MAX_TEXT, SentimentClassifier
+from reports.gateways.claude import Claude
 from reports.gateways.lexicon import LexiconClassifier
 from reports.models.story import Sentiment
+from reports.pipeline.verdicts import DEADLINE, ClaudeClassifier
 from sources.domain.language import detect_language
 
 MAX_UNKNOWN = 10
 """Unknown fields that are named; whoever sends more knows enough then."""
 
-CLASSIFIER: SentimentClassifier = LexiconClassifier()
+LEXICON: SentimentClassifier = LexiconClassifier()
 
 
 class TextField(serializers.CharField):
@@ -69,21 +75,45 @@ class VerdictSerializer(serializers.Serializer[Any]):
     confidence = serializers.FloatField(
         min_value=0,
         max_value=1,
-        help_text="How often such a verdict is right; 0 where nothing was understood.",
+        help_text="How often such a verdict is right, by measurement (lexicon) or its own estimate "
+        "(Claude); 0 where nothing was understood.",
     )
-    method = serializers.CharField(help_text="Who said so, in words.")
+    method = serializers.CharField(help_text="Who said so, in words, and why not another.")
 
 
-def predict(text: str, language: str, *, classifier: SentimentClassifier = CLASSIFIER) -> Verdict:
-    """Return what the classifier says of a text, in this language or the one that it seems."""
-    return classifier.classify(text, language or detect_language(text))
+def classifier_for(request: Request) -> SentimentClassifier:
+    """Return Claude for a client with an API key where the house has Claude, else the lexicon.
+
+    No stranger may spend money, nor a page that a signed-in reader happens to open.
+    """
+    if "claude" not in settings.SERVICES or not isinstance(request.auth, ApiKey):
+        return LEXICON
+    return ClaudeClassifier(
+        claude=_claude(
+            settings.ANTHROPIC_API_KEY,
+            settings.ANTHROPIC_BASE_URL,
+            tuple(settings.OUTBOUND_ALLOW),
+        ),
+        client=f"API key {request.auth.pk}",
+        daily_ceiling=settings.DAILY_CEILING_USD,
+        otherwise=LEXICON,
+        now=timezone.now(),  # noqa: TID251 (an interface)
+    )
+
+
+@lru_cache(maxsize=1)
+def _claude(api_key: str, base_url: str, allow: tuple[str, ...]) -> Claude:
+    """Return the gateway of this process, which keeps its connections."""
+    return Claude(api_key=api_key, base_url=base_url, allow=allow, deadline=DEADLINE)
 
 
 class SentimentPrediction(Endpoint):
     """Tell the sentiment of a text.
 
-    The same classifier reads the articles. It knows English; of a text in another language it says
-    neutral, with confidence 0. Nothing is stored.
+    The lexicon that reads the articles answers. It knows English; of a text in another language it
+    says neutral, with confidence 0. Where the house has Claude, who shows an API key gets Claude's
+    verdict, in any language; if Claude gives none, the lexicon answers and `method` says why. The
+    text is not stored; Claude's service sees it.
     """
 
     serializer_class = VerdictSerializer
@@ -113,5 +143,7 @@ class SentimentPrediction(Endpoint):
         self.query = self.query_class.read(request)
         asked = SentimentSerializer(data=request.data)
         asked.is_valid(raise_exception=True)
-        verdict = predict(asked.validated_data["text"], asked.validated_data.get("language", ""))
+        text = asked.validated_data["text"]
+        language = asked.validated_data.get("language", "") or detect_language(text)
+        verdict = classifier_for(request).classify(text, language)
         return Response(self.get_serializer(verdict).data)

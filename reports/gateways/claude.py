@@ -2,7 +2,7 @@
 
 Errors:
 
-* CallFailed      no analysis came; carries what was used, the request's id and the status
+* CallFailed      no answer came; carries what was used, the request's id and the status
   · Unavailable   5xx, overload, no connection, the deadline, a page for an answer: try again
   · RateLimited   429: wait as long as `asked`
   · OutOfFunds    the account's own limit or credit: asking again will not help
@@ -19,15 +19,16 @@ from __future__ import annotations
 import os
 import re
 import secrets
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 from patriot.ledger.prices import Usage, estimate
 from patriot.lib.outbound import Forbidden, authority_of
 from reports.domain.analysis import Analysis, Material, Rejected
-from reports.domain.fencing import Fenced, fence, fence_refused
+from reports.domain.fencing import Fenced, fence, fence_refused, fence_text
 from reports.gateways.claude_failures import (
     CallFailed,
     CutOff,
@@ -43,6 +44,11 @@ from reports.gateways.claude_failures import (
 
 if TYPE_CHECKING:
     import anthropic  # noqa: TID251 (this is its door)
+    from pydantic import BaseModel
+
+    from reports.gateways.claude_verdicts import Judgment
+
+T = TypeVar("T")
 
 __all__ = [
     "CallFailed",
@@ -54,12 +60,15 @@ __all__ = [
     "RateLimited",
     "Refused",
     "Reply",
+    "Told",
     "Unavailable",
 ]
 
 ADDRESS = "https://api.anthropic.com"
 # A section has some 2,000; the rest is for models that think before they write.
 MAX_OUTPUT_TOKENS = 8_000
+# A verdict has some 20; the rest as above.
+MAX_VERDICT_TOKENS = 1_000
 MAX_ANSWER_BYTES = 2_000_000
 # Of one kind in one answer; beyond it somebody does not count.
 MAX_TOKENS = 10_000_000
@@ -76,8 +85,31 @@ class Reply:
     """The usage can be true. Where it cannot, nobody knows what the answer cost."""
 
 
+@dataclass(frozen=True, slots=True)
+class Told(Generic[T]):
+    """An answer in the shape that was asked for, and what it took."""
+
+    content: T
+    model: str
+    """Which model answered, by its own word if it gave one."""
+    usage: Usage
+    request_id: str
+    is_counted: bool
+    """See `Reply`."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Form(Generic[T]):
+    """What shape of answer is asked for, and how long one."""
+
+    schema: type[BaseModel]
+    read: Callable[[str], T]
+    """Returns what an answer says. Raises OffShape."""
+    max_output_tokens: int
+
+
 class Claude:
-    """Asks Claude for the claims of one section. Safe to make before a fork."""
+    """Asks Claude for the claims of one section, or a verdict. Safe to make before a fork."""
 
     def __init__(
         self,
@@ -125,31 +157,53 @@ class Claude:
         fenced = fence_refused(material, refused, delimiter=_delimiter())
         return self._ask(fenced, prompt=prompt, model=model)
 
+    def estimate_verdict(self, text: str) -> Usage:
+        """Return what `judge` may use at most."""
+        from reports.gateways import claude_verdicts as verdicts  # noqa: PLC0415
+
+        sent = [verdicts.PROMPT, fence_text(text, delimiter=_delimiter()), verdicts.schema_text()]
+        return estimate("\n".join(sent), max_output_tokens=MAX_VERDICT_TOKENS)
+
+    def judge(self, text: str, *, model: str) -> Told[Judgment]:
+        """Ask for the sentiment of a text by anybody. Raises CallFailed."""
+        from reports.gateways import claude_verdicts as verdicts  # noqa: PLC0415
+
+        form = _Form(verdicts.Draft, verdicts.judgment_of, MAX_VERDICT_TOKENS)
+        fenced = fence_text(text, delimiter=_delimiter())
+        return self._ask_for(form, fenced, prompt=verdicts.PROMPT, model=model)
+
     def _ask(self, fenced: Fenced, *, prompt: str, model: str) -> Reply:
+        from reports.gateways.claude_drafts import Draft, claims_of  # noqa: PLC0415
+
+        read = partial(claims_of, passage_ids=fenced.passage_ids)
+        told = self._ask_for(
+            _Form(Draft, read, MAX_OUTPUT_TOKENS), fenced.text, prompt=prompt, model=model
+        )
+        analysis = Analysis(told.model, told.content)
+        return Reply(analysis, told.usage, told.request_id, told.is_counted)
+
+    def _ask_for(self, form: _Form[T], text: str, *, prompt: str, model: str) -> Told[T]:
         import anthropic  # noqa: PLC0415, TID251 (three seconds)
 
         try:
-            message = self._send(fenced, prompt=prompt, model=model)
+            message = self._send(form, text, prompt=prompt, model=model)
         except anthropic.AnthropicError as error:
             raise failure_of(error, model=model, secret=self._api_key) from error
         except (ValueError, RecursionError) as error:
             raise Malformed("Claude's answer is not JSON.", status=200) from error
-        return _reply(message, fenced, model=model)
+        return _told(message, form, model=model)
 
-    def _send(self, fenced: Fenced, *, prompt: str, model: str) -> object:
+    def _send(self, form: _Form[T], text: str, *, prompt: str, model: str) -> object:
         """Send a request and return what the SDK makes of the answer: not always a message."""
         import anthropic  # noqa: PLC0415, TID251
 
-        from reports.gateways.claude_drafts import Draft  # noqa: PLC0415
-
+        schema = anthropic.transform_schema(form.schema)
         return self._client().messages.create(
             model=model,
-            max_tokens=MAX_OUTPUT_TOKENS,
+            max_tokens=form.max_output_tokens,
             system=prompt,
-            messages=[{"role": "user", "content": fenced.text}],
-            output_config={
-                "format": {"type": "json_schema", "schema": anthropic.transform_schema(Draft)}
-            },
+            messages=[{"role": "user", "content": text}],
+            output_config={"format": {"type": "json_schema", "schema": schema}},
         )
 
     def _client(self) -> anthropic.Anthropic:
@@ -199,19 +253,19 @@ def _estimate(fenced: Fenced, prompt: str) -> Usage:
 # How an answer may end that is not the end.
 _ENDINGS: Mapping[str, tuple[type[CallFailed], str]] = {
     "refusal": (Refused, "Claude did not want to answer this request."),
-    "max_tokens": (CutOff, f"Claude's answer was cut off after {MAX_OUTPUT_TOKENS:,} tokens."),
+    "max_tokens": (CutOff, "Claude's answer was cut off after {most:,} tokens."),
     "model_context_window_exceeded": (CutOff, "The request filled the model's whole window."),
 }
 
 
-def _reply(message: object, fenced: Fenced, *, model: str) -> Reply:
-    """Return the reply that a message holds, or raise what is wrong with it.
+def _told(message: object, form: _Form[T], *, model: str) -> Told[T]:
+    """Return what a message holds, or raise what is wrong with it.
 
     The usage is read before anything else: whatever came, it was paid.
     """
     import anthropic  # noqa: PLC0415, TID251
 
-    from reports.gateways.claude_drafts import OffShape, claims_of  # noqa: PLC0415
+    from reports.gateways.claude_drafts import OffShape  # noqa: PLC0415
 
     if isinstance(message, str):
         raise Unavailable("A page came instead of Claude's answer.", status=200)
@@ -220,8 +274,7 @@ def _reply(message: object, fenced: Fenced, *, model: str) -> Reply:
     usage, request_id = usage_of(message), words_of(getattr(message, "_request_id", None))
     is_counted = is_plausible(message, usage)
     try:
-        text = _text(message)
-        claims = claims_of(text, passage_ids=fenced.passage_ids)
+        content = form.read(_text(message, form.max_output_tokens))
     except OffShape as error:
         sentence = f"Claude's answer is not in the agreed shape. {error}"
         raise Malformed(
@@ -235,7 +288,7 @@ def _reply(message: object, fenced: Fenced, *, model: str) -> Reply:
         failure.usage, failure.request_id, failure.status = usage, request_id, 200
         failure.may_be_paid = not is_counted
         raise
-    return Reply(Analysis(_name(message.model) or model, claims), usage, request_id, is_counted)
+    return Told(content, _name(message.model) or model, usage, request_id, is_counted)
 
 
 def _name(told: object) -> str:
@@ -244,7 +297,7 @@ def _name(told: object) -> str:
     return name if re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]{0,59}", name) else ""
 
 
-def _text(message: anthropic.types.Message) -> str:
+def _text(message: anthropic.types.Message, most: int) -> str:
     """Return what the model wrote, thinking aside, or raise why that is of no use."""
     if not words_of(message.id):
         raise Malformed("Claude's answer has no id.")
@@ -253,7 +306,7 @@ def _text(message: anthropic.types.Message) -> str:
         kind, sentence = _ENDINGS.get(
             ending, (Malformed, f"Claude's answer ended with “{ending or 'nothing'}”.")
         )
-        raise kind(sentence)
+        raise kind(sentence.replace("{most:,}", f"{most:,}"))
     # The SDK checks no types: what calls itself a list of blocks may be anything.
     blocks = message.content if isinstance(message.content, list) else []
     written = [getattr(block, "text", "") for block in blocks if _type(block) == "text"]

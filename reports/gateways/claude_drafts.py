@@ -64,11 +64,15 @@ def claims_of(reply: str, *, passage_ids: Mapping[str, int]) -> tuple[DraftClaim
     try:
         draft = Draft.model_validate_json(reply)
     except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False, include_context=False)[0]
-        place = ".".join(map(str, first["loc"])) or "the whole"
-        sentence = f"At {place}: {first['msg']}."
-        raise OffShape(one_line(sentence, max_chars=200)) from error
+        raise OffShape(complaint_of(error)) from error
     return tuple(_claim(sentence, passage_ids) for sentence in draft.claims[:MAX_CLAIMS])
+
+
+def complaint_of(error: ValidationError) -> str:
+    """Return where a reply leaves its shape first, without a word of the reply."""
+    first = error.errors(include_url=False, include_input=False, include_context=False)[0]
+    place = ".".join(map(str, first["loc"])) or "the whole"
+    return one_line(f"At {place}: {first['msg']}.", max_chars=200)
 
 
 def _claim(sentence: DraftSentence, passage_ids: Mapping[str, int]) -> DraftClaim:

@@ -141,16 +141,22 @@ def _wait_for_our_turn(model: str, report: Report, now: datetime) -> None:
 
     What was told under a clock that ran ahead does not count.
     """
+    until = asked_for_patience(model, now)
+    if until is not None:
+        sentence = FOR_READERS[Call.Outcome.RATE_LIMITED]
+        raise _later(sentence, until, report, is_attempt=False)
+
+
+def asked_for_patience(model: str, now: datetime) -> datetime | None:
+    """Return until when the service wants a model left alone; None if anybody may ask."""
     limited = Call.objects.filter(
         service=Service.CLAUDE,
         model=model,
         started_at__lte=now,
         retry_at__gt=now,
         retry_at__lte=now + LONGEST_WAIT,
-    ).order_by("-retry_at")
-    if (last := limited.first()) is not None and last.retry_at is not None:
-        sentence = FOR_READERS[Call.Outcome.RATE_LIMITED]
-        raise _later(sentence, last.retry_at, report, is_attempt=False)
+    )
+    return limited.order_by("-retry_at").values_list("retry_at", flat=True).first()
 
 
 def _reserve(question: Question, errand: Errand) -> Call:
@@ -173,13 +179,23 @@ def _reserve(question: Question, errand: Errand) -> Call:
 
 def _settled(failure: CallFailed, call: Call, errand: Errand, ended: datetime) -> NoAnswer:
     """Book a call that failed, and return what that means for the job."""
-    outcome = OUTCOMES[type(failure)]
-    sentence = FOR_READERS[outcome]
+    retry_at = book_failure(failure, call, ended)
+    sentence = FOR_READERS[OUTCOMES[type(failure)]]
+    if retry_at is not None:
+        return _later(sentence, retry_at, errand.report, is_attempt=False)
+    is_last = errand.job.attempts >= MAX_ATTEMPTS - 1
+    if isinstance(failure, WORTH_ANOTHER) and not is_last:
+        return _later(sentence, ended + BACK_OFF, errand.report, is_attempt=True)
+    return DoWithout(sentence)
+
+
+def book_failure(failure: CallFailed, call: Call, ended: datetime) -> datetime | None:
+    """Book a call that failed; return until when the service wants to be left alone."""
     retry_at = None
     if isinstance(failure, claude.RateLimited):
         retry_at = ended + (failure.asked or BACK_OFF)
     settlement = book.Settlement(
-        outcome,
+        OUTCOMES[type(failure)],
         usage=failure.usage,
         error=str(failure),
         status=failure.status,
@@ -188,12 +204,7 @@ def _settled(failure: CallFailed, call: Call, errand: Errand, ended: datetime) -
         may_be_paid=failure.may_be_paid,
     )
     book.settle(call, settlement, now=ended)
-    if retry_at is not None:
-        return _later(sentence, retry_at, errand.report, is_attempt=False)
-    is_last = errand.job.attempts >= MAX_ATTEMPTS - 1
-    if isinstance(failure, WORTH_ANOTHER) and not is_last:
-        return _later(sentence, ended + BACK_OFF, errand.report, is_attempt=True)
-    return DoWithout(sentence)
+    return retry_at
 
 
 def _later(sentence: str, until: datetime, report: Report, *, is_attempt: bool) -> NoAnswer:
