@@ -1,13 +1,21 @@
-"""The desk's pages of briefings, reports, prompts, stories and jobs.
+"""The desk's pages of briefings, reports, prompts, stories, decisions and jobs.
 
 Revisions, sections, claims and evidence have no page of their own: they are shown within their
 report, and the database freezes them once they are published.
 """
 
 from reports.admin.briefing import BriefingAdmin
+from reports.admin.decision import DecisionAdmin
 from reports.admin.job import JobAdmin
 from reports.admin.prompt import PromptAdmin
 from reports.admin.report import ReportAdmin
 from reports.admin.story import StoryAdmin
 
-__all__ = ["BriefingAdmin", "JobAdmin", "PromptAdmin", "ReportAdmin", "StoryAdmin"]
+__all__ = [
+    "BriefingAdmin",
+    "DecisionAdmin",
+    "JobAdmin",
+    "PromptAdmin",
+    "ReportAdmin",
+    "StoryAdmin",
+]

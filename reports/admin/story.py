@@ -1,129 +1,327 @@
-"""Stories on the desk: which articles are told as one event, and why."""
+"""Stories on the desk: which articles are told as one event, why, and what editors decide."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from django.contrib import admin
-from django.db.models import QuerySet
-from django.http import HttpRequest
-from django.urls import reverse
+from django.contrib import admin, messages
+from django.contrib.admin import helpers
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.template.response import TemplateResponse
+from django.urls import path, reverse
+from django.utils import timezone
 from django.utils.html import format_html
 
 from patriot.lib.counting import EstimatingPaginator
-from patriot.lib.desk import ReadOnlyAdmin, ReadOnlyInline
-from reports.models import Membership, Story
-from sources.models import Source
+from patriot.lib.desk import ReadOnlyAdmin, log_action
+from reports.admin import acts, nearby
+from reports.admin.acts import ACTS, MARKS, MERGE, MOVE, SPLIT, Act, Decide, NoteForm
+from reports.admin.members import BY_LIKENESS, CHOOSE_APART, DECIDE, MembershipInline
+from reports.admin.story_filters import STORY_FILTERS
+from reports.domain.topics import TOPICS
+from reports.models import Decision, Story
+from reports.pipeline import deciding
+from reports.pipeline.deciding import MAX_ARTICLES, NotDecided
 
 TITLE_CHARS = 100
-MAX_CHOICES = 200
+MAX_DECISIONS = 50
+MAX_DIGITS = 18
 
 
-class MembershipInline(ReadOnlyInline):
-    """The story's articles, oldest first."""
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """An act that an editor is about to do, with all that the question about it must carry on."""
 
-    model = Membership
-    fk_name = "story"
-    verbose_name_plural = "articles"
-    fields = readonly_fields = ("headline", "publisher", "published", "likeness", "why_", "copy")
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Membership]:
-        memberships: QuerySet[Membership] = super().get_queryset(request)
-        return (
-            memberships.select_related("article__publisher", "copy_of__publisher")
-            .defer("article__text", "copy_of__text")
-            .order_by("article__published_at", "pk")
-        )
-
-    @admin.display(description="article")
-    def headline(self, membership: Membership) -> str:
-        article = membership.article
-        address = reverse("admin:sources_article_change", args=[article.pk])
-        return format_html('<a href="{}">{}</a>', address, article.title[:TITLE_CHARS] or "(none)")
-
-    @admin.display(description="publisher")
-    def publisher(self, membership: Membership) -> str:
-        return membership.article.publisher.name
-
-    @admin.display(description="published")
-    def published(self, membership: Membership) -> Any:
-        return membership.article.published_at
-
-    @admin.display(description="similarity")
-    def likeness(self, membership: Membership) -> str:
-        return f"{membership.similarity:.2f}"
-
-    @admin.display(description="why")
-    def why_(self, membership: Membership) -> str:
-        return why_in_words(membership.why)
-
-    @admin.display(description="copy of")
-    def copy(self, membership: Membership) -> str:
-        original = membership.copy_of
-        return f"{original.publisher.name}, article {original.pk}" if original else ""
+    act: Act
+    decide: Decide
+    hidden: tuple[tuple[str, Any], ...]
+    """Fields of the form that ask for the same act again."""
+    action: str
+    """Where the form goes."""
+    back: str
+    """Where the editor goes afterwards, or if nothing is to be done."""
 
 
-def why_in_words(why: dict[str, Any]) -> str:
-    """Return such as “shares Old Bridge · bridge, repair · 2 hours apart”."""
-    shared = [", ".join(map(str, why.get(key) or ())) for key in ("names", "figures", "terms")]
-    parts = [part for part in shared if part]
-    if why.get("hours_apart"):
-        parts.append(f"{why['hours_apart']:g} hours apart")
-    if why.get("note"):
-        parts.append(str(why["note"]))
-    return " · ".join(parts) or "it began the story"
+def action_of(act: Act) -> Callable[..., Any]:
+    """Return an act as an action on those that were chosen from the list."""
 
+    @admin.action(description=f"{act.label} …", permissions=["decide"])
+    def do(desk: StoryAdmin, request: HttpRequest, chosen: QuerySet[Story]) -> Any:
+        return desk.decide_on_chosen(request, chosen, act)
 
-class OfSources(admin.SimpleListFilter):
-    """Stories by something that their sources say: stories are too many to ask."""
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        field = str(self.parameter_name)
-        values = Source.objects.order_by(field).values_list(field, flat=True).distinct()
-        return [(value, value) for value in values[:MAX_CHOICES] if value]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        value = self.value()
-        if not value:
-            return queryset
-        known = dict(self.lookup_choices)
-        return (
-            queryset.filter(**{str(self.parameter_name): value})
-            if value in known
-            else (queryset.none())
-        )
-
-
-class NewsroomFilter(OfSources):
-    title = parameter_name = "newsroom"
-
-
-class LanguageFilter(OfSources):
-    title = parameter_name = "language"
+    do.__name__ = act.name
+    return do
 
 
 @admin.register(Story)
 class StoryAdmin(ReadOnlyAdmin):
-    """Only shown."""
+    """Shown, and decided about: never written by hand."""
 
+    change_form_template = "admin/reports/story/change_form.html"
     list_display = (
         "headline",
+        "marks",
         "article_count",
         "outlet_count",
         "independent_count",
+        "about",
+        "tone",
+        "storyline",
         "language",
         "last_article_at",
     )
-    list_filter = (NewsroomFilter, LanguageFilter)
+    list_filter = STORY_FILTERS
+    list_select_related = ("beginning", "merged_into")
     search_fields = ("title",)
     paginator = EstimatingPaginator
     ordering = ("-last_article_at", "-pk")
     inlines = (MembershipInline,)
+    actions = tuple(action_of(act) for act in (MERGE, *(ACTS[name] for name in MARKS)))
+    readonly_fields = ("marks", "about", "tone", "storyline")
+    fields = (
+        "title",
+        "marks",
+        ("newsroom", "language"),
+        ("first_article_at", "last_article_at"),
+        ("article_count", "outlet_count", "independent_count", "copy_count"),
+        ("about", "tone"),
+        ("people", "places", "organizations"),
+        "storyline",
+    )
 
+    def get_urls(self) -> list[Any]:
+        """Add the page on which an editor decides."""
+        decide = self.admin_site.admin_view(self.decide)
+        name = "reports_story_decide"
+        return [path("<int:pk>/decide/<slug:name>/", decide, name=name), *super().get_urls()]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        every: QuerySet[Any] = super().get_queryset(request)
+        parts = Story.objects.filter(beginning=OuterRef("pk"), merged_into=None)
+        stories: QuerySet[Any] = every.annotate(is_continued=Exists(parts))
+        return stories
+
+    def has_decide_permission(self, request: HttpRequest) -> bool:
+        """Tell whether the user may decide about stories."""
+        return self.has_view_permission(request) and request.user.has_perm(DECIDE)
+
+    # --- What is shown ---------------------------------------------------------
     @admin.display(description="title", ordering="title")
     def headline(self, story: Story) -> str:
         return story.title[:TITLE_CHARS]
 
+    @admin.display(description="marks")
+    def marks(self, story: Story) -> str:
+        merged = story.merged_into
+        if merged is None:
+            return acts.marks_of(story)
+        address = reverse("admin:reports_story_change", args=[merged.pk])
+        return format_html('merged into <a href="{}">story {}</a>', address, merged.pk)
+
+    @admin.display(description="topics")
+    def about(self, story: Story) -> str:
+        return ", ".join(TOPICS[slug] for slug in story.topics if slug in TOPICS)
+
+    @admin.display(description="sentiment", ordering="sentiment")
+    def tone(self, story: Story) -> str:
+        return story.get_sentiment_display()
+
+    @admin.display(description="storyline")
+    def storyline(self, story: Any) -> str:
+        if story.beginning is None:
+            words = "begins one" if story.is_continued else ""
+        else:
+            words = f"since {story.beginning.first_article_at:%-d %B}"
+        address = reverse("reports:storyline", args=[story.storyline_id])
+        return format_html('<a href="{}">{}</a>', address, words) if words else ""
+
     def view_on_site(self, story: Story) -> str:
         """Return the story's page."""
         return reverse("reports:story", args=[story.pk])
+
+    def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **kw: Any) -> Any:
+        """Add what can be decided about the story, and what was."""
+        story = context["original"]
+        may = self.has_decide_permission(request)
+        inline = context["inline_admin_formsets"][0].opts
+        context |= {
+            "may_decide": may,
+            "marks_now": acts.marks_now(story) if may and story.article_count else [],
+            "about_articles": [SPLIT, MOVE] if may and story.article_count > 1 else [],
+            "is_by_likeness": request.GET.get("order") == BY_LIKENESS,
+            "parting": inline.parting,
+            "apart_ways": {"order": BY_LIKENESS, "choose": CHOOSE_APART},
+            "decisions": [
+                (decision, acts.in_words(decision)) for decision in decisions_about(story)
+            ],
+        }
+        return super().render_change_form(request, context, *args, **kw)
+
+    # --- Deciding ----------------------------------------------------------------
+    def decide(self, request: HttpRequest, pk: int, name: str) -> HttpResponse:
+        """Ask what an act on one story needs, show what it will change, and do it."""
+        act = ACTS.get(name)
+        if act is None:
+            raise Http404("There is no such act.")
+        if not self.has_decide_permission(request):
+            raise PermissionDenied
+        story = get_object_or_404(Story, pk=pk)
+        article_ids, target = asked_articles(request), asked_target(request)
+        if act in {SPLIT, MOVE} and not article_ids:
+            self.message_user(request, "Choose the articles first.", messages.WARNING)
+            return redirect("admin:reports_story_change", pk)
+        if act in {MOVE, MERGE} and target is None:
+            return self._ask_where(request, story, act, article_ids)
+        return self._settle(request, self._plan(request, story, act, article_ids, target))
+
+    def _plan(
+        self,
+        request: HttpRequest,
+        story: Story,
+        act: Act,
+        article_ids: Sequence[int],
+        target: int | None,
+    ) -> Plan:
+        hidden = [("article", pk) for pk in article_ids]
+        hidden += [("target", target)] if target is not None else []
+        return Plan(
+            act=act,
+            decide=decide_on_one(request, story.pk, act, article_ids, target),
+            hidden=tuple(hidden),
+            action=reverse("admin:reports_story_decide", args=[story.pk, act.name]),
+            back=reverse("admin:reports_story_change", args=[story.pk]),
+        )
+
+    def decide_on_chosen(
+        self, request: HttpRequest, chosen: QuerySet[Story], act: Act
+    ) -> HttpResponse | None:
+        """Show what an act on those chosen from the list will change, and do it."""
+        stories = list(chosen.order_by("-article_count", "pk")[: MAX_ARTICLES + 1])
+        if act == MERGE and len(stories) < 2:
+            self.message_user(request, "Choose two stories or more to merge.", messages.WARNING)
+            return None
+        hidden = [(helpers.ACTION_CHECKBOX_NAME, story.pk) for story in stories]
+        plan = Plan(
+            act=act,
+            decide=decide_on_many(request, [story.pk for story in stories], act),
+            hidden=(*hidden, ("action", act.name)),
+            action=reverse("admin:reports_story_changelist"),
+            back=reverse("admin:reports_story_changelist"),
+        )
+        return self._settle(request, plan)
+
+    def _settle(self, request: HttpRequest, plan: Plan) -> HttpResponse:
+        """Do what was confirmed; else show before and after, and ask."""
+        form = NoteForm(request.POST if request.POST.get("sure") else None)
+        try:
+            if form.is_valid():
+                self._do(request, plan.decide, form.cleaned_data["note"])
+                return redirect(plan.back)
+            changes = acts.rehearse(plan.decide)
+        except NotDecided as error:
+            self.message_user(request, str(error), messages.ERROR)
+            return redirect(plan.back)
+        context = self._context(request, plan.act.label) | {
+            "plan": plan,
+            "changes": changes,
+            "form": form,
+        }
+        return TemplateResponse(request, "admin/reports/story/confirm.html", context)
+
+    def _do(self, request: HttpRequest, decide: Decide, note: str) -> None:
+        with transaction.atomic():
+            decisions = decide(note)
+            for decision in decisions:
+                log_decision(request, decision, acts.in_words(decision))
+        for decision in decisions[:MAX_DECISIONS]:
+            self.message_user(request, f"{acts.in_words(decision)}.", messages.SUCCESS)
+
+    def _ask_where(
+        self, request: HttpRequest, story: Story, act: Act, article_ids: Sequence[int]
+    ) -> HttpResponse:
+        query = request.POST.get("q") or request.GET.get("q") or ""
+        found = nearby.search(story, query) if query.strip() else []
+        context = self._context(request, act.label) | {
+            "act": act,
+            "story": story,
+            "article_ids": article_ids,
+            "query": query[: nearby.MAX_QUERY_CHARS],
+            "found": found,
+            "similar": [] if found else nearby.similar(story),
+        }
+        return TemplateResponse(request, "admin/reports/story/where.html", context)
+
+    def _context(self, request: HttpRequest, title: str) -> dict[str, Any]:
+        return self.admin_site.each_context(request) | {"title": title, "opts": self.opts}
+
+
+# --- What was asked --------------------------------------------------------------------------
+
+
+def number_of(text: str | None) -> int | None:
+    """Return a number that a form sent; None if it is none."""
+    is_number = text and text.isascii() and text.isdigit() and len(text) <= MAX_DIGITS
+    return int(text) if text and is_number else None
+
+
+def asked_target(request: HttpRequest) -> int | None:
+    """Return the story that was chosen, unless the editor searches for another."""
+    return None if request.POST.get("search") else number_of(request.POST.get("target"))
+
+
+def asked_articles(request: HttpRequest) -> list[int]:
+    """Return the ids of the articles that were chosen, each once."""
+    numbers = (number_of(text) for text in request.POST.getlist("article"))
+    return list(dict.fromkeys(number for number in numbers if number is not None))
+
+
+def decide_on_one(
+    request: HttpRequest, pk: int, act: Act, article_ids: Sequence[int], target: int | None
+) -> Decide:
+    """Return an act on one story, to be done with a note."""
+    author: Any = request.user
+    now = timezone.now()  # noqa: TID251 (an interface)
+
+    def decide(note: str) -> Iterable[Decision]:
+        by: dict[str, Any] = {"author": author, "now": now, "note": note}
+        if act == SPLIT:
+            return [deciding.split(pk, article_ids, **by)]
+        if act == MOVE:
+            return [deciding.move(article_ids, from_story=pk, to_story=target or 0, **by)]
+        if act == MERGE:
+            # The story that the editor looks at goes into the one that was chosen.
+            return deciding.merge(target or 0, [pk], **by)
+        return [MARKS[act.name][0](pk, **by)]
+
+    return lambda note: list(decide(note))
+
+
+def decide_on_many(request: HttpRequest, story_ids: Sequence[int], act: Act) -> Decide:
+    """Return an act on several stories, the largest first, to be done with a note."""
+    author: Any = request.user
+    now = timezone.now()  # noqa: TID251 (an interface)
+    if act == MERGE:
+        into, *others = story_ids
+        return lambda note: deciding.merge(into, others, author=author, now=now, note=note)
+    return acts.mark_all(act, story_ids, author=author, now=now)
+
+
+def decisions_about(story: Story) -> list[Decision]:
+    """Return the newest decisions about a story."""
+    about = Decision.objects.filter(Q(story=story) | Q(other=story))
+    about = about.select_related("story", "other", "made_by", "undone_by")
+    return list(about.order_by("-made_at", "-pk")[:MAX_DECISIONS])
+
+
+def log_decision(request: HttpRequest, decision: Decision, sentence: str) -> None:
+    """Write a decision into the history of its stories and its own."""
+    note = f" Why: {decision.note}" if decision.note else ""
+    about = [pk for pk in (decision.story_id, decision.other_id) if pk]
+    log_action(request, Story.objects.filter(pk__in=about), f"{sentence}.{note}")
+    log_action(request, Decision.objects.filter(pk=decision.pk), f"{sentence}.{note}")

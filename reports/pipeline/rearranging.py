@@ -41,7 +41,7 @@ def rearrange_and_measure(moved: Moved) -> None:
 
 def _settle(moved: Moved) -> StoryIndex:
     story_ids = {story_id for pair in moved.values() for story_id in pair}
-    index = _index_of(story_ids)
+    index = index_of(story_ids)
     _mark_copies(index, story_ids)
     count_articles(story_ids)
     _name_heirs(story_ids, moved)
@@ -49,7 +49,7 @@ def _settle(moved: Moved) -> StoryIndex:
     return index
 
 
-def _index_of(story_ids: Collection[int]) -> StoryIndex:
+def index_of(story_ids: Collection[int]) -> StoryIndex:
     """Return an index that knows these stories alone."""
     index = StoryIndex()
     members = (

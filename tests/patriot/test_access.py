@@ -25,7 +25,7 @@ from patriot.accounts.roles import Role
 from patriot.ledger.models import Call, Price
 from patriot.work.models import Job
 from reports.admin.moves import MOVES
-from reports.models import Prompt, Report
+from reports.models import Decision, Prompt, Report
 from sources.models import Digest, Import
 from tests import factories
 from tests.factories import NOW
@@ -113,6 +113,8 @@ admin/r/<path:content_type_id>/<path:object_id>/         rest           302 404 
 admin/accounts/user/<id>/password/                       rest           302 403 403 403 200
 admin/reports/briefing/<int:pk>/selection/               GET HEAD       302 200 200 200 200
 admin/reports/briefing/<int:pk>/selection/               rest           302 405 405 405 405
+admin/reports/decision/<int:pk>/undo/                    POST           302 403 302 302 302
+admin/reports/decision/<int:pk>/undo/                    rest           302 405 405 405 405
 admin/reports/prompt/<int:pk>/promote/                   POST           302 403 403 302 302
 admin/reports/prompt/<int:pk>/promote/                   rest           302 405 405 405 405
 admin/reports/prompt/<int:pk>/retire/                    POST           302 403 403 302 302
@@ -121,6 +123,7 @@ admin/reports/report/<int:pk>/run-again/<int:job>/       POST           302 403 
 admin/reports/report/<int:pk>/run-again/<int:job>/       rest           302 405 405 405 405
 admin/reports/report/<int:pk>/to/<slug:move>/            POST           302 403 403 302 302
 admin/reports/report/<int:pk>/to/<slug:move>/            rest           302 403 403 200 200
+admin/reports/story/<int:pk>/decide/<slug:name>/         rest           302 403 200 200 200
 admin/sources/import/export/                             GET HEAD       302 200 200 200 200
 admin/sources/import/export/                             rest           302 405 405 405 405
 admin/sources/import/<int:pk>/apply/                     POST           302 403 302 302 302
@@ -147,6 +150,7 @@ sources.import      viewer         editor         nobody         nobody
 sources.publisher   viewer         nobody         editor         nobody
 sources.source      viewer         editor         editor         editor
 reports.briefing    viewer         editor         editor         publisher
+reports.decision    viewer         nobody         nobody         nobody
 reports.prompt      viewer         editor         nobody         nobody
 reports.report      viewer         nobody         nobody         nobody
 reports.story       viewer         nobody         nobody         nobody
@@ -290,6 +294,7 @@ def samples(user: Any) -> dict[str, str]:
         "sources.publisher": factories.a_publisher("Nobody's Post"),
         "sources.source": factories.a_source("Quiet Echo"),
         "reports.briefing": factories.a_briefing(slug="unused"),
+        "reports.decision": Decision.objects.create(kind="pin", story=story, made_at=NOW),
         "reports.prompt": prompts[0],
         "reports.report": draft,
         "reports.story": story,
@@ -320,10 +325,12 @@ def samples(user: Any) -> dict[str, str]:
         "admin/r/<path:content_type_id>/<path:object_id>/": "admin/r/1/999/",
         "admin/accounts/user/<id>/password/": f"admin/accounts/user/{rows['accounts.user'].pk}/password/",
         "admin/reports/briefing/<int:pk>/selection/": f"admin/reports/briefing/{report.briefing_id}/selection/",
+        "admin/reports/decision/<int:pk>/undo/": f"admin/reports/decision/{rows['reports.decision'].pk}/undo/",
         "admin/reports/prompt/<int:pk>/promote/": f"admin/reports/prompt/{prompts[1].pk}/promote/",
         "admin/reports/prompt/<int:pk>/retire/": f"admin/reports/prompt/{prompts[0].pk}/retire/",
         "admin/reports/report/<int:pk>/run-again/<int:job>/": f"admin/reports/report/{draft.pk}/run-again/{job.pk}/",
         "admin/reports/report/<int:pk>/to/<slug:move>/": f"admin/reports/report/{draft.pk}/to/publish/",
+        "admin/reports/story/<int:pk>/decide/<slug:name>/": f"admin/reports/story/{story.pk}/decide/pin/",
         "admin/sources/import/<int:pk>/apply/": f"admin/sources/import/{rows['sources.import'].pk}/apply/",
         APPS: "admin/sources/",
         "admin/(?P<url>.*)$": "admin/nothing/",
@@ -409,6 +416,8 @@ ACTIONS = {
         "end-hold": "publisher",
         "withdraw": "publisher",
     },
+    "reports.story": dict.fromkeys(("merge", "pin", "unpin", "mute", "unmute"), "editor"),
+    "reports.decision": {"undo_chosen": "editor"},
     "work.job": {"run_again": "editor"},
     "django_q.failure": {"delete_selected": "administrator", "resubmit_task": "administrator"},
 }

@@ -525,8 +525,8 @@ def test_a_story_says_why_its_articles_belong_together(desk: Client) -> None:
 
     page = desk.get(f"{STORIES}{story.pk}/change/").content.decode()
 
-    assert "it began the story" in page
-    assert "Old Bridge · 23,000 · bridge, repair · 2 hours apart" in page
+    assert "With it we found the story." in page
+    assert "Shares the name Old Bridge, the figure 23,000 and the words bridge and repair" in page
 
 
 # --- Cost ---------------------------------------------------------------------------
