@@ -75,6 +75,18 @@ _PARTICLES = frozenset(
     }
 )
 _NO_PART_OF_PERSONS = frozenset({"of", "at", "in", "on", "and", "the", "for", "to", "with"})
+# What only the second half of a body's name ends with: "Department of Health and Human Services".
+_SECOND_HALF_ENDS = """
+    affairs agriculture arts consumption control culture customs development employers energy
+    engineers families firefighters fisheries food forestry housing industry infrastructure
+    innovation leaders managers medicine nurses obstetricians officers physicians prevention
+    protection research science sciences security services sport sports surgeons teachers
+    technology tourism trade trades training transport welfare workers youth
+    """
+_SECOND_HALVES = frozenset(_SECOND_HALF_ENDS.split())
+# Such are called by one place or purpose: what follows "University of Oxford and" is another name.
+_HEADS_OF_ONE = frozenset({"bank", "church", "college", "court", "museum", "university"})
+MAX_HALF_WORDS = 4
 _AGE = re.compile(r"\s?[,(]\s?(?:aged )?[1-9][0-9]\b")
 _ENDS_SENTENCE = re.compile(r"[^\W\d_][.!?\u2026][\"'\u201d\u2019)]?\s*\Z")
 _OPENS_BRACKET = re.compile(r"\s?\(\s?")
@@ -259,12 +271,41 @@ def _read(text: str, names: Iterable[str], language: str, outlet: str, found: _F
         return
     whole = _Text(text, code, words, folded)
     _note_honored(whole, found)
-    for written in names:
-        _sort_out(written.split(), whole, outlet, found)
+    for run in _whole_names(names, whole):
+        _sort_out(run, whole, outlet, found)
     if code == "de" or is_title_case(text, code):
         # Runs of capitals say nothing there; what we know by name does.
         for kind, name in _known_in(whole):
             (found.places if kind == "place" else found.organizations)[name].add(outlet)
+
+
+def _whole_names(names: Iterable[str], text: _Text) -> Iterator[list[str]]:
+    """Yield names as runs of words, those of bodies with what follows an “and”.
+
+    Elsewhere “and” stands between two names: “the University of Oxford and Goldman Sachs”.
+    """
+    runs, halves = [written.split() for written in names], set[str]()
+    for number, run in enumerate(runs):
+        half = _second_half(run, text)
+        if half:
+            runs[number] = [*run, "and", *half]
+            halves.add(key_of(" ".join(half)))
+    yield from (run for run in runs if key_of(" ".join(run)) not in halves)
+
+
+def _second_half(run: Sequence[str], text: _Text) -> list[str]:
+    """Return the words after “and” that belong to a body's name as well; none for others."""
+    keys = [fold(word) for word in run]
+    if "of" not in keys[1:] or keys[keys.index("of", 1) - 1] in _HEADS_OF_ONE:
+        return []
+    place = text.find(keys) if _is_organization(keys) else None
+    if place is None or text.at(place + len(run)) != "and":
+        return []
+    begin = end = place + len(run) + 1
+    while end - begin < MAX_HALF_WORDS and text.is_capital(end) and text.gap(end - 1) == " ":
+        end += 1
+    half = [word for word, _ in text.words[begin:end]]
+    return half if half and fold(half[-1]) in _SECOND_HALVES else []
 
 
 def _note_honored(text: _Text, found: _Found) -> None:
