@@ -92,7 +92,7 @@ class Bounds:
     fixed: Collection[int] = frozenset()
     """Articles that stay where they are."""
     apart: Collection[frozenset[int]] = frozenset()
-    """Pairs of stories that are not made one."""
+    """Pairs of stories that are not made one, neither at once nor article by article."""
     lasting: Collection[int] = frozenset()
     """Stories that are not joined to another one: they were pinned or muted."""
 
@@ -278,7 +278,7 @@ def _twin(desk: _Desk, story_id: int) -> int | None:
 
 def _may_be_one(desk: _Desk, story_id: int, other_id: int) -> bool:
     """Tell whether no editor parted two stories, and they would not be opened again as one."""
-    if frozenset((story_id, other_id)) in desk.bounds.apart:
+    if _are_apart(desk, story_id, other_id):
         return False
     some, others = _members(desk, story_id), _members(desk, other_id)
     if min(len(some), len(others)) < 2 or _mean_volume(desk, some + others) < TERMS_TO_SPLIT:
@@ -323,7 +323,9 @@ def _reconsider(desk: _Desk, item_id: int) -> bool:
     index.leave(signature)
     weighed = index.rarity.weigh(signature)
     own = index.similarity(weighed, index.groups[here])
-    there, similarity = index.nearest(weighed, index.candidates(weighed))
+    # Articles that went over one by one would undo what an editor parted.
+    open_to_it = [s for s in index.candidates(weighed) if not _are_apart(desk, here, s)]
+    there, similarity = index.nearest(weighed, open_to_it)
     target = here if there is None or similarity < own * MOVE_GAIN else there
     index.come_back(signature, target)
     if target != here:
@@ -361,6 +363,11 @@ def _mean_volume(desk: _Desk, members: list[int]) -> float:
 
 def _is_free(desk: _Desk, item_id: int) -> bool:
     return item_id not in desk.bounds.fixed
+
+
+def _are_apart(desk: _Desk, story_id: int, other_id: int) -> bool:
+    apart = desk.bounds.apart
+    return bool(apart) and frozenset((story_id, other_id)) in apart
 
 
 def _put(desk: _Desk, item_id: int, target: int) -> None:

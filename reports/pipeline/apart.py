@@ -29,16 +29,20 @@ SELECT DISTINCT one.at, other.at
 FROM parted
 JOIN living one ON one.story_id = parted.one
 JOIN living other ON other.story_id = parted.other
-WHERE one.at <> other.at AND (one.at = ANY(%(ids)s) OR other.at = ANY(%(ids)s))
+WHERE one.at <> other.at
+    AND (%(ids)s::bigint[] IS NULL OR one.at = ANY(%(ids)s) OR other.at = ANY(%(ids)s))
 """
 
 
-def kept_apart(newsroom: str, story_ids: Collection[int]) -> set[frozenset[int]]:
-    """Return the pairs of stories, one of them among these, that grouping must not make one.
+def kept_apart(newsroom: str, story_ids: Collection[int] | None = None) -> set[frozenset[int]]:
+    """Return the pairs of stories that grouping must not make one.
 
     Between them an editor split a story or moved articles, and has neither undone it nor merged
     them since. One query.
+
+    story_ids: where given, only pairs of which one is among these
     """
+    ids = None if story_ids is None else sorted(story_ids)
     with connection.cursor() as cursor:
-        cursor.execute(_APART, {"newsroom": newsroom, "ids": sorted(story_ids)})
+        cursor.execute(_APART, {"newsroom": newsroom, "ids": ids})
         return {frozenset(pair) for pair in cursor.fetchall()}

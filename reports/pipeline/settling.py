@@ -11,7 +11,8 @@ from django.db.models import Q
 
 from patriot.lib.bulk import copy_rows, reserve_ids, update_rows
 from reports.domain.regrouping import Bounds, Move, settle
-from reports.models import Decision, Membership, Story
+from reports.models import Membership, Story
+from reports.pipeline.apart import kept_apart
 from reports.pipeline.open_stories import OpenStories
 from sources.models import Article
 
@@ -44,19 +45,8 @@ def _bounds(opened: OpenStories) -> Bounds:
     """Return what editors decided about the stories of a newsroom."""
     marked = Story.objects.filter(newsroom=opened.newsroom).open_since(opened.since)
     lasting = marked.filter(Q(is_pinned=True) | Q(is_muted=True)).values_list("pk", flat=True)
-    apart = _kept_apart(opened.newsroom)
+    apart = kept_apart(opened.newsroom)
     return Bounds(fixed=opened.fixed, apart=apart, lasting=frozenset(lasting))
-
-
-def _kept_apart(newsroom: str) -> set[frozenset[int]]:
-    """Return the pairs of stories between which an editor moved articles."""
-    parted = Decision.objects.filter(
-        story__newsroom=newsroom,
-        kind__in=[Decision.Kind.SPLIT, Decision.Kind.MOVE],
-        undone_at=None,
-        other__isnull=False,
-    )
-    return {frozenset(pair) for pair in parted.values_list("story", "other")}
 
 
 def _new_ids() -> Iterator[int]:
