@@ -1,10 +1,13 @@
 """How well articles are grouped into stories, and at what cost, beside a plain reference.
 
-    python benchmarks/stories.py [FOLDER]
+    python benchmarks/stories.py [FOLDER] [--orders] [--predict OUT]
 
 Each labelled set is a file of JSON lines with id, title, text, published, publisher, url and story
 (the label) in FOLDER or $PATRIOT_STORIES; the invented press, whose events are known, comes first.
 The reference is a single pass over TF-IDF vectors with one threshold for all sets.
+
+With --predict the stories found, after the second look, are written to OUT for any other scorer:
+for each set a file of JSON lines with its articles' id and cluster.
 """
 
 from __future__ import annotations
@@ -46,20 +49,25 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("folder", type=Path, nargs="?", default=os.environ.get("PATRIOT_STORIES"))
     parser.add_argument("--orders", action="store_true", help="shuffle each set too; slow")
+    parser.add_argument("--predict", type=Path, metavar="OUT", help="write what is found here")
     arguments = parser.parse_args()
     sets: dict[str, Labelled] = {"invented press": list(invented())}
-    if arguments.folder:
-        for path in sorted(Path(arguments.folder).glob("*.jsonl")):
-            sets[path.stem] = list(labelled(path))
+    paths = sorted(Path(arguments.folder).glob("*.jsonl")) if arguments.folder else []
+    sets.update((path.stem, list(labelled(path))) for path in paths)
+    ids = {path.stem: ids_in(path) for path in paths}
     for name, rows in sets.items():
-        measure(name, rows)
+        found = measure(name, rows)
+        if arguments.predict:
+            names = ids.get(name) or [str(item.id) for item, _ in rows]
+            predict(arguments.predict / f"{name.replace(' ', '_')}.jsonl", names, found)
         if arguments.orders:
             print(f"  {ORDERS} shuffled orders agree: ARI {agreement(rows):.3f} on average")
     if not arguments.folder:
         print("For other labelled sets name their folder, or set PATRIOT_STORIES.")
 
 
-def measure(name: str, rows: Labelled) -> None:
+def measure(name: str, rows: Labelled) -> list[int]:
+    """Print the figures of one set; return the stories found, one for each article."""
     print(f"{name}: {len(rows)} articles, {len({label for _, label in rows})} stories")
     gold = [label for _, label in rows]
     items = [item for item, _ in rows]
@@ -72,6 +80,17 @@ def measure(name: str, rows: Labelled) -> None:
     second = as_in_the_newsroom(items)
     cost = (time.process_time() - started) / len(items)
     show("with the second look", b_cubed(gold, second), base, [cost])
+    return second
+
+
+def predict(path: Path, ids: Sequence[str], stories: Sequence[int]) -> None:
+    """Write which story each article was found in, for other scorers."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    lines = [
+        json.dumps({"id": article_id, "cluster": str(story)})
+        for article_id, story in zip(ids, stories, strict=True)
+    ]
+    path.write_text("\n".join([*lines, ""]), encoding="utf-8")
 
 
 def show(name: str, scores: Scores, base: Scores, seconds: Sequence[float]) -> None:
@@ -183,6 +202,12 @@ def invented() -> Iterator[tuple[Item, str]]:
         at = NOON - timedelta(hours=entry["hours_ago"])
         language = LANGUAGES.get(outlet, "en")
         yield Item(number, entry["title"], text, language, outlet, at), key
+
+
+def ids_in(path: Path) -> list[str]:
+    """Return the ids that a labelled set gives its articles, in its order."""
+    lines = path.read_text(encoding="utf-8").splitlines()
+    return [str(json.loads(line)["id"]) for line in lines]
 
 
 def labelled(path: Path) -> Iterator[tuple[Item, str]]:
