@@ -9,6 +9,7 @@ from django.contrib import admin
 from django.db.models import Case, IntegerField, QuerySet, Value, When
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils.formats import date_format
 from django.utils.html import format_html
 
 from patriot.lib.desk import ReadOnlyInline
@@ -112,8 +113,8 @@ class MembershipInline(ReadOnlyInline):
         return membership.article.publisher.name
 
     @admin.display(description="published")
-    def published(self, membership: Membership) -> Any:
-        return membership.article.published_at
+    def published(self, membership: Membership) -> str:
+        return date_format(membership.article.published_at, "DATETIME_FORMAT")
 
     @admin.display(description="similarity")
     def likeness(self, membership: Membership) -> str:

@@ -23,7 +23,7 @@ from patriot.lib.desk import ReadOnlyAdmin, log_action
 from reports.admin import acts, nearby
 from reports.admin.acts import ACTS, MARKS, MERGE, MOVE, SPLIT, Act, Decide, NoteForm
 from reports.admin.members import BY_LIKENESS, CHOOSE_APART, DECIDE, MembershipInline
-from reports.admin.story_filters import STORY_FILTERS
+from reports.admin.story_filters import DECIDED, STORY_FILTERS
 from reports.domain.topics import TOPICS
 from reports.models import Decision, Story
 from reports.pipeline import deciding
@@ -66,14 +66,11 @@ class StoryAdmin(ReadOnlyAdmin):
     change_form_template = "admin/reports/story/change_form.html"
     list_display = (
         "headline",
+        "coverage",
+        "independent",
         "marks",
-        "article_count",
-        "outlet_count",
-        "independent_count",
         "about",
-        "tone",
         "storyline",
-        "language",
         "last_article_at",
     )
     list_filter = STORY_FILTERS
@@ -83,14 +80,14 @@ class StoryAdmin(ReadOnlyAdmin):
     ordering = ("-last_article_at", "-pk")
     inlines = (MembershipInline,)
     actions = tuple(action_of(act) for act in (MERGE, *(ACTS[name] for name in MARKS)))
-    readonly_fields = ("marks", "about", "tone", "storyline")
+    readonly_fields = ("marks", "about", "storyline")
     fields = (
         "title",
         "marks",
         ("newsroom", "language"),
         ("first_article_at", "last_article_at"),
         ("article_count", "outlet_count", "independent_count", "copy_count"),
-        ("about", "tone"),
+        "about",
         ("people", "places", "organizations"),
         "storyline",
     )
@@ -104,7 +101,7 @@ class StoryAdmin(ReadOnlyAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         every: QuerySet[Any] = super().get_queryset(request)
         parts = Story.objects.filter(beginning=OuterRef("pk"), merged_into=None)
-        stories: QuerySet[Any] = every.annotate(is_continued=Exists(parts))
+        stories: QuerySet[Any] = every.annotate(is_continued=Exists(parts), is_decided=DECIDED)
         return stories
 
     def has_decide_permission(self, request: HttpRequest) -> bool:
@@ -116,21 +113,28 @@ class StoryAdmin(ReadOnlyAdmin):
     def headline(self, story: Story) -> str:
         return story.title[:TITLE_CHARS]
 
+    @admin.display(description="articles", ordering="article_count")
+    def coverage(self, story: Story) -> str:
+        return f"{story.article_count} of {counted(story.outlet_count, 'outlet')}"
+
+    @admin.display(description="inde\u00adpendent", ordering="independent_count")
+    def independent(self, story: Story) -> int:
+        return story.independent_count
+
     @admin.display(description="marks")
-    def marks(self, story: Story) -> str:
+    def marks(self, story: Any) -> str:
         merged = story.merged_into
         if merged is None:
-            return acts.marks_of(story)
+            marks = [acts.marks_of(story), "editors decided" if story.is_decided else ""]
+            return ", ".join(filter(None, marks))
         address = reverse("admin:reports_story_change", args=[merged.pk])
         return format_html('merged into <a href="{}">story {}</a>', address, merged.pk)
 
-    @admin.display(description="topics")
+    @admin.display(description="about")
     def about(self, story: Story) -> str:
-        return ", ".join(TOPICS[slug] for slug in story.topics if slug in TOPICS)
-
-    @admin.display(description="sentiment", ordering="sentiment")
-    def tone(self, story: Story) -> str:
-        return story.get_sentiment_display()
+        topics = [TOPICS[slug] for slug in story.topics if slug in TOPICS]
+        said = [", ".join(topics), story.get_sentiment_display(), story.language]
+        return " · ".join(filter(None, said))
 
     @admin.display(description="storyline")
     def storyline(self, story: Any) -> str:
@@ -262,6 +266,11 @@ class StoryAdmin(ReadOnlyAdmin):
 
 
 # --- What was asked --------------------------------------------------------------------------
+
+
+def counted(number: int, noun: str) -> str:
+    """Return such as “1 outlet” or “3 outlets”."""
+    return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
 def number_of(text: str | None) -> int | None:

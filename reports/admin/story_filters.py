@@ -14,6 +14,12 @@ from sources.models import Source
 
 MAX_CHOICES = 200
 
+_standing = Decision.objects.filter(undone_at=None)
+DECIDED = Exists(_standing.filter(story=OuterRef("pk"))) | Exists(
+    _standing.filter(other=OuterRef("pk"))
+)
+"""That a decision about a story stands."""
+
 
 class OfSources(admin.SimpleListFilter):
     """Stories by something that their sources say: stories are too many to ask."""
@@ -93,12 +99,8 @@ class SupportFilter(Known):
 
 class DecidedFilter(Known):
     title, parameter_name = "editors", "decided"
-    _decisions = Decision.objects.filter(undone_at=None)
-    _decided = Exists(_decisions.filter(story=OuterRef("pk"))) | Exists(
-        _decisions.filter(other=OuterRef("pk"))
-    )
     conditions = {
-        "yes": ("decided about it", Q(_decided)),
+        "yes": ("decided about it", Q(DECIDED)),
         "emptied": ("merged it away", Q(merged_into__isnull=False)),
     }
 

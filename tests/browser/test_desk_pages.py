@@ -16,6 +16,7 @@ from patriot.accounts.models import User
 from patriot.ledger.models import Call
 from patriot.work.models import Job
 from reports.models import Prompt, Section
+from reports.pipeline.deciding import merge, mute
 from reports.pipeline.prompts import write_prompt
 from sources.gateways.opml import read_outlines
 from sources.pipeline.imports import keep, preview
@@ -38,6 +39,7 @@ def desk(live_server: Any) -> dict[str, str]:
     published = a_published_report(sections=1)
     call = Call.objects.latest("pk")
     prompt = Prompt.objects.latest("pk")
+    decided = a_decision_about(draft)
     an_ill_source("Marsh Weekly", error="The server answered 503.")
     paths = {
         "today": "",
@@ -51,6 +53,12 @@ def desk(live_server: Any) -> dict[str, str]:
         "prompts": "reports/prompt/",
         "prompt": f"reports/prompt/{prompt.pk}/change/",
         "next prompt": f"reports/prompt/add/?from={prompt.pk}",
+        "stories": "reports/story/",
+        "story": f"reports/story/{decided.story_id}/change/?order=likeness&choose=apart",
+        "merge": f"reports/story/{decided.story_id}/decide/merge/",
+        "pin": f"reports/story/{decided.story_id}/decide/pin/",
+        "decisions": "reports/decision/",
+        "decision": f"reports/decision/{decided.pk}/change/",
         "briefings": "reports/briefing/",
         "briefing": f"reports/briefing/{draft.briefing_id}/change/",
         "selection": f"reports/briefing/{draft.briefing_id}/selection/",
@@ -64,6 +72,14 @@ def desk(live_server: Any) -> dict[str, str]:
         "new price": "ledger/price/add/",
     }
     return {name: f"{live_server.url}/admin/{path}" for name, path in paths.items()}
+
+
+def a_decision_about(report: Any) -> Any:
+    """Return that an editor merged two of a report's stories, one of them muted."""
+    first, second = (section.story_id for section in Section.objects.order_by("pk")[:2])
+    chief = User.objects.create(username="alice")
+    mute(second, author=chief, now=NOW, note="A rumor.")
+    return merge(first, [second], author=chief, now=NOW, note="The same bridge.")[0]
 
 
 def a_list_of_feeds() -> Any:
@@ -178,7 +194,17 @@ def test_no_page_of_the_desk_is_wider_than_the_window(browser, desk, signed_in, 
 
 
 def test_no_list_of_the_desk_scrolls_sideways_on_a_laptop(browser, desk, signed_in):
-    lists = ("reports", "prompts", "briefings", "jobs", "calls", "prices", "imports")
+    lists = (
+        "reports",
+        "stories",
+        "decisions",
+        "prompts",
+        "briefings",
+        "jobs",
+        "calls",
+        "prices",
+        "imports",
+    )
 
     def overhang(page: Page) -> dict[str, int]:
         page.context.add_cookies(signed_in["cookies"])
@@ -205,6 +231,26 @@ def test_a_report_is_published_without_javascript(browser, desk, signed_in):
 
     assert "is back at work." in revived
     assert "is published." in published
+
+
+def test_articles_are_split_off_and_put_back_without_javascript(browser, desk, signed_in):
+    def act(page: Page) -> tuple[str, str, str]:
+        page.context.add_cookies(signed_in["cookies"])
+        page.goto(desk["story"])
+        page.locator("input[name=article]").first.check()
+        page.get_by_role("button", name="Split into a new story").click()
+        asked = page.locator("#content").inner_text()
+        page.get_by_label("Why").fill("Another bridge.")
+        page.get_by_role("button", name="Split into a new story").click()
+        done = page.locator(".messagelist").inner_text()
+        page.get_by_role("button", name="Undo").first.click()
+        return asked, done, page.locator(".messagelist").inner_text()
+
+    asked, done, undone = browser.visit(act, java_script_enabled=False)
+
+    assert "Before and after" in asked
+    assert "split off as" in done
+    assert undone.startswith("Undone:")
 
 
 def test_a_telephone_shows_how_each_source_is_without_scrolling(browser, desk, signed_in):
