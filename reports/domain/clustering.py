@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import heapq
 import math
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -80,10 +81,16 @@ STALE = 1.1
 COPY_HANDLES = 8
 """Word runs by which a copy finds its original; one of eight nearly always survives cutting."""
 
-COPIES_PER_HANDLE = 4
-"""Articles that a word run leads to: of a text that hundreds carry, the first few are enough."""
+MAX_COMPARED = 40
+"""Texts that are compared to find what an article repeats: those with most word runs in common.
+Of a text that hundreds carry, any of them will do; who files decoys must file as many as these."""
+
+MAX_FILED = 2_000
+"""Articles that a word run leads to: more have a footer in common, or one text."""
 
 TEMPLATE = "Its publisher uses this title again and again, and there is no text to tell it apart."
+
+WORDLESS = "It has no words by which it could be compared."
 
 MAX_SHOWN = 5
 """Terms, names and figures that an explanation lists."""
@@ -281,12 +288,12 @@ class StoryIndex:
         group.articles.remove(signature.id)
         if not signature.is_round_up:
             self._take_out(signature, group, story_id)
-        if group.articles:
-            moments = [self._known[article_id].at for article_id in group.articles]
-            group.first_at, group.last_at = min(moments), max(moments)
-        else:
+        if not group.articles:
             self._unfile(group.sums, story_id)
             del self.groups[story_id]
+        elif signature.published_at in {group.first_at, group.last_at}:
+            moments = [self._known[article_id].at for article_id in group.articles]
+            group.first_at, group.last_at = min(moments), max(moments)
 
     def _take_out(self, signature: Signature, group: Group, story_id: int) -> None:
         # Rarity has changed since the article came, so its part is known only nearly: what
@@ -315,12 +322,9 @@ class StoryIndex:
 
     def _file_runs(self, signature: Signature) -> None:
         """Remember by which word runs a later copy of the article is found."""
-        if signature.is_round_up:
-            return
-        for run in handles(signature.sketch):
-            filed = self._by_run.setdefault(run, [])
-            if len(filed) < COPIES_PER_HANDLE:
-                filed.append(signature.id)
+        if not signature.is_round_up:
+            for run in handles(signature.sketch):
+                self._by_run.setdefault(run, []).append(signature.id)
 
     def _trim(self, group: Group, story_id: int) -> None:
         """Drop a story's lightest terms."""
@@ -354,13 +358,32 @@ class StoryIndex:
             return Placement(None, 0.0, Why(note=NOTE))
         if self.rarity.is_template(signature) and not signature.has_text:
             return Placement(None, 0.0, Why(note=TEMPLATE))
+        if not signature.terms:
+            return Placement(None, 0.0, Why(note=WORDLESS))
         weighed = self.rarity.weigh(signature)
-        asked = self.candidates(weighed) if only is None else [only] * (only in self.groups)
-        story_id, similarity = self.nearest(weighed, asked)
+        story_id, similarity = self._find(weighed, only)
         if story_id is None:
             return Placement(None, similarity, Why())
         why = self.why(weighed, self.groups[story_id])
         return Placement(story_id, similarity, why, self.copied_by(signature, story_id))
+
+    def _find(self, weighed: Weighed, only: int | None) -> tuple[int | None, float]:
+        """Return the story that an article joins, and how similar it is; see `nearest`."""
+        if only is not None:
+            return self.nearest(weighed, [only] * (only in self.groups))
+        original = self._original_story(weighed.signature)
+        if original is None:
+            return self.nearest(weighed, self.candidates(weighed))
+        # However often its words were read before, the same text tells the same event.
+        return original, self.similarity(weighed, self.groups[original])
+
+    def _original_story(self, signature: Signature) -> int | None:
+        """Return the open story of the text that an article repeats, if it is long enough."""
+        if not signature.sketch.runs:
+            return None
+        language, at = signature.language, signature.published_at
+        stories = (self._known[i].story_id for i in sorted(self._alike_texts(signature)))
+        return next((s for s in stories if self.groups[s].is_open_to(language, at)), None)
 
     def nearest(self, weighed: Weighed, asked: Sequence[int]) -> tuple[int | None, float]:
         """Return the most similar of these stories that is near enough, and how similar it is.
@@ -468,32 +491,35 @@ class StoryIndex:
 
     def copied_by(self, signature: Signature, story_id: int) -> int | None:
         """Return a story's earliest article of another publisher that this one repeats."""
-        originals = self._alike_texts(signature, story_id)
-        return min(originals)[1] if originals else None
+        return min(self._alike_texts(signature, story_id), default=None)
 
     def copies_in(self, story_id: int) -> dict[int, int | None]:
-        """Return all articles of a story, each with the earlier one that it repeats, if any."""
+        """Return all articles of a story, each with the earlier one that it repeats, if any.
+
+        Earlier is what came to us earlier: a date is what a publisher claims.
+        """
         found: dict[int, int | None] = {}
         for article_id in self.groups[story_id].articles:
-            signature = self.signature_of(article_id)
-            earlier = [
-                original
-                for original in self._alike_texts(signature, story_id)
-                if original < (signature.published_at, article_id)
-            ]
-            found[article_id] = min(earlier)[1] if earlier else None
+            alike = self._alike_texts(self.signature_of(article_id), story_id)
+            found[article_id] = min((i for i in alike if i < article_id), default=None)
         return found
 
-    def _alike_texts(self, signature: Signature, story_id: int) -> list[tuple[datetime, int]]:
-        """Return a story's articles of other publishers with the same text, and their moments."""
-        near = {i for run in handles(signature.sketch) for i in self._by_run.get(run, ())}
-        others = [(i, self._known[i]) for i in sorted(near - {signature.id})]
+    def _alike_texts(self, signature: Signature, story_id: int | None = None) -> list[int]:
+        """Return the articles of other publishers with the same text, of all stories or of one."""
+        known, near = self._known, Counter[int]()
+        for run in handles(signature.sketch):
+            near.update(self._by_run.get(run, ())[:MAX_FILED])
+        others = [
+            (-runs, article_id)
+            for article_id, runs in near.items()
+            if known[article_id].family != signature.family
+            and story_id in {None, known[article_id].story_id}
+            and article_id != signature.id
+        ]
         return [
-            (other.at, article_id)
-            for article_id, other in others
-            if other.story_id == story_id
-            and other.family != signature.family
-            and is_copy(signature.sketch, unpack(other.packed).sketch)
+            article_id
+            for _, article_id in heapq.nsmallest(MAX_COMPARED, others)
+            if is_copy(signature.sketch, unpack(known[article_id].packed).sketch)
         ]
 
     def why(self, weighed: Weighed, group: Group) -> Why:

@@ -30,6 +30,9 @@ FAMILY_ITEMS = 20.0
 HABIT_SCALE = 2.0
 """A publisher's habits are known from few articles: only a clear one lowers a term's weight."""
 
+LEAST_HABIT = 0.25
+"""What a publisher uses always still tells something: it may write of one event alone."""
+
 HABIT_TERMS = 30
 """A habit shows in an article's heaviest terms; to count all costs memory."""
 
@@ -183,10 +186,12 @@ class Rarity:
         if not habits:
             return {term: weight * of(term) for term, weight in signature.terms.items()}
         most = HABIT_SCALE * math.log(self._written[signature.family] + FAMILY_ITEMS)
-        return {
-            term: weight * min(of(term), most - HABIT_SCALE * _LOGS[min(habits.get(term, 0), 999)])
-            for term, weight in signature.terms.items()
-        }
+        weights = {}
+        for term, weight in signature.terms.items():
+            rarity = of(term)
+            habit = most - HABIT_SCALE * _LOGS[min(habits.get(term, 0), 999)]
+            weights[term] = weight * min(rarity, max(habit, LEAST_HABIT * rarity))
+        return weights
 
 
 def _count_down(counts: dict[Any, int], key: Hashable) -> None:

@@ -42,9 +42,6 @@ every story of headlines has unlike halves."""
 TERMS_TO_SPLIT = 25
 """So many different terms have the texts that tell, on average."""
 
-TERMS_TO_SPLIT = 25
-"""So many different terms have the texts that tell, on average."""
-
 FEW, MANY = 6, 16
 """So many articles are few, many; between them what is asked falls steadily."""
 
@@ -55,6 +52,10 @@ YEAR_OF_MOST, YEAR_OF_FEW = 0.5, 0.1
 """The share of a half that names a year, and of the half that does not."""
 
 _YEAR = re.compile(r"(?:19|20)[0-9]{2}")
+
+LARGEST = 300
+"""A story of more articles is only joined by others: all that tell an event so widely reported
+agree on it, and to ask each again would take seconds."""
 
 FEWEST_TO_SPLIT = 3
 """Each half must have so many articles; fewer are outliers, which are asked one by one."""
@@ -184,7 +185,7 @@ def _halve(desk: _Desk, story_id: int) -> bool:
 def _may_part(desk: _Desk, members: list[int]) -> bool:
     """Tell whether a story is large enough to be two, of texts, and left alone by editors."""
     return (
-        len(members) >= 2 * FEWEST_TO_SPLIT
+        2 * FEWEST_TO_SPLIT <= len(members) <= LARGEST
         and _mean_volume(desk, members) >= TERMS_TO_SPLIT
         and all(_is_free(desk, item_id) for item_id in members)
     )
@@ -265,7 +266,7 @@ def _twin(desk: _Desk, story_id: int) -> int | None:
         return None
     whole = _portrait(desk, story_id)
     best = None
-    highest = by_length(_mean_volume(desk, members), HEADLINES_MERGE, TEXTS_MERGE)
+    highest = by_length(whole.signature.volume, HEADLINES_MERGE, TEXTS_MERGE)
     for other_id in desk.index.candidates(whole):
         other = desk.index.groups[other_id]
         if other.size < max(len(members), FEWEST_TO_MERGE) or other_id == story_id:
@@ -281,7 +282,10 @@ def _may_be_one(desk: _Desk, story_id: int, other_id: int) -> bool:
     if _are_apart(desk, story_id, other_id):
         return False
     some, others = _members(desk, story_id), _members(desk, other_id)
-    if min(len(some), len(others)) < 2 or _mean_volume(desk, some + others) < TERMS_TO_SPLIT:
+    sizes = sorted((len(some), len(others)))
+    if sizes[0] < 2 or sizes[1] > LARGEST:
+        return True
+    if _mean_volume(desk, some + others) < TERMS_TO_SPLIT:
         return True
     here, there = (list(_by_text(desk, members)) for members in (some, others))
     alike = likeness(_vectors(desk, here), _vectors(desk, there))
@@ -290,7 +294,7 @@ def _may_be_one(desk: _Desk, story_id: int, other_id: int) -> bool:
 
 def _portrait(desk: _Desk, story_id: int) -> Weighed:
     """Return a story in the shape of one of its articles, with the terms of all."""
-    members = _members(desk, story_id)
+    members = _members(desk, story_id)[-LARGEST:]
     signatures = [_signature(desk, item_id) for item_id in members]
     name_of = {term: name for member in signatures for term, name in member.name_of.items()}
     sums = dict(desk.index.groups[story_id].sums)
@@ -310,7 +314,8 @@ def _join(desk: _Desk, smaller: int, larger: int) -> None:
 def _review(desk: _Desk) -> bool:
     """Ask each article again where it belongs, without its own part in its story."""
     groups = desk.index.groups
-    asked = sorted(i for s in desk.stories & groups.keys() for i in groups[s].articles)
+    small = [s for s in desk.stories & groups.keys() if groups[s].size <= LARGEST]
+    asked = sorted(i for s in small for i in groups[s].articles)
     changed = [_reconsider(desk, item_id) for item_id in asked]
     return any(changed)
 
