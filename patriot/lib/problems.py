@@ -220,7 +220,9 @@ def _field_errors(detail: Any, field: str = "") -> Iterator[dict[str, str]]:
     """Flatten DRF's nested error details into a name and a sentence each."""
     if isinstance(detail, Mapping):
         for name, inner in detail.items():
-            yield from _field_errors(inner, f"{field}.{name}".lstrip("."))
+            # A name that a client made up may hold what no answer can be written with.
+            known = str(name).encode(errors="replace").decode()
+            yield from _field_errors(inner, f"{field}.{known}".lstrip("."))
     elif isinstance(detail, list):
         for inner in detail:
             yield from _field_errors(inner, field)
