@@ -28,7 +28,7 @@ BY_LIKENESS = "likeness"
 CHOOSE_APART = "apart"
 """The value of ?choose= that ticks the group that stands apart."""
 
-MAX_COMPARED = 300
+MAX_COMPARED = 200
 """A larger story would keep the editor waiting."""
 
 
