@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
+import structlog
 from django.db import connection
+from django.db.models import Case, F, TextField, Value, When
 
 from patriot.lib.bulk import copy_rows, reserve_ids
-from patriot.work.leases import MAX_ATTEMPTS
+from patriot.work.leases import MAX_ATTEMPTS, MAX_ERROR_CHARS
 from patriot.work.waiting import wake
 from reports.domain.agencies import agency_of
 from reports.domain.clustering import Placement
@@ -24,19 +26,21 @@ from reports.pipeline.open_stories import (
     item_of,
     lock_stories,
     open_stories,
+    title_of,
 )
 from reports.pipeline.settling import settle_stories
 from sources.models import Article
 
 __all__ = ["begin_story", "bury_exhausted", "cluster", "count_articles", "lock_stories"]
 
+log = structlog.get_logger(__name__)
+
 # Longer than any step takes; short, because a killed worker delays its rows by as much.
 LEASE = timedelta(seconds=90)
-TITLE_CHARS = 200
 
 
 class _Gone(Exception):
-    """A story of the index is not in the database any more."""
+    """A story or an article of the index is not in the database any more."""
 
 
 @dataclass(slots=True)
@@ -65,23 +69,38 @@ def cluster(article_ids: Sequence[int], *, now: datetime) -> int:
     """
     due = Article.objects.filter(pk__in=article_ids).to_cluster(now)
     trusted = due.filter(attempts=0)
-    placed = _place(trusted.lease(now, until=now + LEASE, limit=len(article_ids)), now)
+    placed = _attempt(trusted.lease(now, until=now + LEASE, limit=len(article_ids)), now)
     # One that ended its worker before comes alone, so that its neighbors do not suffer.
     for pk in list(due.filter(attempts__gt=0).order_by("pk").values_list("pk", flat=True)):
-        placed += _place(due.filter(pk=pk).lease(now, until=now + LEASE, limit=1), now)
+        placed += _attempt(due.filter(pk=pk).lease(now, until=now + LEASE, limit=1), now)
     return placed
 
 
 def bury_exhausted(now: datetime) -> int:
     """Give up the articles that ended their worker MAX_ATTEMPTS times; return how many."""
-    return (
-        Article.objects.filter(state=Article.State.ENRICHED)
-        .exhausted(now)
-        .update(
-            state=Article.State.DEAD,
-            last_error=f"The worker died {MAX_ATTEMPTS} times while placing it in a story.",
-        )
+    exhausted = Article.objects.filter(state=Article.State.ENRICHED).exhausted(now)
+    died = f"The worker died {MAX_ATTEMPTS} times while placing it in a story."
+    return exhausted.update(
+        state=Article.State.DEAD,
+        last_error=Case(
+            When(last_error="", then=Value(died)),
+            default=F("last_error"),
+            output_field=TextField(),
+        ),
     )
+
+
+def _attempt(article_ids: Sequence[int], now: datetime) -> int:
+    """Place these articles, which are leased to us; a failure is noted on them, and ends there."""
+    try:
+        return _place(article_ids, now)
+    except Exception as error:
+        log.exception("placing_failed", articles=article_ids)
+        said = f"Placing it in a story failed: {type(error).__name__}: {error}"
+        Article.objects.filter(pk__in=article_ids, state=Article.State.ENRICHED).update(
+            leased_until=None, last_error=said[:MAX_ERROR_CHARS]
+        )
+        return 0
 
 
 def _place(article_ids: Sequence[int], now: datetime) -> int:
@@ -141,7 +160,9 @@ def _place_all(articles: Sequence[Article], opened: OpenStories) -> _Placed:
     for article, new_id in zip(homeless, new_ids, strict=True):
         _place_one(article, new_id, opened, placed, wanted)
     begun = {row[0] for row in placed.stories}
-    _check_that_they_exist(placed.grown.keys() - begun)
+    _check_that_they_exist(Story, placed.grown.keys() - begun)
+    originals = {row[4] for row in placed.members} - {None} - {article.pk for article in articles}
+    _check_that_they_exist(Article, originals)
     return placed
 
 
@@ -160,6 +181,8 @@ def _place_one(
     placed.note(story_id, opened)
     packed = pack(signature)
     index.add(signature, story_id, packed=packed)
+    if only is not None:
+        opened.fixed.add(article.pk)
     placed.members.append(_membership(article, story_id, placement, packed))
 
 
@@ -184,8 +207,7 @@ def _read_again(article: Article, opened: OpenStories, placed: _Placed) -> None:
 
 def _begun(story_id: int, article: Article) -> tuple[Any, ...]:
     at = article.published_at
-    title = article.title or article.text[:TITLE_CHARS]
-    return (story_id, title, article.source.newsroom, article.language, at, at)
+    return (story_id, title_of(article), article.source.newsroom, article.language, at, at)
 
 
 def _membership(
@@ -197,8 +219,8 @@ def _membership(
     return (article.pk, story_id, similarity, why, placement.copy_of, agency, packed)
 
 
-def _check_that_they_exist(story_ids: set[int]) -> None:
-    if Story.objects.filter(pk__in=story_ids).count() < len(story_ids):
+def _check_that_they_exist(model: type[Story] | type[Article], ids: Collection[int]) -> None:
+    if ids and model.objects.filter(pk__in=ids).count() < len(ids):
         raise _Gone
 
 
@@ -219,7 +241,7 @@ def _store(placed: _Placed) -> None:
 
 def begin_story(article: Article, newsroom: str) -> Story:
     return Story.objects.create(
-        title=article.title or article.text[:TITLE_CHARS],
+        title=title_of(article),
         newsroom=newsroom,
         language=article.language,
         first_article_at=article.published_at,

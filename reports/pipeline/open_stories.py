@@ -25,12 +25,16 @@ from sources.models import Article
 
 # Enough for any lead; grouping weighs the beginning of an article only.
 TEXT_CHARS = 4_000
+TITLE_CHARS = 300
+UNTITLED = "(without a title)"
 # A worker that serves many newsrooms keeps the ones that it needed last.
 MAX_NEWSROOMS = 4
 # A clock that was set back by less is a clock that was corrected.
 STEP_BACK = timedelta(hours=1)
 # Rows read at a time while an index is built.
 CHUNK = 1_000
+# What keeps an article where it is: an editor's decision, the story that its search was for.
+_FIXED_BY = ("decision_id", "article__source__for_story")
 # Any number that nobody else uses as an advisory lock.
 STORIES_LOCK = 0x5A7810
 
@@ -48,15 +52,15 @@ class OpenStories:
     article_id: int | None = None
     """The article of that change."""
     fixed: set[int] = field(default_factory=set)
-    """Articles that an editor placed: they stay where they are."""
+    """Articles that an editor placed, or that a search for their story found: they stay."""
     unsettled: set[int] = field(default_factory=set)
     """Stories that changed since this worker looked at them with all that is known."""
 
     def catch_up(self) -> None:
         """Take in what changed since. The caller holds the lock on stories."""
         changes = self._changes().filter(change__gt=self.change)
-        for change, article_id, story_id, packed, decision_id in changes:
-            self._take(article_id, story_id, packed, is_fixed=decision_id is not None)
+        for change, article_id, *rest in changes:
+            self._take(article_id, *rest)
             self.change, self.article_id = change, article_id
 
     def note(self) -> None:
@@ -79,20 +83,21 @@ class OpenStories:
         return (
             Membership.objects.filter(story__newsroom=self.newsroom)
             .order_by("change")
-            .values_list("change", "article_id", "story_id", "signature", "decision_id")
+            .values_list("change", "article_id", "story_id", "signature", *_FIXED_BY)
         )
 
     def build(self) -> None:
         """Read all open stories, oldest change first."""
         members = self._changes().filter(story__last_article_at__gte=self.since)
-        for _, article_id, story_id, packed, decision_id in members.iterator(chunk_size=CHUNK):
-            self._take(article_id, story_id, packed, is_fixed=decision_id is not None)
+        for _, article_id, *rest in members.iterator(chunk_size=CHUNK):
+            self._take(article_id, *rest)
         self.note()
 
     def _take(
-        self, article_id: int, story_id: int, packed: bytes | None, *, is_fixed: bool
+        self, article_id: int, story_id: int, packed: bytes | None, *fixed_by: int | None
     ) -> None:
         """Make the index agree with one membership."""
+        is_fixed = any(each is not None for each in fixed_by)
         if self.index.story_of(article_id) is not None:
             self.index.remove(article_id)
         self._add(article_id, story_id, bytes(packed or b""))
@@ -166,3 +171,8 @@ def item_of(article: Article) -> Item:
         published_at=article.published_at,
         url=article.url,
     )
+
+
+def title_of(article: Article) -> str:
+    """Return what a story is called that begins with an article; never nothing."""
+    return (article.title or article.text).strip()[:TITLE_CHARS] or UNTITLED

@@ -13,12 +13,11 @@ from patriot.lib.bulk import copy_rows, reserve_ids, update_rows
 from reports.domain.regrouping import Bounds, Move, settle
 from reports.models import Membership, Story
 from reports.pipeline.apart import kept_apart
-from reports.pipeline.open_stories import OpenStories
+from reports.pipeline.open_stories import OpenStories, title_of
 from sources.models import Article
 
 # Ids that are reserved at a time: few stories begin by being split off.
 RESERVED = 4
-TITLE_CHARS = 200
 
 
 def settle_stories(opened: OpenStories, story_ids: Iterable[int]) -> set[int]:
@@ -61,7 +60,7 @@ def _begin(moves: Sequence[Move]) -> None:
     articles = (
         Article.objects.filter(pk__in=[move.item_id for move in moves if move.to_story in new])
         .select_related("source")
-        .only("title", "language", "published_at", "source__newsroom")
+        .only("title", "text", "language", "published_at", "source__newsroom")
         .order_by("published_at", "pk")
     )
     first: dict[int, Article] = {}
@@ -77,8 +76,7 @@ def _begin(moves: Sequence[Move]) -> None:
 
 def _row(story_id: int, article: Article) -> tuple[Any, ...]:
     at = article.published_at
-    title = article.title[:TITLE_CHARS]
-    return (story_id, title, article.source.newsroom, article.language, at, at)
+    return (story_id, title_of(article), article.source.newsroom, article.language, at, at)
 
 
 def _store(moves: Sequence[Move]) -> None:

@@ -75,6 +75,7 @@ def test_what_is_not_understood_has_confidence_0(
         pytest.param({"text": "fine", "language": "english"}, "language", id="a language's name"),
         pytest.param({"text": "fine", "language": ""}, "language", id="an empty language"),
         pytest.param({"text": "fine", "txet": "x"}, "txet", id="an unknown field"),
+        pytest.param({"text": "fine", "\ud800": 1}, "?", id="a field that cannot be written"),
         pytest.param({"text": "fine", "n" * 999: 1}, "n" * 60, id="a long unknown field"),
         pytest.param([], None, id="a list for a body"),
         pytest.param('"text"', None, id="a text for a body"),

@@ -3,12 +3,13 @@
 from datetime import timedelta
 
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
 
 from reports.models import Membership, Story
 from reports.pipeline import open_stories as kept
-from reports.pipeline.cluster import cluster
+from reports.pipeline.cluster import bury_exhausted, cluster
 from reports.pipeline.open_stories import changing_stories, lock_stories, open_stories
+from reports.pipeline.settling import settle_stories
 from sources.models import Article, Source
 from tests.factories import NOW, a_search, a_source, a_story, an_article
 from tests.flood import flood, store, stories_by_event
@@ -223,3 +224,107 @@ def test_only_one_changes_stories_at_a_time(django_assert_num_queries):
         lock_stories()
 
     assert "pg_advisory_xact_lock" in asked.captured_queries[0]["sql"]
+
+
+# --- What hostile outlets try ------------------------------------------------------------------
+
+WIRE = (
+    "A crane toppled at the docks of Port Averil on Monday, blocking the main quay for a week, "
+    "harbor master Ilsa Brandt said. Forty ships queue off the breakwater of Port Averil, among "
+    "them the grain carrier Halcyon. Divers found no leak below the waterline of the quay."
+)
+
+
+def test_decoys_do_not_hide_copies_from_each_other():
+    source = a_source("Decoy Daily")
+    decoys = [
+        an_article(source, title=f"{CRANE} {n}", paragraphs=[f"{WIRE} Decoy {n} says so." * 2])
+        for n in range(12)
+    ]
+    copies = [an_article(a_source(f"Copy {n}"), title=CRANE, paragraphs=[WIRE]) for n in range(9)]
+
+    cluster([article.pk for article in decoys + copies], now=NOW)
+
+    story = Membership.objects.get(article=copies[0]).story
+    assert story.independent_count <= 2
+    assert story.copy_count >= 8
+
+
+def test_who_dates_a_copy_back_does_not_become_the_original():
+    rival = an_article(a_source("Rival"), title=CRANE, paragraphs=[WIRE], hours_ago=2)
+    hostile = an_article(a_source("Hostile"), title=CRANE, paragraphs=[WIRE], hours_ago=9)
+    cluster([rival.pk], now=NOW)
+    cluster([hostile.pk], now=NOW)
+
+    with changing_stories():
+        opened = open_stories("", now=NOW)
+        found = opened.index.copies_in(second_story(rival))
+
+    assert found == {rival.pk: None, hostile.pk: rival.pk}
+    assert Membership.objects.get(article=hostile).copy_of == rival
+
+
+def test_what_a_search_found_never_becomes_a_story_by_a_second_look():
+    crane = [a_crane_article(f"Outlet {n}") for n in range(4)]
+    cluster([article.pk for article in crane], now=NOW)
+    search = a_search(for_story=second_story(crane[0]), publisher=a_source("B").publisher)
+    words = "Halcyon grain harvest silo price ferry timetable regatta lighthouse painter"
+    found = [
+        an_article(search, title=f"{CRANE}: {words}", paragraphs=[f"{CRANE_TEXT[0]} {words} {n}."])
+        for n in range(6)
+    ]
+    cluster([article.pk for article in found], now=NOW)
+
+    with changing_stories():
+        opened = open_stories("", now=NOW)
+        settle_stories(opened, list(opened.index.groups))
+
+    stories = set(Membership.objects.filter(article__source=search).values_list("story", flat=True))
+    assert stories <= {second_story(crane[0])}
+    assert len({second_story(article) for article in crane}) == 1
+
+
+def test_an_original_that_was_deleted_is_nobodys_original():
+    original = an_article(a_source("Rival"), title=CRANE, paragraphs=[WIRE])
+    keeper = a_crane_article("Keeper")
+    cluster([original.pk, keeper.pk], now=NOW)
+    last = an_article(a_source("A"), title="Bread is dearer")
+    cluster([last.pk], now=NOW)
+    Article.objects.filter(pk=original.pk).delete()
+
+    copy = an_article(a_source("Hostile"), title=CRANE, paragraphs=[WIRE])
+    cluster([copy.pk], now=NOW)
+
+    assert Membership.objects.get(article=copy).copy_of is None
+
+
+def test_an_article_without_a_word_says_so_and_its_story_has_a_name():
+    article = an_article(title="", paragraphs=[])
+
+    cluster([article.pk], now=NOW)
+
+    member = Membership.objects.get()
+    assert member.why["note"] == "It has no words by which it could be compared."
+    assert member.story.title == "(without a title)"
+
+
+NO_STORIES = """
+CREATE FUNCTION refuse_story() RETURNS trigger LANGUAGE plpgsql AS
+    $$ BEGIN RAISE EXCEPTION 'The disk is full'; END $$;
+CREATE TRIGGER no_stories BEFORE INSERT ON reports_story EXECUTE FUNCTION refuse_story();
+"""
+
+
+def test_a_failure_is_told_on_the_article_until_it_is_given_up():
+    article = a_crane_article("Harbor Courier")
+    with connection.cursor() as cursor:
+        cursor.execute(NO_STORIES)
+
+    for _ in range(3):
+        assert cluster([article.pk], now=NOW) == 0
+    bury_exhausted(NOW)
+
+    article.refresh_from_db()
+    assert article.state == Article.State.DEAD
+    assert article.last_error.startswith("Placing it in a story failed: ")
+    assert "The disk is full" in article.last_error
