@@ -6,7 +6,7 @@ Nothing is decided here; grouping has its own tests. This orders and points.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from reports.domain.halving import halves
@@ -65,8 +65,14 @@ def _nearness(signatures: Sequence[Signature], vectors: Sequence[Vector]) -> dic
 
 
 def _names_of(some: Sequence[Signature], *, but_not: Sequence[Signature]) -> tuple[str, ...]:
-    known = {name for signature in but_not for name in signature.names}
-    written = {name: said for one in some for name, said in one.names.items() if name not in known}
-    uses = Counter(name for one in some for name in one.names if name in written)
+    others = {frozenset(name.split()) for signature in but_not for name in signature.names}
+    uses = Counter(name for one in some for name in one.names if not _is_one_of(others, name))
+    written = {name: said for one in some for name, said in one.names.items()}
     often = sorted(uses, key=lambda name: (-uses[name], name))
     return tuple(written[name] for name in often[:MAX_NAMES])
+
+
+def _is_one_of(others: Collection[frozenset[str]], name: str) -> bool:
+    """Tell whether others have a name, in full or in part: “Newsom” is “Gavin Newsom”."""
+    words = frozenset(name.split())
+    return any(words <= other or other <= words for other in others)

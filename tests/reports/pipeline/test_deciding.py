@@ -199,6 +199,18 @@ def test_whoever_describes_stories_is_asked_to_look(alice: User) -> None:
     assert [look.func() for look in OrmQ.objects.all()] == ["reports.tasks.describe"]
 
 
+def test_what_was_published_stays_as_it_was(alice: User) -> None:
+    report = factories.a_published_report(sections=2)
+    sections = report.current.sections.order_by("position")
+    before = list(sections.values())
+    first, second = (section.story_id for section in sections)
+
+    merge(first, [second], author=alice, now=NOW)
+    split(first, articles_of(Story(pk=first))[:1], author=alice, now=NOW)
+
+    assert list(sections.values()) == before
+
+
 # --- Refused -----------------------------------------------------------------------------
 @pytest.mark.parametrize(
     ("act", "says"),
