@@ -54,7 +54,7 @@ LATE_FACTOR = 0.5
 HEADLINE_EVIDENCE, TEXT_EVIDENCE = 1.15, 2.0
 """A story must share about so many terms of equal weight with an article: one word is a topic."""
 
-STRANGERS_FACTOR, ENOUGH_NAMES = 0.7, 3
+STRANGERS_FACTOR, ENOUGH_NAMES = 0.9, 3
 """What similarity is worth where of three words of names and more the story knows none:
 two trials, two quakes. People, places and makers differ where the words are the same."""
 

@@ -137,7 +137,10 @@ _STAMP = re.compile(
     r"\s*(?:[A-Z][a-z]{2,8}\.? \d{1,2}, \d{4}|\d{1,2} [A-Z][a-z]{2,8}\.? \d{4}),?"
     r" (?:at )?\d{1,2}[:.]\d{2}(?: ?[AaPp]\.?[Mm]\.?)?(?: [A-Z]{2,4}\b)?[\s,.:|–—-]*"
 )
-_SHOUT = re.compile(r"\s*(?:[A-Z0-9'’&-]+[ ,:]+){4,40}[A-Z0-9'’&-]+[.!:]?\s(?=[A-Z][a-z])")
+_SHOUT = re.compile(
+    # Several shouted sentences, up to the first word that is not: "As …", "A nurse …", "I'm …".
+    r"\s*(?:[A-Z0-9'’&-]+[ ,:.!]+){4,40}[A-Z0-9'’&-]{2,}[.!:]?\s(?=[A-Z](?:[a-z]|['’ ][A-Za-z]))"
+)
 
 
 def lead_of(text: str) -> str:
