@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 
 from django.contrib.sitemaps import Sitemap
-from django.db.models import Exists, F, Max, OuterRef, Q, QuerySet, Subquery
+from django.db.models import F, Max, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 from django.urls import reverse
 
 from reports.models import Briefing, Report, Section, Story
@@ -71,14 +72,20 @@ class Storylines(Sitemap):  # type: ignore[type-arg]
     limit = REPORTS_A_PAGE
 
     def items(self) -> QuerySet[Story]:
-        parts = Story.objects.filter(beginning=OuterRef("pk"))
+        # From what was told: that is little beside all stories.
         told = Section.objects.filter(
-            Q(story=OuterRef("pk")) | Q(story__beginning=OuterRef("pk")),
             revision=F("revision__report__current"),
             revision__report__state=Report.State.PUBLISHED,
+        ).annotate(line=Coalesce("story__beginning", "story"))
+        parts = Story.objects.filter(beginning=OuterRef("pk")).order_by("pk").values("pk")[:1]
+        lines: QuerySet[Story] = (
+            Story.objects.filter(pk__in=told.values("line"), beginning=None, merged_into=None)
+            .alias(part=Subquery(parts))
+            .filter(part__isnull=False)
+            .only("pk")
+            .order_by("-pk")
         )
-        lines = Story.objects.filter(Exists(parts), Exists(told), beginning=None, merged_into=None)
-        return lines.only("pk").order_by("-pk")
+        return lines
 
     def location(self, item: Story) -> str:
         return reverse("reports:storyline", args=[item.pk])

@@ -10,7 +10,7 @@ from django.contrib import admin, messages
 from django.contrib.admin import helpers
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import OuterRef, Q, QuerySet, Subquery
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
@@ -101,7 +101,9 @@ class StoryAdmin(ReadOnlyAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         every: QuerySet[Any] = super().get_queryset(request)
         parts = Story.objects.filter(beginning=OuterRef("pk"), merged_into=None)
-        stories: QuerySet[Any] = every.annotate(is_continued=Exists(parts), is_decided=DECIDED)
+        # With a limit, which keeps the planner from reading all stories for a page of them.
+        part = Subquery(parts.order_by("pk").values("pk")[:1])
+        stories: QuerySet[Any] = every.annotate(is_continued=part, is_decided=DECIDED)
         return stories
 
     def has_decide_permission(self, request: HttpRequest) -> bool:

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 import pytest
-from django.conf import settings
+from django.test import override_settings
 
 from patriot import schedules
 from patriot.ledger.models import Call
@@ -33,7 +33,11 @@ SLOT = NOW + timedelta(hours=12)
 
 def advance(address: str, clock: datetime) -> None:
     """Move the whole belt, as a worker would; opens no slots."""
-    settings.SERVICES = ["tavily"]
+    with override_settings(SERVICES=["tavily"]):
+        _advance(address, clock)
+
+
+def _advance(address: str, clock: datetime) -> None:
     search = PaidSearch(Search(api_key=KEY, base_url=address), daily_ceiling=Decimal(10))
     steps = schedules.timetable(web=tasks.web(), parser=Parser.shared(), search=search)
     schedules.advance(clock, steps=steps, briefings=Briefing.objects.none())
@@ -107,8 +111,8 @@ def test_two_workers_at_once_ask_once(server, report):
     while due := list(
         Job.objects.due(NOW).filter(kind__in=["regroup", "select"]).values_list("pk", flat=True)
     ):
-        settings.SERVICES = ["tavily"]
-        jobs.work(due, now=NOW)
+        with override_settings(SERVICES=["tavily"]):
+            jobs.work(due, now=NOW)
 
     workers = [start_mortal(10**9, server.address, NOW, module=__name__) for _ in range(2)]
     codes = [worker.wait(60) for worker in workers]

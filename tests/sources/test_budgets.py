@@ -45,12 +45,16 @@ SELECT id, 1, 0, title, md5(title) FROM sources_article;
 INSERT INTO sources_articlewords (article_id, newsroom, language, published_at, vector)
 SELECT id, '', language, published_at, to_tsvector('simple', title) FROM sources_article;
 INSERT INTO reports_story (title, newsroom, language, first_article_at, last_article_at,
-    article_count, outlet_count, independent_count)
+    article_count, outlet_count, independent_count, copy_count, is_described, topics, people,
+    places, organizations, sentiment, continues_why, is_pinned, is_muted, attempts, not_before,
+    last_error)
 SELECT 'Story ' || n, '', 'en', %(now)s - n * interval '75 seconds',
-    %(now)s - n * interval '75 seconds', {ARTICLES // STORIES}, 3, 2
+    %(now)s - n * interval '75 seconds', {ARTICLES // STORIES}, 3, 2, 0, true,
+    ARRAY['economy'], ARRAY['Elin Dahlgaard ' || n %% 999], ARRAY['Sorvik'], ARRAY['Coast Guard'],
+    'neutral', '{{}}', false, false, 0, %(now)s, ''
 FROM generate_series(1, {STORIES}) n;
-INSERT INTO reports_membership (article_id, story_id, similarity, why)
-SELECT a.id, s.id, 1, '{{}}'
+INSERT INTO reports_membership (article_id, story_id, similarity, why, agency, sentiment, change)
+SELECT a.id, s.id, 1, '{{}}', '', '', 0
 FROM (SELECT id, row_number() OVER (ORDER BY published_at DESC) - 1 AS place FROM sources_article) a
 JOIN (SELECT id, row_number() OVER (ORDER BY last_article_at DESC) - 1 AS place
       FROM reports_story) s ON s.place = a.place / {ARTICLES // STORIES};
@@ -120,6 +124,9 @@ PAGES = [
     pytest.param("/reports/", 12, id="archive"),
     pytest.param("{report}", 25, id="report"),
     pytest.param("/stories/{story}/", 12, id="story"),
+    pytest.param("/stories/", 12, id="stories"),
+    pytest.param("/stories/?topic=economy&least=2", 12, id="stories of a topic"),
+    pytest.param("/api/v1/stories/?person=elin+dahlgaard+7", 4, id="API stories of a person"),
     pytest.param("/search/?q=ferry+harbor", 20, id="search"),
     pytest.param("/search/?q=%22on+time%22", 20, id="search for a phrase"),
     pytest.param("/sources/", 4, id="sources"),
@@ -131,7 +138,7 @@ PAGES = [
     pytest.param("/api/v1/articles/?story={story}", 3, id="API articles of a story"),
     pytest.param("/api/v1/articles/{article}/", 3, id="API article"),
     pytest.param("/api/v1/stories/", 3, id="API stories"),
-    pytest.param("/api/v1/stories/{story}/", 4, id="API story"),
+    pytest.param("/api/v1/stories/{story}/", 5, id="API story"),
     pytest.param("/api/v1/sources/?page_size=100", 2, id="API sources"),
     pytest.param("/api/v1/sources/{source}/", 2, id="API source"),
     pytest.param("/api/v1/search/?q=ferry", 12, id="API search"),
