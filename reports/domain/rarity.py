@@ -24,6 +24,10 @@ PRIOR_ITEMS, PRIOR_USES, PRIOR_COMMON_USES = 1_000.0, 3.0, 80.0
 """As if 1,000 articles had been seen before, each term in 3 of them, a common one in 80: ten
 articles tell little about what is rare."""
 
+LEAST_RARITY = 1.6
+"""What a term still tells that one in five articles uses, or more: on a day on which most tell of
+one event its words are no less its words."""
+
 FAMILY_ITEMS = 20.0
 """As if a publisher had written 20 articles before: one or two tell little about its habits."""
 
@@ -161,15 +165,15 @@ class Rarity:
         depth = self._depths.get(term)
         if depth is None:
             depth = _COMMON_DEPTH if term in self._common else _DEPTH
-        return self._height - depth if self._height > depth else 0.0
+        return max(self._height - depth, LEAST_RARITY)
 
     def squares(self, vector: Vector) -> float:
         """Return the sum of the squares of a vector's weights, rarity applied."""
         height, depths = self._height, self._depths
         return sum(
-            (weight * (height - depth)) ** 2
+            (weight * max(height - depth, LEAST_RARITY)) ** 2
             for depth, weight in zip(map(depths.get, vector), vector.values(), strict=True)
-            if depth is not None and depth < height
+            if depth is not None
         )
 
     def weigh(self, signature: Signature) -> Weighed:

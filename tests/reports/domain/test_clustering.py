@@ -390,6 +390,20 @@ def test_what_an_editor_parted_is_not_made_one():
     assert regroup(members, apart={frozenset({1, 2})}) == []
 
 
+def test_an_event_that_everybody_tells_is_one_story():
+    rng = random.Random(7)
+    words = [invented_word(rng) for _ in range(40)]
+
+    def telling(number: int) -> Item:
+        said = [*rng.sample(words, 20), *(invented_word(rng) for _ in range(12))]
+        title = f"{words[0].title()} {' '.join(rng.sample(words, 4))}"
+        return an_article(title, " ".join(said), family=f"family {number % 60}")
+
+    stories, _ = stories_of([telling(number) for number in range(1_500)])
+
+    assert len(set(stories)) <= 3
+
+
 def sizes(index: StoryIndex) -> list[int]:
     parts = [*vars(index).values(), *vars(index.rarity).values()]
     return [len(part) for part in parts if isinstance(part, dict)]
