@@ -19,6 +19,14 @@ class Kind(StrEnum):
     WHY = "why"
 
 
+class Ruling(StrEnum):
+    """What a second reading says of a claim against its quotations."""
+
+    SUPPORTED = "supported"
+    CONTRADICTED = "contradicted"
+    NOT_STATED = "not_stated"
+
+
 @dataclass(frozen=True, slots=True)
 class SourcePassage:
     """A stored passage as the analyst and the verifier see it."""
@@ -100,6 +108,12 @@ class GroundedClaim:
     text: str
     language: str
     evidence: tuple[Span, ...]
+    is_translation: bool = False
+    """It is in another language than its quotations: it may stand only if a ruling supports it."""
+    is_quotation: bool = False
+    """It is a publisher's own sentence in place of one that fell: pages say whose words it is."""
+    ruling: Ruling | None = None
+    """None where nobody judged it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ A request that nobody counted has no usage; an answer that is no good has its ow
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import secrets
@@ -23,11 +24,11 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from patriot.ledger.prices import Usage, estimate
 from patriot.lib.outbound import Forbidden, authority_of
-from reports.domain.analysis import Analysis, Material, Rejected
+from reports.domain.analysis import Analysis, DraftClaim, Material, Rejected
 from reports.domain.fencing import Fenced, fence, fence_refused, fence_text
 from reports.gateways.claude_failures import (
     CallFailed,
@@ -55,11 +56,11 @@ __all__ = [
     "Claude",
     "CutOff",
     "Denied",
+    "Form",
     "Malformed",
     "OutOfFunds",
     "RateLimited",
     "Refused",
-    "Reply",
     "Told",
     "Unavailable",
 ]
@@ -75,10 +76,12 @@ MAX_TOKENS = 10_000_000
 
 
 @dataclass(frozen=True, slots=True)
-class Reply:
-    """An answer that has the right shape. Nothing in it is verified yet."""
+class Told(Generic[T]):
+    """An answer in the shape that was asked for, and what it took. Nothing is verified yet."""
 
-    analysis: Analysis
+    content: T
+    model: str
+    """Which model answered, by its own word if it gave one."""
     usage: Usage
     request_id: str
     is_counted: bool = True
@@ -86,20 +89,7 @@ class Reply:
 
 
 @dataclass(frozen=True, slots=True)
-class Told(Generic[T]):
-    """An answer in the shape that was asked for, and what it took."""
-
-    content: T
-    model: str
-    """Which model answered, by its own word if it gave one."""
-    usage: Usage
-    request_id: str
-    is_counted: bool
-    """See `Reply`."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Form(Generic[T]):
+class Form(Generic[T]):
     """What shape of answer is asked for, and how long one."""
 
     schema: type[BaseModel]
@@ -137,52 +127,60 @@ class Claude:
 
     def estimate_analysis(self, material: Material, *, prompt: str) -> Usage:
         """Return what `analyze` may use at most."""
-        return _estimate(fence(material, delimiter=_delimiter()), prompt)
+        fenced = fence(material, delimiter=delimiter())
+        return self.estimate(_analysis_form(fenced), fenced.text, prompt=prompt)
 
     def estimate_repair(
         self, material: Material, refused: Sequence[Rejected], *, prompt: str
     ) -> Usage:
         """Return what `repair` may use at most."""
-        return _estimate(fence_refused(material, refused, delimiter=_delimiter()), prompt)
+        fenced = fence_refused(material, refused, delimiter=delimiter())
+        return self.estimate(_analysis_form(fenced), fenced.text, prompt=prompt)
 
-    def analyze(self, material: Material, *, prompt: str, model: str) -> Reply:
+    def analyze(self, material: Material, *, prompt: str, model: str) -> Told[Analysis]:
         """Ask for the claims of a section. Raises CallFailed."""
-        fenced = fence(material, delimiter=_delimiter())
-        return self._ask(fenced, prompt=prompt, model=model)
+        fenced = fence(material, delimiter=delimiter())
+        return self._ask_for_claims(fenced, prompt=prompt, model=model)
 
     def repair(
         self, material: Material, refused: Sequence[Rejected], *, prompt: str, model: str
-    ) -> Reply:
+    ) -> Told[Analysis]:
         """Ask for better sentences in place of those that code refused. Raises CallFailed."""
-        fenced = fence_refused(material, refused, delimiter=_delimiter())
-        return self._ask(fenced, prompt=prompt, model=model)
+        fenced = fence_refused(material, refused, delimiter=delimiter())
+        return self._ask_for_claims(fenced, prompt=prompt, model=model)
+
+    def _ask_for_claims(self, fenced: Fenced, *, prompt: str, model: str) -> Told[Analysis]:
+        told = self.ask(_analysis_form(fenced), fenced.text, prompt=prompt, model=model)
+        analysis = Analysis(told.model, told.content)
+        return Told(analysis, told.model, told.usage, told.request_id, told.is_counted)
 
     def estimate_verdict(self, text: str) -> Usage:
-        """Return what `judge` may use at most."""
+        """Return what `verdict` may use at most."""
         from reports.gateways import claude_verdicts as verdicts  # noqa: PLC0415
 
-        sent = [verdicts.PROMPT, fence_text(text, delimiter=_delimiter()), verdicts.schema_text()]
-        return estimate("\n".join(sent), max_output_tokens=MAX_VERDICT_TOKENS)
+        fenced = fence_text(text, delimiter=delimiter())
+        return self.estimate(_verdict_form(), fenced, prompt=verdicts.PROMPT)
 
-    def judge(self, text: str, *, model: str) -> Told[Judgment]:
+    def verdict(self, text: str, *, model: str) -> Told[Judgment]:
         """Ask for the sentiment of a text by anybody. Raises CallFailed."""
         from reports.gateways import claude_verdicts as verdicts  # noqa: PLC0415
 
-        form = _Form(verdicts.Draft, verdicts.judgment_of, MAX_VERDICT_TOKENS)
-        fenced = fence_text(text, delimiter=_delimiter())
-        return self._ask_for(form, fenced, prompt=verdicts.PROMPT, model=model)
+        fenced = fence_text(text, delimiter=delimiter())
+        return self.ask(_verdict_form(), fenced, prompt=verdicts.PROMPT, model=model)
 
-    def _ask(self, fenced: Fenced, *, prompt: str, model: str) -> Reply:
-        from reports.gateways.claude_drafts import Draft, claims_of  # noqa: PLC0415
+    def estimate(self, form: Form[Any], text: str, *, prompt: str) -> Usage:
+        """Return what `ask` may use at most."""
+        sent = [prompt, text, json.dumps(form.schema.model_json_schema())]
+        return estimate("\n".join(sent), max_output_tokens=form.max_output_tokens)
 
-        read = partial(claims_of, passage_ids=fenced.passage_ids)
-        told = self._ask_for(
-            _Form(Draft, read, MAX_OUTPUT_TOKENS), fenced.text, prompt=prompt, model=model
-        )
-        analysis = Analysis(told.model, told.content)
-        return Reply(analysis, told.usage, told.request_id, told.is_counted)
+    def ask(self, form: Form[T], text: str, *, prompt: str, model: str) -> Told[T]:
+        """Ask for an answer in a given shape.
 
-    def _ask_for(self, form: _Form[T], text: str, *, prompt: str, model: str) -> Told[T]:
+        prompt: what to do with the text, the same for many texts
+        text:   data by strangers, fenced
+
+        Raises CallFailed.
+        """
         import anthropic  # noqa: PLC0415, TID251 (three seconds)
 
         try:
@@ -193,7 +191,7 @@ class Claude:
             raise Malformed("Claude's answer is not JSON.", status=200) from error
         return _told(message, form, model=model)
 
-    def _send(self, form: _Form[T], text: str, *, prompt: str, model: str) -> object:
+    def _send(self, form: Form[T], text: str, *, prompt: str, model: str) -> object:
         """Send a request and return what the SDK makes of the answer: not always a message."""
         import anthropic  # noqa: PLC0415, TID251
 
@@ -236,16 +234,21 @@ def _authority(base_url: str) -> str:
         raise ValueError(f"ANTHROPIC_BASE_URL is not an address: {error}") from error
 
 
-def _delimiter() -> str:
+def delimiter() -> str:
     """Return a word that no text can foresee."""
     return f"k{secrets.token_hex(4)}"
 
 
-def _estimate(fenced: Fenced, prompt: str) -> Usage:
-    from reports.gateways.claude_drafts import schema_text  # noqa: PLC0415
+def _analysis_form(fenced: Fenced) -> Form[tuple[DraftClaim, ...]]:
+    from reports.gateways.claude_drafts import Draft, claims_of  # noqa: PLC0415
 
-    sent = "\n".join([prompt, fenced.text, schema_text()])
-    return estimate(sent, max_output_tokens=MAX_OUTPUT_TOKENS)
+    return Form(Draft, partial(claims_of, passage_ids=fenced.passage_ids), MAX_OUTPUT_TOKENS)
+
+
+def _verdict_form() -> Form[Judgment]:
+    from reports.gateways import claude_verdicts as verdicts  # noqa: PLC0415
+
+    return Form(verdicts.Draft, verdicts.judgment_of, MAX_VERDICT_TOKENS)
 
 
 # --- An answer -------------------------------------------------------------------------------
@@ -258,7 +261,7 @@ _ENDINGS: Mapping[str, tuple[type[CallFailed], str]] = {
 }
 
 
-def _told(message: object, form: _Form[T], *, model: str) -> Told[T]:
+def _told(message: object, form: Form[T], *, model: str) -> Told[T]:
     """Return what a message holds, or raise what is wrong with it.
 
     The usage is read before anything else: whatever came, it was paid.

@@ -5,9 +5,7 @@ Import this module inside functions: pydantic takes its time.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
-from functools import cache
 
 from pydantic import BaseModel, Field, ValidationError
 
@@ -46,12 +44,6 @@ class Draft(BaseModel):
     """A whole reply."""
 
     claims: list[DraftSentence]
-
-
-@cache
-def schema_text() -> str:
-    """Return the schema as it is sent along, for estimates."""
-    return json.dumps(Draft.model_json_schema())
 
 
 def claims_of(reply: str, *, passage_ids: Mapping[str, int]) -> tuple[DraftClaim, ...]:

@@ -5,9 +5,7 @@ Import this module inside functions: pydantic takes its time.
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
-from functools import cache
 
 from pydantic import BaseModel, Field, ValidationError
 
@@ -38,12 +36,6 @@ class Judgment:
 
     sentiment: Sentiment
     confidence: float
-
-
-@cache
-def schema_text() -> str:
-    """Return the schema as it is sent along, for estimates."""
-    return json.dumps(Draft.model_json_schema())
 
 
 def judgment_of(reply: str) -> Judgment:

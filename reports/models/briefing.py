@@ -78,12 +78,33 @@ class Briefing(models.Model):
     policy = models.CharField(max_length=10, choices=Policy, default=Policy.PUBLISH)
     analyst = models.CharField(max_length=10, choices=Analyst, default=Analyst.CLAUDE)
     analyze_model = models.CharField(
-        max_length=100, default="claude-sonnet-5-5", help_text="The model that writes."
+        max_length=100,
+        default="claude-haiku-5-5",
+        help_text="The model that reads the articles and proposes sentences.",
     )
     repair_model = models.CharField(
         max_length=100,
-        default="claude-sonnet-5-5",
+        default="claude-haiku-5-5",
         help_text="The model that mends sentences which did not hold.",
+    )
+    is_judged = models.BooleanField(
+        "second reading",
+        default=False,
+        db_default=False,
+        help_text="A model judges each sentence against its quotations: what they contradict is "
+        "dropped, and sentences in another language than their sources become possible.",
+    )
+    judge_model = models.CharField(
+        max_length=100,
+        default="claude-haiku-5-5",
+        db_default="claude-haiku-5-5",
+        help_text="The model of the second reading.",
+    )
+    compose_model = models.CharField(
+        max_length=100,
+        default="claude-sonnet-5-5",
+        db_default="claude-sonnet-5-5",
+        help_text="The model that orders the report and chooses its title and short versions.",
     )
     ceiling_usd = models.DecimalField(
         max_digits=10,
@@ -92,6 +113,15 @@ class Briefing(models.Model):
         validators=[MinValueValidator(0)],
         verbose_name="ceiling per report, USD",
         help_text="Before it would be crossed, the local analyst takes over, and the page says so.",
+    )
+    monthly_ceiling_usd = models.DecimalField(
+        max_digits=10,
+        decimal_places=2,
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(0)],
+        verbose_name="ceiling per month, USD",
+        help_text="For all reports of this briefing in a month (UTC); empty for none.",
     )
     second_source_searches = models.PositiveSmallIntegerField(
         default=2,

@@ -21,13 +21,38 @@ class Claim(models.Model):
         UNKNOWN = "unknown", "what is not known"
         WHY = "why", "why it matters"
 
+    class Ruling(models.TextChoices):
+        SUPPORTED = "supported", "supported"
+        NOT_STATED = "not_stated", "not stated"
+
     section = models.ForeignKey(Section, models.CASCADE, related_name="claims")
     position = models.PositiveSmallIntegerField()
     kind = models.CharField(max_length=10, choices=Kind)
     text = models.TextField()
     language = models.CharField(max_length=10, blank=True)
+    is_translation = models.BooleanField(
+        default=False,
+        db_default=False,
+        help_text="It is in another language than its quotations; readers are told.",
+    )
+    is_quotation = models.BooleanField(
+        default=False,
+        db_default=False,
+        help_text="A publisher's own sentence in place of one that could not be verified.",
+    )
+    ruling = models.CharField(
+        max_length=12,
+        choices=Ruling,
+        blank=True,
+        default="",
+        db_default="",
+        help_text="What a second reading says of it; empty if nobody judged it.",
+    )
     summary_position = models.PositiveSmallIntegerField(
         null=True, blank=True, help_text="Its place in the 30-second box, if it has one."
+    )
+    is_short = models.BooleanField(
+        default=False, db_default=False, help_text="The short version of the report has it."
     )
 
     class Meta:
@@ -37,6 +62,11 @@ class Claim(models.Model):
                 fields=["section"], condition=Q(kind="headline"), name="claim_one_headline"
             ),
             models.CheckConstraint(condition=~Q(text=""), name="claim_has_text"),
+            # No code can compare words of two languages.
+            models.CheckConstraint(
+                condition=Q(is_translation=False) | Q(ruling="supported"),
+                name="claim_translation_is_supported",
+            ),
         ]
 
     def __str__(self) -> str:

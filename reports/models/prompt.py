@@ -29,6 +29,8 @@ class Prompt(models.Model):
     class Purpose(models.TextChoices):
         ANALYZE = "analyze", "analyze a story"
         REPAIR = "repair", "repair sentences that did not hold"
+        JUDGE = "judge", "judge sentences against their quotations"
+        COMPOSE = "compose", "compose a report of its sentences"
 
     purpose = models.CharField(max_length=20, choices=Purpose)
     briefing = models.ForeignKey(

@@ -37,6 +37,28 @@ class Revision(models.Model):
         help_text="Stories told before that stand still or ended: story, section that told it "
         "last, status, since.",
     )
+    budget = models.JSONField(
+        default=dict,
+        db_default=models.Value({}, models.JSONField()),
+        blank=True,
+        help_text="What it was expected to cost, what could be spent, and what that meant.",
+    )
+    record = models.JSONField(
+        default=dict,
+        db_default=models.Value({}, models.JSONField()),
+        blank=True,
+        help_text="How it was made, written down when it was published.",
+    )
+    sha256 = models.CharField(
+        max_length=64, blank=True, default="", db_default="", help_text="Of its text and record."
+    )
+    previous_sha256 = models.CharField(
+        max_length=64,
+        blank=True,
+        default="",
+        db_default="",
+        help_text="Of the revision that this briefing published before it.",
+    )
     created_at = models.DateTimeField()
     published_at = models.DateTimeField(null=True, blank=True)
 

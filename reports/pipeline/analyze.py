@@ -52,7 +52,7 @@ def analyze(job: Job, report: Report, now: datetime, *, writers: Writers) -> Non
     section = section_of(job, report)
     material = material_of(section, report)
     fallback = ""
-    answer: Answer | None = None
+    answer: Answer[Analysis] | None = None
 
     # The analyst comes before the transaction: it may think for long.
     try:
@@ -62,7 +62,7 @@ def analyze(job: Job, report: Report, now: datetime, *, writers: Writers) -> Non
         return
     except DoWithout as reason:
         fallback = str(reason)
-    analysis = answer.reply.analysis if answer else writers.local.analyze(material)
+    analysis = answer.told.content if answer else writers.local.analyze(material)
 
     with transaction.atomic():
         if answer:
@@ -76,7 +76,7 @@ def analyze(job: Job, report: Report, now: datetime, *, writers: Writers) -> Non
         follow(job, "ground", now)
 
 
-def _ask_model(section: Section, material: Material, errand: Errand) -> Answer | None:
+def _ask_model(section: Section, material: Material, errand: Errand) -> Answer[Analysis] | None:
     """Return the model's answer; None where no model is to be asked. Raises NoAnswer."""
     claude = errand.writers.model_for(errand.report.briefing)
     if claude is None or not material.passages or not section.revision.prompts.exists():
@@ -101,7 +101,7 @@ def wait(job: Job, later: TryLater) -> None:
         job.postpone(later.until)
 
 
-def _input_hash(material: Material, section: Section, answer: Answer | None) -> str:
+def _input_hash(material: Material, section: Section, answer: Answer[Analysis] | None) -> str:
     if answer is None:
         return hash_of(material)
     prompts = section.revision.prompts.order_by("pk").values_list("pk", flat=True)

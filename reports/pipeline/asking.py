@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any, Generic, TypeVar
 
 from patriot.ledger import book
 from patriot.ledger.models import Call, Service
@@ -20,10 +21,12 @@ from patriot.ledger.prices import Usage
 from patriot.work.leases import MAX_ATTEMPTS
 from patriot.work.models import Job
 from reports.gateways import claude
-from reports.gateways.claude import CallFailed, Reply
+from reports.gateways.claude import CallFailed, Told
 from reports.gateways.claude_failures import LONGEST_WAIT
 from reports.models import Report
 from reports.pipeline.writers import Instruction, Writers, deadline_of
+
+T = TypeVar("T")
 
 # However patient the service asks us to be: one piece of work is not asked for more often.
 MAX_CALLS = 4
@@ -81,20 +84,20 @@ class Errand:
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class Question(Generic[T]):
     """One request to a model."""
 
     purpose: str
     instruction: Instruction
     estimate: Usage
-    send: Callable[[], Reply]
+    send: Callable[[], Told[T]]
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
-    """A reply, and the call to settle in the transaction that keeps it."""
+class Answer(Generic[T]):
+    """What the model told, and the call to settle in the transaction that keeps it."""
 
-    reply: Reply
+    told: Told[T]
     call: Call
     answered_at: datetime
 
@@ -102,15 +105,15 @@ class Answer:
         """Book the call as answered: a worker killed before this commits pays once more."""
         settlement = book.Settlement(
             Call.Outcome.ANSWERED,
-            usage=self.reply.usage,
+            usage=self.told.usage,
             status=200,
-            request_id=self.reply.request_id,
-            may_be_paid=not self.reply.is_counted,
+            request_id=self.told.request_id,
+            may_be_paid=not self.told.is_counted,
         )
         book.settle(self.call, settlement, now=self.answered_at)
 
 
-def ask(question: Question, errand: Errand) -> Answer:
+def ask(question: Question[T], errand: Errand) -> Answer[T]:
     """Send one question. Raises TryLater or DoWithout.
 
     The call is in the ledger before it is sent. A failure is settled here; an answer by the
@@ -129,11 +132,11 @@ def ask(question: Question, errand: Errand) -> Answer:
     call = _reserve(question, errand)
     began = time.monotonic()
     try:
-        reply = question.send()
+        told = question.send()
     except CallFailed as failure:
         ended = now + timedelta(seconds=time.monotonic() - began)
         raise _settled(failure, call, errand, ended) from failure
-    return Answer(reply, call, now + timedelta(seconds=time.monotonic() - began))
+    return Answer(told, call, now + timedelta(seconds=time.monotonic() - began))
 
 
 def _wait_for_our_turn(model: str, report: Report, now: datetime) -> None:
@@ -159,7 +162,7 @@ def asked_for_patience(model: str, now: datetime) -> datetime | None:
     return limited.order_by("-retry_at").values_list("retry_at", flat=True).first()
 
 
-def _reserve(question: Question, errand: Errand) -> Call:
+def _reserve(question: Question[Any], errand: Errand) -> Call:
     plan = book.Plan(
         service=Service.CLAUDE,
         purpose=question.purpose,

@@ -8,7 +8,7 @@ from datetime import datetime
 from django.db import transaction
 
 from patriot.work.models import Job
-from reports.domain.analysis import Material, Rejected
+from reports.domain.analysis import Analysis, Material, Rejected
 from reports.models import Prompt, Report, Section
 from reports.pipeline.analyze import section_of, wait, written_for
 from reports.pipeline.asking import Answer, DoWithout, Errand, Question, TryLater, ask
@@ -25,7 +25,7 @@ def repair(job: Job, report: Report, now: datetime, *, writers: Writers) -> None
     written = written_for(job, section, report)
     grounded, refused = verified(written.analysis, written.material)
 
-    answer: Answer | None = None
+    answer: Answer[Analysis] | None = None
     reason = ""
     try:
         answer = _ask_model(section, written.material, refused, Errand(job, report, writers, now))
@@ -34,7 +34,7 @@ def repair(job: Job, report: Report, now: datetime, *, writers: Writers) -> None
         return
     except DoWithout as without:
         reason = str(without)
-    mended, fallen = verified(answer.reply.analysis, written.material) if answer else ((), refused)
+    mended, fallen = verified(answer.told.content, written.material) if answer else ((), refused)
 
     with transaction.atomic():
         if answer:
@@ -45,7 +45,7 @@ def repair(job: Job, report: Report, now: datetime, *, writers: Writers) -> None
 
 def _ask_model(
     section: Section, material: Material, refused: Sequence[Rejected], errand: Errand
-) -> Answer:
+) -> Answer[Analysis]:
     claude = errand.writers.model_for(errand.report.briefing)
     if claude is None:
         raise DoWithout("The model has been switched off since.")

@@ -69,7 +69,7 @@ class ClaudeClassifier:
         call = self._reserve(text, now)
         began = time.monotonic()
         try:
-            told = self.claude.judge(text, model=MODEL)
+            told = self.claude.verdict(text, model=MODEL)
         except CallFailed as failure:
             book_failure(failure, call, _after(now, began))
             raise DoWithout(FOR_CLIENTS[OUTCOMES[type(failure)]]) from failure

@@ -19,6 +19,8 @@ PLACEHOLDERS: Mapping[str, str] = {
 REQUIRED: Mapping[str, frozenset[str]] = {
     "analyze": frozenset({"language"}),
     "repair": frozenset({"language"}),
+    "judge": frozenset(),
+    "compose": frozenset(),
 }
 """By purpose: without these a prompt is not fit for use."""
 

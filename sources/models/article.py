@@ -70,6 +70,12 @@ class Article(Leased):
         max_length=64, help_text="SHA-256 of title and text, as the entry had them."
     )
     state = models.CharField(max_length=10, choices=State, default=State.NEW)
+    quarantined_at = models.DateTimeField(
+        null=True, blank=True, help_text="Since when no report may use it."
+    )
+    quarantine_reason = models.TextField(
+        blank=True, default="", db_default="", help_text="Why, in a sentence."
+    )
 
     objects = ArticleQuerySet.as_manager()
 
@@ -95,6 +101,12 @@ class Article(Leased):
                 fields=["-published_at"],
                 name="article_dead",
                 condition=models.Q(state="dead"),
+            ),
+            # those that no report may use: few
+            models.Index(
+                fields=["-quarantined_at"],
+                name="article_quarantined",
+                condition=models.Q(quarantined_at__isnull=False),
             ),
             # what came in within a day; rows lie in the order in which they came
             BrinIndex(fields=["first_seen_at"], name="article_arrivals", autosummarize=True),
