@@ -33,7 +33,7 @@ from tests.reports.pipeline.producing import STORIES, a_newsy_morning, finish, p
 
 pytestmark = pytest.mark.django_db
 
-MODEL = "claude-sonnet-5-5"
+MODEL = "claude-haiku-5-5"
 
 
 @pytest.fixture

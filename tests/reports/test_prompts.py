@@ -15,7 +15,6 @@ VALUES = {"briefing": "The Morning", "audience": "commuters", "language": "Engli
         pytest.param("Write in {language}.", "", id="what is needed"),
         pytest.param("For {audience} of {briefing}, in {language}.", "", id="all there are"),
         pytest.param('In {language}, as {{"kind": "lead"}}.', "", id="braces that are meant"),
-        pytest.param("Write.", "The placeholder {language} is missing.", id="missing"),
         pytest.param(
             "In {language} for {readers}.", "There is no placeholder {readers}", id="unknown"
         ),
@@ -42,6 +41,12 @@ def test_a_prompt_is_checked_before_it_is_kept(purpose, text, sentence):
         check(text, purpose)
 
     assert sentence in str(refusal.value)
+
+
+@pytest.mark.parametrize("purpose", ["analyze", "repair"])
+def test_who_writes_sentences_is_told_the_language(purpose):
+    with pytest.raises(UnfitPrompt, match=r"The placeholder {language} is missing\."):
+        check("Write.", purpose)
 
 
 @pytest.mark.parametrize("purpose", Prompt.Purpose.values)
