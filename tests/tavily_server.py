@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import threading
-import time
 from dataclasses import dataclass, field
 from decimal import Decimal
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -41,6 +40,7 @@ class TavilyServer:
         self.asked: list[Asked] = []
         self._replies: list[Reply] = [results()]
         self._lock = threading.Lock()
+        self._closing = threading.Event()
         self._http = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
         self._http.daemon_threads = True
 
@@ -49,6 +49,7 @@ class TavilyServer:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self._closing.set()
         self._http.shutdown()
         self._http.server_close()
 
@@ -88,7 +89,8 @@ class TavilyServer:
                 headers = {name.lower(): value for name, value in self.headers.items()}
                 body = self.rfile.read(int(headers.get("content-length", "0")))
                 reply = server._reply_to(self.path, headers, body)
-                time.sleep(reply.after)
+                if server._closing.wait(reply.after):
+                    return
                 try:
                     self.send_response(reply.status)
                     for name, value in reply.headers.items():

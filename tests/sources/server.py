@@ -67,7 +67,7 @@ class Server:
             threading.Thread(target=self._answer, args=(connection,), daemon=True).start()
 
     def _secured(self, connection: socket.socket) -> socket.socket:
-        connection.settimeout(5)
+        connection.settimeout(60)
         if self.context is None:
             return connection
         return self.context.wrap_socket(connection, server_side=True)
@@ -129,6 +129,18 @@ def sending(*pieces: bytes, every: float = 0.0) -> Behavior:
         for piece in pieces:
             connection.sendall(piece)
             time.sleep(every)
+
+    return behave
+
+
+def silent(beginning: bytes = b"") -> Behavior:
+    """Send `beginning`, then nothing more until the client hangs up, or for a minute."""
+
+    def behave(connection: socket.socket) -> None:
+        connection.sendall(beginning)
+        connection.settimeout(60)
+        while connection.recv(65_536):
+            pass
 
     return behave
 

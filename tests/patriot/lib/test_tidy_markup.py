@@ -160,7 +160,7 @@ def test_hostile_markup_is_read_or_left_in_linear_time(markup):
 
     read_tidy(markup, link=_link)
 
-    assert time.process_time() - began < 0.5
+    assert time.process_time() - began < 3
 
 
 @settings(max_examples=50)

