@@ -58,9 +58,11 @@ EDITOR = (
     | {
         "sources.delete_source",
         "sources.fetch_source",
+        "sources.release_article",
         "reports.produce_briefing",
         "reports.submit_report",
         "reports.decide_story",
+        "accounts.ask_model",
         "work.revive_job",
     }
 )
@@ -95,6 +97,7 @@ SUPERUSER = "superuser: everything"
 SCOPES: dict[ApiKey.Scope, str] = {
     ApiKey.Scope.READ_JOBS: "work.view_job",
     ApiKey.Scope.PRODUCE_REPORTS: "reports.produce_briefing",
+    ApiKey.Scope.COMPLETE_TEXTS: "accounts.ask_model",
 }
 
 

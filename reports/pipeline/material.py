@@ -26,7 +26,8 @@ def material_of(section: Section, report: Report) -> Material:
     """Return the passages of the story that this report's sources brought, newest articles last.
 
     Articles of the window come first when there are too many; of each, its current version.
-    What a search for a second source brought belongs to it, although it came after selecting.
+    What a search for a second source brought belongs to it, although it came after selecting;
+    an article in quarantine never does.
     """
     window = window_of(report)
     members = list(
@@ -35,6 +36,7 @@ def material_of(section: Section, report: Report) -> Material:
             | Q(article__in=section.corroboration.get("articles", [])),
             story=section.story_id,
             article__published_at__gt=window.start - BACKGROUND,
+            article__quarantined_at=None,
         )
         .select_related("article")
         .order_by("-article__updated_at", "-article_id")[:MAX_ARTICLES]
@@ -100,6 +102,7 @@ def _known(section: Section, told: Told | None) -> tuple[SourcePassage, ...]:
     members = Membership.objects.filter(
         Q(story=line) | Q(story__beginning=line),
         article__published_at__lte=told.until,
+        article__quarantined_at=None,
         copy_of=None,
     ).exclude(story=section.story_id)
     articles = list(

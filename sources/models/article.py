@@ -26,6 +26,10 @@ class ArticleQuerySet(LeasedQuerySet):
         """Articles that have passages and no story yet."""
         return self.filter(state=Article.State.ENRICHED).startable(now)
 
+    def usable(self) -> Self:
+        """Articles that reports may use."""
+        return self.filter(quarantined_at=None)
+
 
 class Article(Leased):
     """One article of one source: canonical address, clean text, current version."""
@@ -76,6 +80,9 @@ class Article(Leased):
     quarantine_reason = models.TextField(
         blank=True, default="", db_default="", help_text="Why, in a sentence."
     )
+    released_version = models.PositiveSmallIntegerField(
+        null=True, blank=True, help_text="The version that an editor let into reports again."
+    )
 
     objects = ArticleQuerySet.as_manager()
 
@@ -114,6 +121,7 @@ class Article(Leased):
             models.Index(fields=["-published_at", "-id"], name="article_newest"),
             models.Index(fields=["source", "-published_at"], name="article_of_source"),
         ]
+        permissions = [("release_article", "Can keep articles out of reports, and let them in")]
 
     def __str__(self) -> str:
         return f"{self.title or self.url or self.identity} (article {self.pk})"
