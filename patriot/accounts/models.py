@@ -1,13 +1,15 @@
-"""Who signs in, with which keys, and how much everybody has asked for lately."""
+"""Who signs in, with which keys, how much everybody has asked for, and what was answered."""
 
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import TYPE_CHECKING, Self
 
 from django.conf import settings
 from django.contrib.auth.models import AbstractUser
 from django.contrib.postgres.fields import ArrayField
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
 
@@ -16,6 +18,9 @@ from patriot.accounts.tokens import Token
 LONGEST_LIFE = timedelta(days=365)
 # `last_used_at` is for people: a write per request would only cost.
 USE_NOTED_EVERY = timedelta(minutes=1)
+# What one client may spend in a day, unless somebody decides otherwise.
+DAILY_CEILING = Decimal(1)
+HIGHEST_DAILY_CEILING = Decimal(1_000)
 
 
 class User(AbstractUser):
@@ -40,6 +45,7 @@ class ApiKey(models.Model):
     class Scope(models.TextChoices):
         READ_JOBS = "jobs:read", "look at jobs"
         PRODUCE_REPORTS = "reports:produce", "have reports produced"
+        COMPLETE_TEXTS = "texts:complete", "have the model complete texts"
 
     name = models.CharField(max_length=100, help_text="What uses it, such as “newsletter script”.")
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="api_keys")
@@ -51,6 +57,15 @@ class ApiKey(models.Model):
         blank=True,
         help_text="None: it only reads what is public, but more often.",
     )
+    daily_ceiling_usd = models.DecimalField(
+        "daily ceiling (USD)",
+        max_digits=6,
+        decimal_places=2,
+        default=DAILY_CEILING,
+        db_default=DAILY_CEILING,
+        validators=[MinValueValidator(0), MaxValueValidator(HIGHEST_DAILY_CEILING)],
+        help_text="What the texts that it has completed may cost in a day (UTC); 0 for none.",
+    )
     created_at = models.DateTimeField()
     expires_at = models.DateTimeField()
     revoked_at = models.DateTimeField(null=True, blank=True)
@@ -60,16 +75,25 @@ class ApiKey(models.Model):
 
     class Meta:
         verbose_name = "API key"
-        permissions = [("manage_apikey", "Can see and revoke everybody's API keys")]
+        permissions = [
+            ("manage_apikey", "Can see and revoke everybody's API keys"),
+            ("ask_model", "Can have the model complete texts, at the house's cost"),
+        ]
         constraints = [
             models.CheckConstraint(
-                condition=Q(scopes__contained_by=["jobs:read", "reports:produce"]),
+                condition=Q(
+                    scopes__contained_by=["jobs:read", "reports:produce", "texts:complete"]
+                ),
                 name="apikey_scopes_known",
             ),
             models.CheckConstraint(
                 condition=Q(expires_at__gt=F("created_at"))
                 & Q(expires_at__lte=F("created_at") + LONGEST_LIFE),
                 name="apikey_expires_within_a_year",
+            ),
+            models.CheckConstraint(
+                condition=Q(daily_ceiling_usd__range=(0, HIGHEST_DAILY_CEILING)),
+                name="apikey_ceiling_in_range",
             ),
         ]
 
@@ -111,3 +135,40 @@ class Allowance(models.Model):
 
     def __str__(self) -> str:
         return str(self.key)
+
+
+class KeptAnswer(models.Model):
+    """What a request with an Idempotency-Key was answered, so that it can be asked again.
+
+    One try at a time holds the row: that whose `attempt` it is, until `leased_until`
+    (patriot.accounts.idempotency).
+    """
+
+    owner = models.CharField(max_length=40, help_text="Who asked, such as “API key 5”.")
+    key = models.CharField(max_length=255, help_text="The Idempotency-Key.")
+    fingerprint = models.CharField(max_length=64, help_text="SHA-256 of what was asked.")
+    attempt = models.UUIDField()
+    leased_until = models.DateTimeField()
+    is_begun = models.BooleanField(
+        default=False, help_text="What cannot be undone, such as a payment, may have happened."
+    )
+    status = models.PositiveSmallIntegerField(null=True, help_text="HTTP; none before the answer.")
+    body = models.TextField(blank=True, help_text="JSON.")
+    created_at = models.DateTimeField()
+
+    class Meta:
+        default_permissions = ()
+        constraints = [
+            models.UniqueConstraint(fields=["owner", "key"], name="keptanswer_once"),
+            models.CheckConstraint(
+                condition=Q(status=None, body="") | Q(status__isnull=False, is_begun=True),
+                name="keptanswer_begun_before_answered",
+            ),
+        ]
+        indexes = [
+            # those that have run out
+            models.Index(fields=["created_at"], name="keptanswer_oldest"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.owner}, {self.key}"

@@ -8,7 +8,7 @@ from typing import Any, ClassVar, NoReturn, cast
 from django.utils.dateparse import parse_date, parse_datetime
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiResponse, extend_schema_field
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema_field
 from rest_framework import serializers
 from rest_framework.authentication import BaseAuthentication, SessionAuthentication
 from rest_framework.exceptions import NotFound
@@ -122,7 +122,8 @@ class Documented(AutoSchema):
 
     def get_override_parameters(self) -> list[Any]:
         query_class = self.endpoint.query_class
-        return [query_class] if query_class().fields else []
+        in_address = [query_class] if query_class().fields else []
+        return [*in_address, *self.endpoint.header_parameters]
 
     def get_response_serializers(self) -> Any:
         found = super().get_response_serializers()
@@ -141,8 +142,12 @@ class Documented(AutoSchema):
         endpoint = self.endpoint
         codes = ["invalid", "not_authenticated", *endpoint.problem_codes, "not_acceptable"]
         codes += ["throttled", "error", "unavailable"]
-        described = {str(CODES[code][0]): CODES[code][1] for code in codes}
-        return described | {"default": "Every other error has the same shape."}
+        described: dict[str, list[str]] = {}
+        for code in codes:
+            status, sentence = CODES[code]
+            described.setdefault(str(status), []).append(sentence)
+        joined = {status: " Or: ".join(sentences) for status, sentences in described.items()}
+        return joined | {"default": "Every other error has the same shape."}
 
 
 class Endpoint(GenericAPIView[Any]):
@@ -155,6 +160,7 @@ class Endpoint(GenericAPIView[Any]):
     permission_classes: Any = (AllowAny,)
     is_public: ClassVar[bool] = True
     query_class: ClassVar[type[Query]] = Query
+    header_parameters: ClassVar[tuple[OpenApiParameter, ...]] = ()
     problem_codes: ClassVar[tuple[str, ...]] = ()
     success: ClassVar[int] = 200
     schema = Documented()

@@ -37,12 +37,32 @@ CODES: dict[str, tuple[int, str]] = {
     "not_found": (404, "There is nothing at this address, or it is not published."),
     "method_not_allowed": (405, "The address does not know this method; see the Allow header."),
     "not_acceptable": (406, "The Accept header rules out application/json: we speak nothing else."),
+    "in_progress": (409, "The request with this Idempotency-Key is still being worked on."),
+    "outcome_unknown": (
+        409,
+        "The request with this Idempotency-Key broke off after it was begun, perhaps paid: "
+        "only a new key has it done again.",
+    ),
     "gone": (410, "The report was published and then withdrawn; `detail` says why."),
     "too_large": (413, "The request body is too large."),
     "unsupported_media_type": (415, "The request body is not application/json."),
+    "key_reused": (422, "The Idempotency-Key was sent with another request before."),
+    "model_cut_off": (422, "The text is longer than the model can read; it may have been paid."),
+    "model_refused": (422, "The model does not want to answer this text; it was paid."),
     "throttled": (429, "Too many requests; wait as long as Retry-After says."),
+    "ceiling_reached": (429, "What may be spent is spent; Retry-After says until when."),
     "error": (500, "Something broke on our side; it is logged under `request_id`."),
+    "model_out_of_funds": (503, "The house's account at the model's service has no credit left."),
+    "model_malformed": (502, "The model's answer could not be read; it may have been paid."),
+    "model_rejected": (502, "The model's service did not accept the request, or our account."),
     "unavailable": (503, "The database does not answer; try again after Retry-After."),
+    "model_off": (503, "This house has no model, or has turned it off."),
+    "model_busy": (503, "The model's service, or we, have too many requests; see Retry-After."),
+    "model_unavailable": (503, "The model's service does not answer; see Retry-After."),
+    "model_interrupted": (
+        504,
+        "The model's answer came too late or broke off; it may have been paid.",
+    ),
 }
 
 logger = logging.getLogger(__name__)

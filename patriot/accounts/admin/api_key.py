@@ -49,7 +49,7 @@ class AddKeyForm(ModelForm):
 
     class Meta:
         model = ApiKey
-        fields = ("name", "scopes")
+        fields = ("name", "scopes", "daily_ceiling_usd")
 
 
 @admin.register(ApiKey)
@@ -63,7 +63,7 @@ class ApiKeyAdmin(ModelAdmin):
     ordering = ("-pk",)
     actions = ("revoke",)
     fields = (
-        *("name", "prefix", "owner", "may", "condition"),
+        *("name", "prefix", "owner", "may", "daily_ceiling_usd", "condition"),
         *("created_at", "expires_at", "revoked_at", "last_used_at"),
     )
     readonly_fields = fields
@@ -75,7 +75,7 @@ class ApiKeyAdmin(ModelAdmin):
         return every.filter(owner=request.user.pk)
 
     def get_fields(self, request: HttpRequest, obj: ApiKey | None = None) -> Any:
-        return self.fields if obj else ("name", "scopes", "life")
+        return self.fields if obj else ("name", "scopes", "daily_ceiling_usd", "life")
 
     def get_readonly_fields(self, request: HttpRequest, obj: ApiKey | None = None) -> Any:
         return self.fields if obj else ()

@@ -72,6 +72,7 @@ def test_only_a_digest_is_stored(editor):
         pytest.param({"scopes": ["everything"]}, id="an unknown scope"),
         pytest.param({"expires_at": NOW}, id="no life"),
         pytest.param({"expires_at": NOW + timedelta(days=366)}, id="more than a year"),
+        pytest.param({"daily_ceiling_usd": -1}, id="a ceiling below nothing"),
     ],
 )
 def test_the_database_refuses_what_no_key_may_be(editor, fields):
@@ -474,9 +475,8 @@ def desk(client, editor) -> Client:
 
 
 def made(desk: Client, **fields: Any) -> Any:
-    return desk.post(
-        f"{KEYS}add/", {"name": "script", "scopes": ["jobs:read"], "life": 30} | fields
-    )
+    usual = {"name": "script", "scopes": ["jobs:read"], "daily_ceiling_usd": "1.00", "life": 30}
+    return desk.post(f"{KEYS}add/", usual | fields)
 
 
 def test_a_key_is_shown_once_and_works(desk, editor, caplog):
@@ -507,6 +507,9 @@ def test_a_key_is_shown_once_and_works(desk, editor, caplog):
         pytest.param({"life": 9999}, id="another life"),
         pytest.param({"name": ""}, id="no name"),
         pytest.param({"name": "\x00"}, id="NUL"),
+        pytest.param({"daily_ceiling_usd": ""}, id="no ceiling"),
+        pytest.param({"daily_ceiling_usd": "-0.01"}, id="a ceiling below nothing"),
+        pytest.param({"daily_ceiling_usd": "1000.01"}, id="a ceiling that is none"),
     ],
 )
 def test_a_wrong_form_makes_no_key(desk, fields):
@@ -520,8 +523,8 @@ def test_a_wrong_form_makes_no_key(desk, fields):
     ("role", "scopes"),
     [
         (Role.VIEWER, ["jobs:read"]),
-        (Role.EDITOR, ["jobs:read", "reports:produce"]),
-        (Role.ADMINISTRATOR, ["jobs:read", "reports:produce"]),
+        (Role.EDITOR, ["jobs:read", "reports:produce", "texts:complete"]),
+        (Role.ADMINISTRATOR, ["jobs:read", "reports:produce", "texts:complete"]),
     ],
 )
 def test_a_key_is_offered_the_scopes_that_its_owner_can_use(client, role, scopes):

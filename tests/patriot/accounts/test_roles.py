@@ -41,6 +41,7 @@ def test_each_role_may_do_what_the_one_before_may_and_more():
         pytest.param("reports.submit_report", Role.EDITOR, id="hand in for review"),
         pytest.param("reports.add_prompt", Role.EDITOR, id="write a prompt"),
         pytest.param("work.revive_job", Role.EDITOR, id="run again"),
+        pytest.param("accounts.ask_model", Role.EDITOR, id="have texts completed"),
         pytest.param("reports.publish_report", Role.PUBLISHER, id="publish, hold, withdraw"),
         pytest.param("reports.promote_prompt", Role.PUBLISHER, id="make a prompt live"),
         pytest.param("accounts.change_user", Role.ADMINISTRATOR, id="manage people"),
