@@ -1,0 +1,1 @@
+"""What an attacker sends, and what must hold all the same: catalogues and one inspection."""
