@@ -5,27 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 _OPENINGS = [
-    "b",
-    "br",
-    "d",
-    "dr",
-    "f",
-    "g",
-    "gr",
-    "k",
-    "kl",
-    "l",
-    "m",
-    "n",
-    "p",
-    "pl",
-    "r",
-    "s",
-    "st",
-    "t",
-    "tr",
-    "v",
-]
+    "b", "br", "d", "dr", "f", "g", "gr", "k", "kl", "l", "m", "n", "p", "pl", "r", "s", "st", "t",
+    "tr", "v",
+]  # fmt: skip
 _VOWELS = ["a", "e", "i", "o", "u"]
 _ENDINGS = ["l", "n", "nd", "r", "rt", "s", "sk", "m", "ld", "rn"]
 
