@@ -59,6 +59,7 @@ class Browser:
         def in_a_new_context() -> Answer:
             viewport = {"width": width, "height": 900}
             context = self._chromium.new_context(viewport=viewport, **options)
+            context.set_default_timeout(120_000)
             try:
                 return act(context.new_page())
             finally:

@@ -48,7 +48,7 @@ def is_alive(pid: int) -> bool:
 
 
 def answers(port: int, path: str = "/healthz") -> bool:
-    asking = HTTPConnection("127.0.0.1", port, timeout=5)
+    asking = HTTPConnection("127.0.0.1", port, timeout=30)
     try:
         asking.request("GET", path)
         return asking.getresponse().status < 500
@@ -90,7 +90,7 @@ class House:
             check=False,
             capture_output=True,
             text=True,
-            timeout=170,
+            timeout=500,
             stdin=subprocess.DEVNULL,
         )
 
@@ -147,7 +147,7 @@ class Running:
         for line in self._process.stdout:
             self.said += line
 
-    def wait_until_it_says(self, text: str, *, within: float = 120) -> None:
+    def wait_until_it_says(self, text: str, *, within: float = 300) -> None:
         wait_for(
             lambda: text in self.said or self._process.poll() is not None,
             within=within,
@@ -161,9 +161,9 @@ class Running:
     def signal(self, number: signal.Signals) -> None:
         self._process.send_signal(number)
 
-    def wait(self, seconds: float = 90) -> int:
+    def wait(self, seconds: float = 300) -> int:
         code = self._process.wait(seconds)
-        self._listener.join(10)
+        self._listener.join(60)
         assert self._process.stdout
         self._process.stdout.close()
         return code
@@ -173,4 +173,4 @@ class Running:
         if self._process.poll() is None:
             self._process.kill()
         self.wait()
-        wait_for(lambda: not self._house.processes(), within=40, what="everybody's end")
+        wait_for(lambda: not self._house.processes(), within=120, what="everybody's end")

@@ -28,7 +28,7 @@ class TCPPostgres(EmbeddedPostgres):
             port=self.port,
             user=DATABASE_USER,
             dbname="postgres",
-            connect_timeout=5,
+            connect_timeout=60,
             autocommit=True,
         )
 

@@ -115,7 +115,7 @@ def test_two_workers_at_once_ask_once(server, report):
             jobs.work(due, now=NOW)
 
     workers = [start_mortal(10**9, server.address, NOW, module=__name__) for _ in range(2)]
-    codes = [worker.wait(60) for worker in workers]
+    codes = [worker.wait(300) for worker in workers]
     for clock in (NOW + SOON, NOW + LATER, SLOT):
         advance(server.address, clock)
 

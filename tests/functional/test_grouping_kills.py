@@ -39,7 +39,7 @@ def test_workers_at_the_same_time_make_one_story_of_one_event(now):
     events = store(flood(EVENTS, outlets=OUTLETS))
 
     workers = [start_mortal(10**9, f"{n}", now, module=__name__) for n in range(WORKERS)]
-    codes = [worker.wait(90) for worker in workers]
+    codes = [worker.wait(300) for worker in workers]
 
     assert codes == [0] * WORKERS
     assert_each_event_is_one_story(events)
@@ -52,7 +52,7 @@ def test_workers_that_die_at_it_lose_no_article_and_make_no_story_twice(now):
     # The lease of a dead worker must run out, and no article may use up its attempts.
     for _ in range(2):
         workers = [start_mortal(n, f"{n}", clock, module=__name__) for n in lives]
-        deaths += sum(worker.wait(90) != 0 for worker in workers)
+        deaths += sum(worker.wait(300) != 0 for worker in workers)
         clock += LEASES_END
     advance("the last", clock)
 

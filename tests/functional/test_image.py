@@ -28,7 +28,7 @@ from patriot.lib.postgres import find_binaries
 from tests.functional.launching import ROOT, answers, free_port, wait_for
 from tests.functional.tcp_postgres import TCPPostgres, rows
 
-pytestmark = [pytest.mark.slow, pytest.mark.one_story, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.slow, pytest.mark.one_story, pytest.mark.timeout(900)]
 
 COMPOSE = yaml.safe_load((ROOT / "compose.yaml").read_text())
 HOST = "news.test"
@@ -160,7 +160,7 @@ class Stack:
 
     def run(self, command: list[str], name: str = "commands", **changes: str) -> int:
         """Run a command of the image to its end; return its exit code."""
-        return self.popen(command, name, **changes).wait(100)
+        return self.popen(command, name, **changes).wait(300)
 
     def manage(self, *arguments: str, name: str = "commands", **changes: str) -> int:
         return self.run(["python", "manage.py", *arguments], name, **changes)
@@ -179,7 +179,7 @@ class Stack:
 
     def get(self, path: str, *, host: str = HOST, **headers: str) -> HTTPResponse:
         """Ask as the proxy would that has ended TLS; the body is in `.body`."""
-        asking = HTTPConnection("127.0.0.1", self.port, timeout=20)
+        asking = HTTPConnection("127.0.0.1", self.port, timeout=120)
         try:
             asking.request("GET", path, headers={"Host": host, **headers})
             answer = asking.getresponse()
@@ -200,7 +200,7 @@ class Stack:
                 process.terminate()
         for process in self.running.values():
             try:
-                process.wait(30)
+                process.wait(60)
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
@@ -232,11 +232,11 @@ def stack(image: Image, server: TCPPostgres, press: FeedServer) -> Iterator[Stac
     # Two machines that are brought up to date at once, as in a careless deployment.
     command = COMPOSE["services"]["migrate"]["command"]
     both = [stack.popen(command, f"prepare-{number}") for number in (1, 2)]
-    assert [process.wait(100) for process in both] == [0, 0], stack.log("prepare-1")
+    assert [process.wait(300) for process in both] == [0, 0], stack.log("prepare-1")
     stack.start("web")
     stack.start("worker")
     try:
-        wait_for(stack.serves, within=60, what="the site")
+        wait_for(stack.serves, within=300, what="the site")
         yield stack
     finally:
         stack.end()
@@ -409,13 +409,13 @@ def test_the_worker_reads_feeds_and_publishes_a_report(stack, press):
             rows(stack.address, "SELECT count(*) FROM sources_article")[0][0]
             and rows(stack.address, UNPLACED)[0][0] == 0
         ),
-        within=90,
+        within=300,
         what="articles in stories",
     )
     assert stack.manage("shell", "-c", OPEN_A_REPORT) == 0, stack.log("commands")
     wait_for(
         lambda: rows(stack.address, "SELECT 1 FROM reports_report WHERE state = 'published'"),
-        within=90,
+        within=300,
         what="the report",
     )
 
@@ -445,7 +445,7 @@ def test_a_backup_restores_what_was_published(stack, server):
 def test_the_worker_gives_signs_of_life(stack):
     wait_for(
         lambda: rows(stack.address, "SELECT 1 FROM work_heartbeat WHERE name = 'tick'"),
-        within=70,
+        within=300,
         what="the first tick",
     )
 
@@ -459,7 +459,7 @@ def test_a_signal_ends_web_and_worker_in_order_and_no_log_holds_a_secret(stack):
     for service in ("web", "worker"):
         stack.running[service].send_signal(signal.SIGTERM)
 
-    codes = {name: process.wait(25) for name, process in stack.running.items()}
+    codes = {name: process.wait(120) for name, process in stack.running.items()}
 
     logs = {path.name: path.read_text() for path in stack.folder.glob("*.log")}
     assert codes == {"web": 0, "worker": 0}, logs

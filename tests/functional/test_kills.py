@@ -68,7 +68,7 @@ def start_mortal(
 
 def run_mortal(statements: int, address: str, clock: datetime, *, module: str = __name__) -> bool:
     """Run the belt in a child that dies at the n-th statement; whether it died."""
-    code = start_mortal(statements, address, clock, module=module).wait(60)
+    code = start_mortal(statements, address, clock, module=module).wait(300)
     assert code in {0, -signal.SIGKILL}
     return code != 0
 
@@ -130,7 +130,7 @@ def test_two_workers_at_once_make_one_report(feeds, now):
     report = open_report_now(_newsroom_briefing(), now)
     workers = [start_mortal(10**9, feeds, now) for _ in range(2)]
 
-    codes = [worker.wait(90) for worker in workers]
+    codes = [worker.wait(300) for worker in workers]
     advance(feeds, now + LEASES_END)
 
     assert codes == [0, 0]

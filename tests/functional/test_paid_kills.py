@@ -98,11 +98,11 @@ def test_a_worker_that_dies_over_a_repair_pays_at_most_one_request_twice(
 
 
 def test_a_worker_that_dies_while_it_waits_for_the_answer_pays_that_one_twice(server, report):
-    server.script = lambda asked: replace(honest(asked), pause=20.0)
+    server.script = lambda asked: replace(honest(asked), pause=120.0)
     child = start_mortal(10**9, server.url, NOW, module=__name__)
-    wait_for(lambda: server.log, within=30, what="a request")
+    wait_for(lambda: server.log, within=120, what="a request")
     child.send_signal(signal.SIGKILL)
-    child.wait(10)
+    child.wait(60)
 
     server.script = honest
     finish_as_another_worker(server, report)

@@ -49,7 +49,7 @@ def test_a_killed_parent_leaves_nobody_and_the_next_start_recovers(house, up):
 
     up.signal(signal.SIGKILL)
     up.wait()
-    wait_for(lambda: not house.processes(), within=10, what="everybody's end")
+    wait_for(lambda: not house.processes(), within=60, what="everybody's end")
 
     again = house.start("up")
     again.wait_until_it_runs()
@@ -63,12 +63,12 @@ def test_what_dies_is_started_again(house, up):
 
     for victim in (worker, web, database):
         os.kill(victim, signal.SIGKILL)
-    up.wait_until_it_says("The web stopped (ended by SIGKILL)", within=20)
-    up.wait_until_it_says("The worker stopped (ended by SIGKILL)", within=20)
-    up.wait_until_it_says("The database stopped; starting it again", within=20)
+    up.wait_until_it_says("The web stopped (ended by SIGKILL)", within=120)
+    up.wait_until_it_says("The worker stopped (ended by SIGKILL)", within=120)
+    up.wait_until_it_says("The database stopped; starting it again", within=120)
 
-    wait_for(lambda: answers(house.port), within=30, what="the site")
-    wait_for(lambda: house.database_pid() != database, within=30, what="the database")
+    wait_for(lambda: answers(house.port), within=120, what="the site")
+    wait_for(lambda: house.database_pid() != database, within=120, what="the database")
     assert not any(is_alive(pid) for pid in (web, worker, database))
 
 

@@ -42,7 +42,7 @@ def server():
         yield server
 
 
-def writers(server, *, daily="10", deadline=2.0):
+def writers(server, *, daily="10", deadline=60.0):
     claude = Claude(api_key=say.KEY, base_url=server.url, deadline=timedelta(seconds=deadline))
     return Writers(claude=claude, daily_ceiling=Decimal(daily))
 
@@ -229,7 +229,9 @@ TWICE = 2 * STORIES
 def test_every_failure_ends_in_a_report_that_says_so(server, client, behavior, outcome, requests):
     server.script = behavior
 
-    report, _ = produce(a_newsy_morning(), writers=writers(server, deadline=0.3))
+    is_slow = behavior in {say.stall, say.drip}
+    slowly = writers(server, deadline=2.0 if is_slow else 60.0)
+    report, _ = produce(a_newsy_morning(), writers=slowly)
 
     page = page_of(client, report)
     assert report.state == Report.State.PUBLISHED, report.reason

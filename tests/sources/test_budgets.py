@@ -15,7 +15,7 @@ from django.test.utils import CaptureQueriesContext
 
 from patriot.accounts.models import User
 from reports.models import Story
-from sources.models import Article, Fetch, Publisher, Source
+from sources.models import Article, Fetch, Publisher, Source, search
 from tests import factories
 from tests.factories import NOW
 
@@ -113,7 +113,8 @@ def house(django_db_setup: Any, django_db_blocker: Any) -> Iterator[dict[str, in
 
 
 @pytest.fixture(autouse=True)
-def clock() -> Iterator[None]:
+def clock(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setattr(search, "PATIENCE", timedelta(minutes=1))  # rows count here, not seconds
     with time_machine.travel(NOW, tick=False):
         yield
 

@@ -28,7 +28,7 @@ def server() -> Iterator[FeedServer]:
 def ask(server: FeedServer, path: str, *, method: str = "GET", **headers: str):
     """Return the answer and its body."""
     host, port = server.address.removeprefix("http://").split(":")
-    connection = HTTPConnection(host, int(port), timeout=5)
+    connection = HTTPConnection(host, int(port), timeout=60)
     names = {name.replace("_", "-"): value for name, value in headers.items()}
     connection.request(method, path, headers=names)
     answer: HTTPResponse = connection.getresponse()

@@ -168,7 +168,7 @@ def test_where_claude_gives_no_verdict_the_lexicon_does_and_says_why(
 def test_nobody_waits_longer_than_the_deadline(
     house: Any, token: str, claude_server: ClaudeServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(predictions, "DEADLINE", verdicts.DEADLINE / 40)
+    monkeypatch.setattr(predictions, "DEADLINE", verdicts.DEADLINE / 5)
     claude_server.script = say.drip
 
     verdict = ask(token)

@@ -468,7 +468,7 @@ def test_of_two_editors_who_split_alike_one_wins() -> None:
 
     def decide() -> None:
         try:
-            start.wait(timeout=10)
+            start.wait(timeout=60)
             split(story.pk, chosen, author=alice, now=NOW)
             said.append("done")
         except NotDecided as error:
@@ -481,7 +481,7 @@ def test_of_two_editors_who_split_alike_one_wins() -> None:
     for editor in editors:
         editor.start()
     for editor in editors:
-        editor.join(timeout=20)
+        editor.join(timeout=120)
 
     assert sorted(said)[1] == "done"
     assert "2 of these articles are not in “Flood" in sorted(said)[0]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -114,16 +116,19 @@ def test_nothing_that_is_pasted_breaks_it(pasted):
     assert all(url.startswith(("https://", "http://")) for url in addresses_of(pasted))
 
 
-@pytest.mark.timeout(5)
 @pytest.mark.parametrize(
     "pasted",
     ["a." * 50_000, "http:" * 50_000, "(" * 100_000, "feed:" * 50_000, "https://" + ")" * 100_000,
      "a-" * 100_000, "<" * 100_000 + "a.example", "@a" * 50_000],
 )  # fmt: skip
 def test_reading_is_linear(pasted):
+    began = time.process_time()
+
     addresses_of(pasted)
     looks_like_feed(pasted, pasted)
     feed_link(pasted, base="https://a.example/")
+
+    assert time.process_time() - began < 5
 
 
 # --- Where feeds may be --------------------------------------------------------------------------

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 
 import pytest
 
@@ -111,13 +112,16 @@ def test_every_pattern_gives_whole_addresses():
             assert web_url(url) == url, pattern.site
 
 
-@pytest.mark.timeout(10)
 @pytest.mark.parametrize("piece", ["a/", "a", "-", "@a", "?list=", "/x/-", "%", "é", "&q="])
 def test_reading_a_path_is_linear(piece):
     path = "/" + piece * 2_000
+    began = time.process_time()
+
     for pattern in (*PATTERNS, *ANYWHERE):
         pattern.path.match(path)
         pattern.host.match(re.sub(r"\W", ".", piece) * 500)
+
+    assert time.process_time() - began < 5
 
 
 @pytest.mark.parametrize(

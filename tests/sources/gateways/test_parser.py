@@ -20,7 +20,7 @@ from sources.gateways.parser_child import MAX_DOCUMENTS
 from sources.gateways.unreadable import TooHard, WrongKind
 
 RSS = b"<rss><channel><title>T</title><item><title>One</title></item></channel></rss>"
-# Each of these texts takes a tenth of a second at the very least.
+# Each of these texts takes a tenth of a second at the very least, half a second mostly.
 TOO_MUCH = orjson.dumps(["<div>" * 200_000] * 12)
 
 SLOW = orjson.dumps(["<div>" * 200_000] * 4)
@@ -29,7 +29,7 @@ SLOW = orjson.dumps(["<div>" * 200_000] * 4)
 @pytest.fixture
 def own_parser():
     """A parser whose child may come to harm."""
-    own = Parser(cpu_seconds=1, wall_seconds=20)
+    own = Parser(cpu_seconds=30, wall_seconds=120)
     yield own
     own.close()
 
@@ -51,25 +51,30 @@ def test_what_is_no_feed_is_said_so(own_parser):
         own_parser.parse(b"")
 
 
-def test_a_document_that_takes_too_much_computing_ends_the_child_and_not_us(own_parser):
-    own_parser.parse(RSS)
-    first = own_parser.child_pid
+def test_a_document_that_takes_too_much_computing_ends_the_child_and_not_us():
+    parser = Parser(cpu_seconds=1, wall_seconds=120)
+    try:
+        parser.parse(RSS)
+        first = parser.child_pid
 
-    with pytest.raises(TooHard, match="more than 1 seconds of computing"):
-        own_parser.ask("clean", TOO_MUCH)
+        with pytest.raises(TooHard, match="more than 1 seconds of computing"):
+            parser.ask("clean", TOO_MUCH)
 
-    assert own_parser.parse(RSS).entry_count == 1
-    assert own_parser.child_pid != first
-    assert not psutil.pid_exists(first)
+        assert parser.parse(RSS).entry_count == 1
+        assert parser.child_pid != first
+        assert not psutil.pid_exists(first)
+    finally:
+        parser.close()
 
 
 def test_a_document_that_takes_too_long_is_broken_off():
     parser = Parser(cpu_seconds=30, wall_seconds=1)
     try:
-        began = time.monotonic()
+        parser.ask("clean", b"[]")
+        child = psutil.Process(parser.child_pid)
         with pytest.raises(TooHard, match="more than 1 seconds"):
             parser.ask("clean", TOO_MUCH)
-        assert time.monotonic() - began < 5
+        assert not child.is_running()
     finally:
         parser.close()
 
@@ -101,15 +106,33 @@ def test_a_killed_child_is_replaced_without_an_error(own_parser):
     own_parser.parse(RSS)
     first = own_parser.child_pid
     os.kill(first, signal.SIGKILL)
-    psutil.Process(first).wait(5)
+    psutil.Process(first).wait(60)
 
     assert own_parser.parse(RSS).entry_count == 1
     assert own_parser.child_pid != first
 
 
-def kill_once_it_reads(parser, after):
-    """Kill the child that a parser has after these seconds."""
-    threading.Timer(after, lambda: os.kill(parser.child_pid, signal.SIGKILL)).start()
+def kill_while_it_reads(parser, *, times):
+    """Kill the child of a parser as soon as it has computed a little; then the next one."""
+
+    def kill():
+        for _ in range(times):
+            child = next_child(parser, before=killed)
+            computed = sum(child.cpu_times()[:2])
+            while sum(child.cpu_times()[:2]) < computed + 0.1:
+                time.sleep(0.01)
+            child.kill()
+            killed.add(child.pid)
+
+    killed = set()
+    threading.Thread(target=kill).start()
+
+
+def next_child(parser, *, before):
+    """Return the child of a parser, once it has one that is not among those before."""
+    while (pid := parser.child_pid) is None or pid in before:
+        time.sleep(0.01)
+    return psutil.Process(pid)
 
 
 @pytest.mark.parametrize("has_read_others", [True, False], ids=["after others", "its first"])
@@ -118,7 +141,7 @@ def test_a_document_is_not_to_blame_for_one_death_of_its_reader(has_read_others)
     try:
         if has_read_others:
             parser.parse(RSS)
-        kill_once_it_reads(parser, 0.3)
+        kill_while_it_reads(parser, times=1)
 
         reply = parser.ask("clean", SLOW)
 
@@ -131,8 +154,7 @@ def test_a_child_killed_twice_over_a_document_is_an_error_and_the_next_one_works
     parser = Parser(cpu_seconds=30)
     try:
         parser.parse(RSS)
-        kill_once_it_reads(parser, 0.3)
-        kill_once_it_reads(parser, 0.9)
+        kill_while_it_reads(parser, times=2)
 
         with pytest.raises(TooHard, match="ended the reader"):
             parser.ask("clean", TOO_MUCH)
@@ -255,10 +277,10 @@ def test_each_fork_has_its_own_child_and_children_die_with_their_parents():
         assert fork.pid != process.pid
 
         process.kill()
-        psutil.wait_procs([ours], timeout=5)
+        psutil.wait_procs([ours], timeout=60)
         assert not ours.is_running() or ours.status() == psutil.STATUS_ZOMBIE
         assert theirs.is_running()
 
         fork.kill()
-        psutil.wait_procs([theirs], timeout=5)
+        psutil.wait_procs([theirs], timeout=60)
         assert not theirs.is_running() or theirs.status() == psutil.STATUS_ZOMBIE
