@@ -298,6 +298,9 @@ Q_CLUSTER = {
 # How often one address may ask, and one key or one person who signed in.
 API_RATE_ANONYMOUS = environment.rate("API_RATE_ANONYMOUS", "120/min")
 API_RATE_KEY = environment.rate("API_RATE_KEY", "1200/min")
+# How many texts one key may have completed, and by which model.
+API_RATE_COMPLETE = environment.rate("API_RATE_COMPLETE", "30/min")
+COMPLETE_MODEL = environment.text("COMPLETE_MODEL", "claude-haiku-5-5")
 REST_FRAMEWORK = {
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["patriot.lib.parsers.JSONParser"],
