@@ -18,7 +18,7 @@ from django.utils import timezone
 from django_q.models import OrmQ
 
 from patriot import retention
-from patriot.accounts import throttling
+from patriot.accounts import idempotency, throttling
 from patriot.ledger import book
 from patriot.work import belt
 from patriot.work.looks import enqueue
@@ -153,6 +153,7 @@ def tidy(now: datetime) -> None:
     """Drop what has run out: what is older than we keep it, whole allowances, ended sessions."""
     retention.prune_daily(now)
     throttling.forget(now)
+    idempotency.forget(now)
     Session.objects.filter(expire_date__lt=now).delete()
 
 

@@ -207,13 +207,19 @@ def _key(given: str) -> str:
     return found[1] or found[2]
 
 
-def _owner(request: Request) -> str:
-    """Return whose key it is: two clients may choose the same."""
+def client_of(request: Request) -> str:
+    """Return who asks, such as “API key 5”; '' if nobody knows."""
     if isinstance(request.auth, ApiKey):
         return f"API key {request.auth.pk}"
-    if request.user.is_authenticated:
-        return f"user {request.user.pk}"
-    raise serializers.ValidationError({HEADER: ["It needs an API key: nobody else is known."]})
+    return f"user {request.user.pk}" if request.user.is_authenticated else ""
+
+
+def _owner(request: Request) -> str:
+    """Return whose key it is: two clients may choose the same."""
+    owner = client_of(request)
+    if not owner:
+        raise serializers.ValidationError({HEADER: ["It needs an API key: we do not know you."]})
+    return owner
 
 
 def fingerprint(request: Request) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime, time
 from typing import Any, ClassVar, NoReturn, cast
 
@@ -126,8 +127,11 @@ class Documented(AutoSchema):
         return [*in_address, *self.endpoint.header_parameters]
 
     def get_response_serializers(self) -> Any:
-        found = super().get_response_serializers()
-        return {self.endpoint.success: found} | {
+        success = self.endpoint.success
+        found = {(success, "application/json"): super().get_response_serializers()}
+        for media_type, meaning in self.endpoint.also.items():
+            found[success, media_type] = meaning
+        return found | {
             (status, CONTENT_TYPE): OpenApiResponse(Problem, description=description)
             for status, description in self._problems().items()
         }
@@ -163,6 +167,8 @@ class Endpoint(GenericAPIView[Any]):
     header_parameters: ClassVar[tuple[OpenApiParameter, ...]] = ()
     problem_codes: ClassVar[tuple[str, ...]] = ()
     success: ClassVar[int] = 200
+    also: ClassVar[Mapping[str, Any]] = {}
+    """In which other media types it can answer, and what these hold."""
     schema = Documented()
     query: dict[str, Any]
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any, ClassVar
 
@@ -14,8 +13,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from patriot.accounts.models import ApiKey
-from patriot.lib.endpoints import MAX_NAME_CHARS, Endpoint
+from patriot.lib.endpoints import Endpoint
 from patriot.lib.text import clean_text
+from reports.api.bodies import Body, TextField
 from reports.api.queries import LANGUAGE
 from reports.domain.sentiment import MAX_TEXT, SentimentClassifier
 from reports.gateways.claude import Claude
@@ -24,22 +24,10 @@ from reports.models.story import Sentiment
 from reports.pipeline.verdicts import DEADLINE, ClaudeClassifier
 from sources.domain.language import detect_language
 
-MAX_UNKNOWN = 10
-"""Unknown fields that are named; whoever sends more knows enough then."""
-
 LEXICON: SentimentClassifier = LexiconClassifier()
 
 
-class TextField(serializers.CharField):
-    """Text as JSON has it: a number is none."""
-
-    def to_internal_value(self, data: Any) -> str:
-        if not isinstance(data, str):
-            self.fail("invalid")
-        return super().to_internal_value(data)
-
-
-class SentimentSerializer(serializers.Serializer[Any]):
+class SentimentSerializer(Body):
     """A text to be classified."""
 
     text = TextField(min_length=1, max_length=MAX_TEXT)
@@ -47,25 +35,12 @@ class SentimentSerializer(serializers.Serializer[Any]):
         LANGUAGE, required=False, help_text="ISO 639, such as en; detected if it is left out."
     )
 
-    def to_internal_value(self, data: Any) -> Any:
-        """Refuse what is not asked for by name: a field with a typo must not pass for none."""
-        unknown = [name for name in data if name not in self.fields] if _is_object(data) else []
-        if unknown:
-            sentence = f"There is no such field; known here: {', '.join(self.fields)}."
-            names = (str(name)[:MAX_NAME_CHARS] for name in unknown[:MAX_UNKNOWN])
-            raise serializers.ValidationError({name: [sentence] for name in names})
-        return super().to_internal_value(data)
-
     def validate_text(self, text: str) -> str:
         """Return the text clean. Raises ValidationError if nothing that one can see remains."""
         cleaned = clean_text(text, max_chars=MAX_TEXT)
         if not cleaned:
             raise serializers.ValidationError("There is nothing in this text that one can see.")
         return cleaned
-
-
-def _is_object(data: Any) -> bool:
-    return isinstance(data, Mapping)
 
 
 class VerdictSerializer(serializers.Serializer[Any]):

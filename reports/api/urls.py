@@ -4,6 +4,7 @@ from django.urls import path
 
 from patriot.lib import converters  # noqa: F401 (registers <id:…>)
 from reports.api import views
+from reports.api.complete import Complete
 from reports.api.predictions import SentimentPrediction
 from reports.api.production import Produce
 from reports.api.search import SearchList
@@ -19,5 +20,6 @@ urlpatterns = [
     path("articles/", views.ArticleList.as_view(), name="articles"),
     path("articles/<id:pk>/", views.ArticleDetail.as_view(), name="article"),
     path("predictions/sentiment/", SentimentPrediction.as_view(), name="sentiment-prediction"),
+    path("complete/", Complete.as_view(), name="complete"),
     path("search/", SearchList.as_view(), name="search"),
 ]

@@ -94,6 +94,9 @@ api/v1/jobs/                                             GET HEAD OPTIONS  401 2
 api/v1/jobs/                                             rest           401 405 405 405 405
 api/v1/jobs/<id:pk>/                                     GET HEAD OPTIONS  401 200 200 200 200
 api/v1/jobs/<id:pk>/                                     rest           401 405 405 405 405
+api/v1/complete/                                         POST           401 403 400 400 400
+api/v1/complete/                                         OPTIONS        401 403 200 200 200
+api/v1/complete/                                         rest           401 403 405 405 405
 api/v1/briefings/<slug:slug>/reports/                    POST           401 403 202 202 202
 api/v1/briefings/<slug:slug>/reports/                    OPTIONS        401 403 200 200 200
 api/v1/briefings/<slug:slug>/reports/                    rest           401 403 405 405 405

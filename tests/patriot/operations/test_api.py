@@ -304,7 +304,8 @@ def test_every_operation_is_named_described_and_documents_its_problems() -> None
         assert ("404" in operation["responses"]) is bool(in_path)
         for status, response in operation["responses"].items():
             kind = "application/json" if status in success else "application/problem+json"
-            assert list(response["content"]) == [kind]
+            streams = ["text/event-stream"] if path.endswith("/complete/") else []
+            assert list(response["content"]) == [kind, *(streams if status in success else [])]
     assert "410" in schema()["paths"]["/api/v1/reports/{id}/"]["get"]["responses"]
 
 
@@ -328,6 +329,7 @@ def test_the_schema_says_what_is_public_and_what_needs_a_key_or_a_session() -> N
         "get /api/v1/jobs/",
         "get /api/v1/jobs/{id}/",
         "post /api/v1/briefings/{slug}/reports/",
+        "post /api/v1/complete/",
     }
     assert all(ways == [{"bearer": []}, {"session": []}] for ways in private.values())
     assert all(ways == [{"bearer": []}, {}] for ways in public)
