@@ -280,7 +280,7 @@ def test_one_of_us_was_limited_and_all_of_us_wait(server):
 @pytest.mark.parametrize(
     "told",
     [
-        pytest.param({"model": "claude-haiku-5-5"}, id="of another model"),
+        pytest.param({"model": "claude-sonnet-5-5"}, id="of another model"),
         pytest.param(
             {"started_at": NOW + timedelta(days=300), "retry_at": NOW + timedelta(days=301)},
             id="under a clock that ran ahead",

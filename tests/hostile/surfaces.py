@@ -54,12 +54,12 @@ DENIALS = _set("not no never none nobody nothing without cannot neither nor")
 def assert_nothing_got_through(client: Client, report: Report, *, poison: Iterable[str]) -> None:
     """Assert the invariants on every surface of a report.
 
-    poison: words that may stand nowhere on them
+    poison: words that may stand nowhere on them; the desk alone shows, as text, what was refused
     """
     assert_sentences_stand(report)
     links = stored_links()
     for address, body, kind in surfaces(client, report):
-        for word in poison:
+        for word in () if address.startswith("/admin/") else poison:
             assert word not in body, f"{word!r} on {address}"
         texts = {"html": html_texts, "xml": xml_texts, "json": json_texts}[kind](body, links)
         for text in texts:
