@@ -12,8 +12,11 @@ from django.apps import AppConfig
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, Warning, register
 from django.db import ProgrammingError, connections, transaction
+from django.utils import timezone
 from publicsuffixlist import PublicSuffixList
 
+from patriot.ledger import book
+from patriot.ledger.models import Service
 from patriot.lib.outbound import Forbidden, authority_of, is_public
 from sources.models import Source
 
@@ -91,6 +94,32 @@ def check_staff_are_told(
             id="patriot.W004",
         )
     ]
+
+
+@register(Tags.database)
+def check_completions_have_a_price(
+    *, databases: Sequence[str] | None = None, **kwargs: Any
+) -> list[CheckMessage]:
+    """What has no price is booked at the dearest: clients reach their ceilings for nothing."""
+    model = settings.COMPLETE_MODEL
+    if "claude" not in settings.SERVICES or not databases or _has_price(model):
+        return []
+    return [
+        Warning(
+            f"COMPLETE_MODEL is {model}, which has no price: it is booked at the dearest.",
+            hint="Add its price at the desk (Prices), or name a model that has one.",
+            id="patriot.W005",
+        )
+    ]
+
+
+def _has_price(model: str) -> bool:
+    now = timezone.now()  # noqa: TID251 (a check is an interface)
+    try:
+        with transaction.atomic():
+            return book.has_price(Service.CLAUDE, model, now)
+    except ProgrammingError:  # before the first migration
+        return True
 
 
 def _has_sources() -> bool:

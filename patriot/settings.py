@@ -1,6 +1,7 @@
 """Settings: one file, from the environment; defaults that work on a laptop."""
 
 import os
+import re
 from pathlib import Path
 from typing import Any
 
@@ -301,6 +302,11 @@ API_RATE_KEY = environment.rate("API_RATE_KEY", "1200/min")
 # How many texts one key may have completed, and by which model.
 API_RATE_COMPLETE = environment.rate("API_RATE_COMPLETE", "30/min")
 COMPLETE_MODEL = environment.text("COMPLETE_MODEL", "claude-haiku-5-5")
+environment.refuse(
+    "COMPLETE_MODEL",
+    not re.fullmatch(r"[!-~]{1,100}", COMPLETE_MODEL),
+    "must be the name of a model, such as claude-haiku-5-5",
+)
 REST_FRAMEWORK = {
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["patriot.lib.parsers.JSONParser"],

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import timedelta
 from functools import cache, lru_cache
 from threading import BoundedSemaphore
 from typing import Any, ClassVar, Self
@@ -47,7 +49,7 @@ MAX_CONTEXT = 100_000
 MAX_TOKENS = 8_192
 USUAL_TOKENS = 2_048
 EVENTS = "text/event-stream"
-BUSY_SECONDS = 5
+BUSY_WAIT = timedelta(seconds=5)
 
 
 # --- What is said -----------------------------------------------------------------
@@ -57,7 +59,7 @@ class WishSerializer(Body):
     user_message = TextField(
         min_length=1, max_length=MAX_MESSAGE, help_text="What the model is to answer."
     )
-    context = TextField(
+    context = TextField(  # type: ignore[assignment] # a field here, not what surrounds it
         required=False,
         allow_blank=True,
         allow_null=True,
@@ -105,13 +107,15 @@ class CompletionSerializer(serializers.Serializer[Any]):
 
 # --- Problems ---------------------------------------------------------------------
 class ModelProblem(APIException):
-    """There is no completion; `wait` is for how long, in seconds, where that is known."""
+    """There is no completion; `wait` is for how many seconds, where that is known."""
 
-    def __init__(self, status: int, code: str, sentence: str, wait: float | None = None) -> None:
+    def __init__(
+        self, status: int, code: str, sentence: str, wait: timedelta | None = None
+    ) -> None:
         super().__init__(sentence)
         self.status_code = status
         self.default_code = code
-        self.wait = None if wait is None else max(1, int(wait + 0.999))
+        self.wait = None if wait is None else max(1, math.ceil(wait.total_seconds()))
 
 
 CEILING_REACHED = (429, "ceiling_reached")
@@ -136,7 +140,7 @@ def problem_of(error: NotCompleted) -> ModelProblem:
     if isinstance(error, Failed):
         is_interrupted = error.may_be_paid and error.outcome == Call.Outcome.UNAVAILABLE
         status, code = INTERRUPTED if is_interrupted else BY_OUTCOME[error.outcome]
-    return ModelProblem(status, code, str(error), error.wait and error.wait.total_seconds())
+    return ModelProblem(status, code, str(error), error.wait)
 
 
 @contextmanager
@@ -166,7 +170,7 @@ def places() -> BoundedSemaphore:
 def take_place() -> None:
     """Take one of the places. Raises ModelProblem when all are taken."""
     if not places().acquire(blocking=False):
-        raise ModelProblem(*BUSY, "Too many texts are being completed. Ask again.", BUSY_SECONDS)
+        raise ModelProblem(*BUSY, "Too many texts are being completed. Ask again.", BUSY_WAIT)
 
 
 # --- Streams ----------------------------------------------------------------------
@@ -308,7 +312,7 @@ class Complete(Idempotent, Restricted):
         *("unsupported_media_type", "key_reused"),
         *PROBLEMS,
     )
-    throttle_classes: ClassVar[Any] = (CompletionThrottle,)
+    throttle_classes = (CompletionThrottle,)
     renderer_classes = (JSONRenderer, EventsRenderer)
     content_negotiation_class = JSONOrEvents
     also: ClassVar[Mapping[str, Any]] = {EVENTS: OpenApiTypes.STR}

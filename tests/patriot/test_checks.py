@@ -43,6 +43,23 @@ def test_a_briefing_without_a_key_for_claude_is_none(settings):
 
 
 @pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("services", "model", "expected"),
+    [
+        pytest.param(["claude"], "claude-haiku-5-5", [], id="a price"),
+        pytest.param(["claude"], "claude-nobody", ["patriot.W005"], id="no price"),
+        pytest.param([], "claude-nobody", [], id="off"),
+    ],
+)
+def test_texts_completed_without_a_price_are_a_warning(settings, services, model, expected):
+    settings.SERVICES, settings.COMPLETE_MODEL = services, model
+
+    found = checks.check_completions_have_a_price(databases=["default"])
+
+    assert [message.id for message in found] == expected
+
+
+@pytest.mark.django_db
 def test_before_the_first_migration_there_is_nothing_to_warn_of(settings):
     settings.SERVICES = []
     with connection.cursor() as cursor:

@@ -82,6 +82,7 @@ def test_whoever_serves_is_stopped_by_our_own_checks():
         ),
         pytest.param({"SERVICES": "claude"}, "ANTHROPIC_API_KEY: must be set", id="Claude"),
         pytest.param({"SERVICES": "tavily"}, "TAVILY_API_KEY: must be set", id="Tavily"),
+        pytest.param({"COMPLETE_MODEL": "a b"}, "COMPLETE_MODEL: must be", id="no model's name"),
         pytest.param({"TRUSTED_PROXIES": "-1"}, "TRUSTED_PROXIES: is -1", id="minus one proxy"),
         pytest.param(
             {"TAVILY_API_KEY_FILE": "/nowhere/key"}, "TAVILY_API_KEY_FILE: ", id="a lost file"
