@@ -65,6 +65,19 @@ class Revision(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["report", "number"], name="revision_once"),
+            models.CheckConstraint(
+                condition=models.Q(sha256="", record={}, previous_sha256="")
+                | models.Q(published_at__isnull=False, sha256__regex="^[0-9a-f]{64}$"),
+                name="revision_record_is_whole",
+            ),
+            models.UniqueConstraint(
+                fields=["sha256"], condition=~models.Q(sha256=""), name="revision_hash_once"
+            ),
+            models.UniqueConstraint(
+                fields=["previous_sha256"],
+                condition=~models.Q(previous_sha256=""),
+                name="revision_followed_once",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -19,9 +19,11 @@ from django.db.models import Max, QuerySet
 from patriot.work.models import Job
 from reports.domain.analysis import DraftClaim, Kind, Quote, Rejected, SourcePassage
 from reports.domain.grounding import ground
+from reports.domain.record import sha256_of
 from reports.models import Briefing, Claim, Report, Revision
 from reports.pipeline.index import index_report, remove_from_index
 from reports.pipeline.material import source_passage
+from reports.pipeline.recording import record_of
 from sources.models import Passage
 
 
@@ -98,13 +100,13 @@ def _publish(report: Report, now: datetime) -> None:
     if revision is None or not revision.title:
         raise NotPublishable("The report has no finished draft yet.")
     verify(revision)
-    revision.published_at = now
-    revision.save(update_fields=["published_at"])
     newest = report.briefing.reports.aggregate(newest=Max("number"))["newest"]
+    report.number = report.number or (newest or 0) + 1
+    _freeze(revision, report, now)
     published = as_seen(report).update(
         state=State.PUBLISHED,
         reason=readers_reason(report),
-        number=report.number or (newest or 0) + 1,
+        number=report.number,
         current=revision,
         published_at=now,
     )
@@ -113,6 +115,15 @@ def _publish(report: Report, now: datetime) -> None:
         raise Overtaken(report)
     report.refresh_from_db()
     index_report(report)
+
+
+def _freeze(revision: Revision, report: Report, now: datetime) -> None:
+    """Make a text final, with the record of its making, in one row that never changes again."""
+    revision.report, revision.published_at = report, now
+    record = record_of(revision)
+    revision.record, revision.sha256 = record, sha256_of(record)
+    revision.previous_sha256 = str(record["previous_sha256"])
+    revision.save(update_fields=["published_at", "record", "sha256", "previous_sha256"])
 
 
 def withdraw_report(report: Report, *, reason: str, now: datetime) -> None:
