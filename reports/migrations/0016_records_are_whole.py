@@ -8,7 +8,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("reports", "0014_grounded_and_counted")]
+    dependencies = [("reports", "0015_prompts_are_tried")]
     operations = [
         migrations.AddConstraint(
             model_name="revision",

@@ -7,6 +7,7 @@ from reports.models.report import Report
 from reports.models.revision import Revision, Section
 from reports.models.search import SectionWords
 from reports.models.story import Decision, Membership, Sentiment, Story
+from reports.models.trial import Run, Trial
 
 __all__ = [
     "Briefing",
@@ -17,8 +18,10 @@ __all__ = [
     "Prompt",
     "Report",
     "Revision",
+    "Run",
     "Section",
     "SectionWords",
     "Sentiment",
     "Story",
+    "Trial",
 ]
