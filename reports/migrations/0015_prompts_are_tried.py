@@ -1,8 +1,9 @@
 """Trials of prompts on stories that were told, and each telling in them."""
 
+from decimal import Decimal
+
 import django.core.validators
 import django.db.models.deletion
-from decimal import Decimal
 from django.conf import settings
 from django.db import migrations, models
 
@@ -59,7 +60,8 @@ class Migration(migrations.Migration):
                     "baseline",
                     models.ForeignKey(
                         blank=True,
-                        help_text="What it is compared with; empty for what is told without a model.",
+                        help_text="What it is compared with; empty for what is told without a "
+                        "model.",
                         null=True,
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="+",
@@ -75,6 +77,9 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "permissions": [("run_trial", "Can try prompts on told stories: it may cost")],
+            },
         ),
         migrations.CreateModel(
             name="Run",

@@ -51,6 +51,7 @@ class Trial(models.Model):
             # the trials of one prompt, on its page
             models.Index(fields=["candidate", "-id"], name="trial_newest"),
         ]
+        permissions = [("run_trial", "Can try prompts on told stories: it may cost")]
 
     def __str__(self) -> str:
         return f"trial {self.pk} of {self.candidate}"
