@@ -53,11 +53,22 @@ def instruction_for(purpose: Prompt.Purpose, revision: Revision) -> Instruction:
     """
     briefing = revision.report.briefing
     prompt = revision.prompts.get(purpose=purpose)
-    model = {
+    return Instruction(model_of(purpose, briefing), fill_for(prompt, briefing), prompt.pk)
+
+
+def model_of(purpose: str, briefing: Briefing) -> str:
+    """Return the model that a briefing has for a purpose."""
+    return {
         Prompt.Purpose.ANALYZE: briefing.analyze_model,
         Prompt.Purpose.REPAIR: briefing.repair_model,
-    }[purpose]
-    filled = prompts.fill(
+        Prompt.Purpose.JUDGE: briefing.judge_model,
+        Prompt.Purpose.COMPOSE: briefing.compose_model,
+    }[Prompt.Purpose(purpose)]
+
+
+def fill_for(prompt: Prompt, briefing: Briefing) -> str:
+    """Return a prompt's words as a briefing's reports send them."""
+    return prompts.fill(
         prompt.text,
         {
             "briefing": briefing.title,
@@ -65,7 +76,6 @@ def instruction_for(purpose: Prompt.Purpose, revision: Revision) -> Instruction:
             "language": language_name(briefing.language),
         },
     )
-    return Instruction(model, filled, prompt.pk)
 
 
 def language_name(code: str) -> str:
