@@ -33,11 +33,16 @@ def accepts_json(tokens: Sequence[str]) -> bool:
     """Tell whether an Accept header, cut at its commas, allows JSON. None at all does."""
     if not tokens:
         return True
-    verdicts = dict(_verdict(token) for token in tokens)
+    verdicts = wishes(tokens)
     for media_range in reversed(JSON_RANGES):
         if media_range in verdicts:
             return verdicts[media_range]
     return False
+
+
+def wishes(tokens: Sequence[str]) -> dict[str, bool]:
+    """Return which media ranges an Accept header names, and whether each is wanted."""
+    return dict(_verdict(token) for token in tokens)
 
 
 def _verdict(token: str) -> tuple[str, bool]:

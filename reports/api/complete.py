@@ -29,7 +29,7 @@ from patriot.accounts.idempotency import REPLAYED, Attempt, Idempotent, client_o
 from patriot.accounts.models import DAILY_CEILING, ApiKey
 from patriot.accounts.throttling import Throttle
 from patriot.ledger.models import Call
-from patriot.lib.negotiation import JSONOnly
+from patriot.lib.negotiation import JSONOnly, wishes
 from patriot.lib.problems import problem_details
 from patriot.lib.rates import Rate
 from patriot.lib.text import clean_text
@@ -186,8 +186,8 @@ class JSONOrEvents(JSONOnly):
     def select_renderer(  # type: ignore[override] # as in JSONOnly
         self, request: Request, renderers: Sequence[BaseRenderer], format_suffix: str | None = None
     ) -> tuple[BaseRenderer, str]:
-        named = {token.partition(";")[0].strip().lower() for token in self.get_accept_list(request)}
-        if EVENTS in named and "application/json" not in named:
+        named = wishes(self.get_accept_list(request))
+        if named.get(EVENTS) and not named.get("application/json"):
             return renderers[1], EVENTS
         return super().select_renderer(request, renderers, format_suffix)
 
