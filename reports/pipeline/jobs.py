@@ -1,9 +1,10 @@
-"""Take a report's jobs, one at a time, and see that each ends in a recorded outcome."""
+"""Take jobs of reports and trials, one at a time, and see that each has a recorded outcome."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import structlog
@@ -13,6 +14,7 @@ from patriot.work.leases import MAX_ATTEMPTS, LostLease
 from patriot.work.looks import enqueue
 from patriot.work.models import Job
 from reports.models import Report
+from reports.pipeline import trials
 from reports.pipeline.analyze import analyze
 from reports.pipeline.compose import compose
 from reports.pipeline.corroborate import corroborate
@@ -47,6 +49,17 @@ STEPS: Mapping[str, Step] = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What jobs are about: how they are done, and what a dead one means for it."""
+
+    do: Callable[[Job, datetime, Writers], None]
+    give_up: Callable[[Job, str, datetime], None]
+    """In the transaction that buries a job."""
+    take_up: Callable[[Job], None]
+    """In the transaction that gives it another chance."""
+
+
 def work(job_ids: Sequence[int], *, now: datetime, writers: Writers = LOCAL_ONLY) -> int:
     """Do those of these jobs that are due and free; return how many were started.
 
@@ -77,7 +90,7 @@ def bury_exhausted(now: datetime) -> int:
 
 
 def run_again(job: Job, now: datetime) -> bool:
-    """Give a dead job fresh attempts, and its report another chance.
+    """Give a dead job fresh attempts, and what it is about another chance.
 
     False if it is not dead, or if a later step is done: the report went on without it.
     """
@@ -93,17 +106,14 @@ def run_again(job: Job, now: datetime) -> bool:
             finished_at=None,
         )
         if revived:
-            Report.objects.filter(pk=_report_id(job), state=Report.State.FAILED).update(
-                state=Report.State.PRODUCING, reason=""
-            )
+            subject_of(job).take_up(job)
             enqueue("reports.tasks.work", [job.pk])
     return bool(revived)
 
 
 def _attempt(job: Job, now: datetime, writers: Writers) -> None:
-    report = Report.objects.select_related("briefing").get(pk=_report_id(job))
     try:
-        STEPS[job.kind](job, report, now, writers)
+        subject_of(job).do(job, now, writers)
         _look_at_next_stage(job, now)
     except LostLease:
         log.info("lost_lease", job=str(job))
@@ -133,16 +143,49 @@ def _put_back_or_bury(job: Job, error: str, now: datetime) -> None:
 
 
 def _bury(job: Job, error: str, now: datetime) -> None:
-    """Bury a job. Without a story the report goes on; without another step it fails."""
     with transaction.atomic():
         job.bury(error, now)
-        if not job.part:
-            Report.objects.filter(pk=_report_id(job), state=Report.State.PRODUCING).update(
-                state=Report.State.FAILED,
-                reason=f"The step “{job.kind}” failed {job.attempts} times. "
-                f"Run it again under Jobs once the cause is mended: {error[:300]}",
-            )
+        subject_of(job).give_up(job, error, now)
+
+
+# --- What jobs are about --------------------------------------------------------------------
+
+
+def _work_on_report(job: Job, now: datetime, writers: Writers) -> None:
+    report = Report.objects.select_related("briefing").get(pk=_report_id(job))
+    STEPS[job.kind](job, report, now, writers)
+
+
+def _fail_report(job: Job, error: str, now: datetime) -> None:
+    """Without a story the report goes on; without another step it fails."""
+    if not job.part:
+        Report.objects.filter(pk=_report_id(job), state=Report.State.PRODUCING).update(
+            state=Report.State.FAILED,
+            reason=f"The step “{job.kind}” failed {job.attempts} times. "
+            f"Run it again under Jobs once the cause is mended: {error[:300]}",
+        )
+
+
+def _revive_report(job: Job) -> None:
+    Report.objects.filter(pk=_report_id(job), state=Report.State.FAILED).update(
+        state=Report.State.PRODUCING, reason=""
+    )
 
 
 def _report_id(job: Job) -> int:
     return int(job.subject.removeprefix("report "))
+
+
+SUBJECTS: Mapping[str, Subject] = {
+    "report": Subject(_work_on_report, _fail_report, _revive_report),
+    "trial": Subject(
+        lambda job, now, writers: trials.attempt(job, now, writers=writers),
+        trials.give_up,
+        trials.take_up,
+    ),
+}
+
+
+def subject_of(job: Job) -> Subject:
+    """Return what a job is about, by the first word of its subject."""
+    return SUBJECTS[job.subject.partition(" ")[0]]
