@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import html
+import itertools
 import re
 import sys
 import time
@@ -30,9 +31,17 @@ import feedparser
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from reports.domain.analysis import Kind, Material, SourcePassage
-from reports.domain.candidates import Candidate, is_personal, is_publishable, is_question, leans
+from reports.domain.candidates import (
+    Candidate,
+    is_personal,
+    is_publishable,
+    is_question,
+    leans,
+    points_back,
+)
 from reports.domain.clustering import Item, StoryIndex
 from reports.domain.extraction import extract
+from reports.domain.regrouping import settle
 from reports.domain.sentences import split_sentences
 from reports.domain.words import content_stems
 
@@ -77,7 +86,7 @@ def main() -> None:
 def stands_alone(lead: Candidate | None) -> bool:
     if lead is None or not is_publishable(lead):
         return False
-    return not (leans(lead) or is_question(lead) or is_personal(lead))
+    return not (leans(lead) or is_question(lead) or is_personal(lead) or points_back(lead))
 
 
 def redundancy(section: Told) -> float:
@@ -96,6 +105,20 @@ def echo(section: Told) -> float:
     return len(section.lead.stems & section.headline.stems) / len(section.lead.stems)
 
 
+def reading_ease(section: Told) -> float:
+    """How easily lead and details are read: some 30 for statutes, 60 for plain English.
+
+    Flesch, A new readability yardstick, Journal of Applied Psychology 32 (1948); syllables are
+    counted as groups of vowels.
+    """
+    told = [s for s in (section.lead, *section.details) if s is not None and s.words]
+    if not told:
+        return 0.0
+    spoken = [word for sentence in told for word in sentence.words]
+    syllables = sum(max(1, len(re.findall(r"[aeiouy]+", word.lower()))) for word in spoken)
+    return 206.835 - 1.015 * len(spoken) / len(told) - 84.6 * syllables / len(spoken)
+
+
 def words(section: Told) -> int:
     return sum(len(s.words) for s in (section.lead, *section.details) if s is not None)
 
@@ -106,6 +129,7 @@ MEASURES = {
     "details whole": lambda told: mean([is_publishable(d) for s in told for d in s.details] or [0]),
     "redundancy": lambda told: mean(redundancy(s) for s in told),
     "lead echoes headline": lambda told: mean(echo(s) for s in told),
+    "reading ease": lambda told: mean([reading_ease(s) for s in told if s.lead] or [0]),
     "words a section": lambda told: mean(words(s) for s in told),
 }
 
@@ -149,21 +173,37 @@ def by_first_sentences(material: Material) -> Told:
 
 
 def stories(found: Iterable[Sequence[SourcePassage]], count: int) -> Iterator[Material]:
-    """The stories of some articles, most outlets first."""
-    index, grouped = StoryIndex(), defaultdict(list)
-    for passages in sorted(found, key=lambda passages: passages[0].published_at):
+    """The stories of some articles as the newsroom groups them, most outlets first."""
+    index, new_ids = StoryIndex(), itertools.count(1)
+    by_article = {passages[0].article_id: passages for passages in found}
+    for passages in sorted(by_article.values(), key=lambda passages: passages[0].published_at):
         first, text = passages[0], " ".join(passage.text for passage in passages[1:])
-        item = Item(
-            first.article_id, first.text, text, first.language, first.family, first.published_at
+        signature = index.sign(
+            Item(
+                first.article_id, first.text, text, first.language, first.family, first.published_at
+            )
         )
-        place = index.place(item)
-        story = place.story if place.story is not None else len(grouped) + 1
-        index.add(item, story)
-        is_copy = place.copy_of is not None
-        grouped[story].extend(replace(passage, is_copy=is_copy) for passage in passages)
-    ranked = sorted(grouped.items(), key=lambda pair: (-len({p.family for p in pair[1]}), pair[0]))
-    for number, passages in ranked[:count]:
-        yield Material(number, "en", tuple(passages))
+        place = index.place(signature)
+        index.add(signature, place.story or next(new_ids))
+    settle(index, list(index.groups), new_ids=new_ids)
+    grouped = defaultdict(list)
+    for number, passages in by_article.items():
+        grouped[index.home_of(number)].append(passages)
+    ranked = sorted(
+        grouped.items(), key=lambda pair: (-len({p[0].family for p in pair[1]}), pair[0])
+    )
+    for number, told in ranked[:count]:
+        copies = index.copies_in(number)
+        told.sort(key=lambda passages: passages[0].published_at)
+        yield Material(
+            number,
+            "en",
+            tuple(
+                replace(p, is_copy=copies[p.article_id] is not None)
+                for passages in told
+                for p in passages
+            ),
+        )
 
 
 def articles(folder: Path) -> Iterator[Sequence[SourcePassage]]:

@@ -311,6 +311,27 @@ def is_loose(candidate: Candidate) -> bool:
     return bool(_LOOSE_OPENING.match(text) or _LOOSE_INSIDE.search(text))
 
 
+# "The young prince, who …", "The paramilitary force said": some are known to everybody.
+_KNOWN_TO_ALL = (
+    r"(?:government|police|state|country|world|army|military|council|court|province|city|president"
+    r"|pope|queen|king|economy|weather|public|virus|pandemic|outbreak|coronavirus|lockdown|sun|moon"
+    r"|earth|stock|future|internet|war|vaccine)"
+)
+_POINTING_BACK = re.compile(
+    rf"The (?!(?:[a-z-]+ ){{0,2}}{_KNOWN_TO_ALL}\b)(?:[a-z0-9-]+ ){{0,2}}(?!of\b|in\b)[a-z0-9-]+"
+    r"(?:, (?:who|which|whose|aged|\d)|,? (?:said|says|say|told|has|have|had|was|were|is|are|will"
+    r"|would|died|admitted|denied|added)\b)"
+)
+
+
+def points_back(candidate: Candidate) -> bool:
+    """Tell whether a sentence is about "the" somebody whom it does not name.
+
+    Under its headline a reader may know who is meant; on its own it tells of nobody.
+    """
+    return bool(_POINTING_BACK.match(candidate.text.lstrip("\"'“„«‘(")))
+
+
 _ASKING = re.compile(r"(?:how|why|what|who|where|when (?:will|can|should)) ", re.I)
 
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 
 from reports.domain.analysis import Kind
-from reports.domain.candidates import Candidate, is_loose, is_personal, is_question
+from reports.domain.candidates import Candidate, is_loose, is_personal, is_question, points_back
 from reports.domain.headlining import headline_score, is_feature
 from reports.domain.outline import BOX_LENGTH
 from reports.domain.subject import (
@@ -38,6 +38,7 @@ def choose_lead(story: Story, headline: Candidate | None) -> Candidate | None:
     whole = [candidate for candidate in story.sentences if is_whole(candidate, story)]
     near = [c for c in whole if headline is None or is_near(c, headline, story)]
     near = [c for c in near if headline is None or not echoes(c, headline)]
+    near = [c for c in near if not points_back(c)]
     lead = top(near, lambda candidate: _lead_score(candidate, story, headline))
     if lead is not None:
         return _with_next(lead, story)

@@ -10,6 +10,7 @@ from reports.domain.candidates import (
     is_personal,
     is_question,
     leans,
+    points_back,
     sentences,
     without_orders,
 )
@@ -143,6 +144,27 @@ def test_a_sentence_that_opens_with_a_pronoun_leans(text, expected):
 
 def test_a_german_sentence_leans_too():
     assert leans(only("Er sagte dem Gericht, die alte Fähre sei morsch.", language="de"))
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        pytest.param("The young skipper, who turns nine, sailed home alone.", True, id="who"),
+        pytest.param("The armed force said it would leave the harbor.", True, id="said"),
+        pytest.param("The driver has been questioned for nine hours.", True, id="one word"),
+        pytest.param("The government has promised new ferries.", False, id="the only one"),
+        pytest.param(
+            "The city council said the pier would open.", False, id="of a kind known to all"
+        ),
+        pytest.param(
+            "The harbor master of Skarn said the pier was safe.", False, id="says of what"
+        ),
+        pytest.param("The Petrel was towed home overnight by two tugs.", False, id="a name"),
+        pytest.param("A driver has been questioned for nine hours.", False, id="somebody"),
+    ],
+)
+def test_a_sentence_on_the_somebody_points_back(text, expected):
+    assert points_back(only(text)) is expected
 
 
 def test_questions_and_announced_answers_are_told():

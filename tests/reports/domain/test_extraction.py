@@ -147,6 +147,20 @@ def test_headlines_of_others_lead_where_nobody_has_a_text():
     assert claims[0].text != claims[1].text
 
 
+def test_who_is_named_only_in_the_headline_is_told_of_below_it():
+    story = material(
+        article(
+            "Harbor Guard launches the island's first satellite",
+            "The armed force said it used a carrier called Petrel to lift the satellite.",
+        )
+    )
+
+    [lead], [detail] = of_kind(story, Kind.LEAD), of_kind(story, Kind.DETAIL)
+
+    assert lead == "Harbor Guard launches the island's first satellite"
+    assert detail.startswith("The armed force said")
+
+
 @pytest.mark.parametrize(
     "texts",
     [
