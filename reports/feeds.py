@@ -143,7 +143,8 @@ def stable_id(kind: str, briefing: Briefing, report: Report | None = None) -> st
 
 def _answer(request: HttpRequest, feed: atom.Feed, reports: ReportQuerySet) -> HttpResponseBase:
     """Answer 304 to whoever has these reports; else write them out."""
-    newest = list(reports.newest_first().select_related("briefing", "current")[:MAX_ENTRIES])
+    listed = reports.newest_first().select_related("briefing", "current")
+    newest = list(listed.defer("current__record")[:MAX_ENTRIES])
     updated_at = max(map(_updated_at, newest), default=feed.updated_at)
 
     etag = _etag(feed, newest)

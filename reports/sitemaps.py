@@ -54,7 +54,8 @@ class Reports(Sitemap):  # type: ignore[type-arg]
     limit = REPORTS_A_PAGE
 
     def items(self) -> QuerySet[Report]:
-        return Report.objects.published().select_related("briefing", "current").newest_first()
+        reports = Report.objects.published().newest_first()
+        return reports.select_related("briefing", "current").defer("current__record")
 
     def lastmod(self, item: Report) -> datetime | None:
         return item.current.published_at if item.current else None

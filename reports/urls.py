@@ -52,6 +52,7 @@ urlpatterns = [
         views.provenance,
         name="provenance",
     ),
+    path("reports/<slug:slug>/<day:day>/<slot:slot>/provenance.json", views.record, name="record"),
     path("stories/", views.stories, name="stories"),
     path("stories/<int:pk>/", views.story, name="story"),
     path("storylines/<int:pk>/", views.storyline, name="storyline"),

@@ -6,7 +6,7 @@ from datetime import date, time
 from http import HTTPStatus
 from typing import cast
 
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.templatetags.static import static
 from django.utils import timezone
@@ -19,7 +19,7 @@ from reports.models.report import ReportQuerySet
 from reports.pages.archive import ArchivePage, archive_page, listed_briefings
 from reports.pages.edition import Edition
 from reports.pages.front import front_page
-from reports.pages.provenance import provenance_page
+from reports.pages.provenance import provenance_page, record_document
 from reports.pages.report import next_slot_at, report_page, spent_on
 from reports.pages.search import Wish, search_page
 from reports.pages.stories import Wish as StoryWish
@@ -86,7 +86,8 @@ def _report_at(slug: str, day: date, slot: time) -> Report:
         local_date=day,
         slot__hour=slot.hour,
         slot__minute=slot.minute,
-    ).select_related("briefing", "current")
+    )
+    reports = reports.select_related("briefing", "current").defer("current__record")
     candidates = list(reports.newest_first()[:10])
     public = [candidate for candidate in candidates if candidate.published_at]
     if not candidates:
@@ -144,6 +145,18 @@ def provenance(request: HttpRequest, slug: str, day: date, slot: time) -> HttpRe
         patch_cache_control(response, public=True, max_age=60)
     else:
         patch_cache_control(response, private=True, no_store=True)
+    return response
+
+
+@require_safe
+def record(request: HttpRequest, slug: str, day: date, slot: time) -> HttpResponse:
+    """Answer with the record of a public report, as it can be hashed, and its hash."""
+    found = _report_at(slug, day, slot)
+    if not (found.is_published or found.is_withdrawn):
+        raise Http404("What is not published has no record.")
+    document = record_document(found, cast("Revision", found.current))
+    response = JsonResponse(document, json_dumps_params={"ensure_ascii": False, "indent": 1})
+    patch_cache_control(response, public=True, max_age=60)
     return response
 
 

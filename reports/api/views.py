@@ -85,7 +85,8 @@ class ReportList(ListEndpoint):
         if slug := self.query.get("briefing"):
             conditions["briefing__slug"] = slug
         published = Report.objects.published().filter(**conditions)
-        return counted(published.select_related("briefing", "current"))
+        listed = published.select_related("briefing", "current").defer("current__record")
+        return counted(listed)
 
 
 class ReportDetail(DetailEndpoint):
@@ -115,6 +116,7 @@ class ReportDetail(DetailEndpoint):
         return counted(
             Report.objects.public()
             .select_related("briefing", "current")
+            .defer("current__record")
             .prefetch_related(
                 Prefetch("current__sections", sections),
                 Prefetch("current__prompts", Prompt.objects.order_by("purpose")),
@@ -177,10 +179,14 @@ class StoryDetail(DetailEndpoint):
             .defer("article__text")
             .order_by("article__published_at", "pk")
         )
-        published = Section.objects.filter(
-            revision__report__state=Report.State.PUBLISHED,
-            revision__report__current=F("revision"),
-        ).select_related("revision__report")
+        published = (
+            Section.objects.filter(
+                revision__report__state=Report.State.PUBLISHED,
+                revision__report__current=F("revision"),
+            )
+            .select_related("revision__report")
+            .defer("revision__record")
+        )
         return Story.objects.prefetch_related(
             Prefetch("memberships", memberships),
             Prefetch(

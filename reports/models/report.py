@@ -106,6 +106,10 @@ class Report(models.Model):
         """The page that says how it was made."""
         return reverse("reports:provenance", args=self._address)
 
+    def get_record_url(self) -> str:
+        """The same for machines, with its hash."""
+        return reverse("reports:record", args=self._address)
+
     @property
     def _address(self) -> list[str]:
         return [self.briefing.slug, self.local_date.isoformat(), f"{self.slot:%H%M}"]

@@ -43,6 +43,7 @@ class Revision(models.Model):
         blank=True,
         help_text="What it was expected to cost, what could be spent, and what that meant.",
     )
+    # As long as the text and more: whatever reads many revisions defers it.
     record = models.JSONField(
         default=dict,
         db_default=models.Value({}, models.JSONField()),

@@ -128,6 +128,7 @@ def _page_of(reports: ReportQuerySet, month: Month, page: str) -> Page[Report]:
     # By the day first: of briefings in far zones a later slot may bear the earlier date.
     listed = (
         of_month.select_related("briefing", "current")
+        .defer("current__record")
         .annotate(story_count=Count("current__sections"))
         .order_by("-local_date", "-slot_at", "-pk")
     )

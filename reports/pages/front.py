@@ -93,7 +93,8 @@ def front_page(now: datetime) -> list[BriefingPage]:
     """Return every enabled briefing with its newest report, in seven queries at most."""
     briefings = _briefings()
     newest = _newest_of_each(
-        Report.objects.published().select_related("briefing", "current"), briefings
+        Report.objects.published().select_related("briefing", "current").defer("current__record"),
+        briefings,
     )
     latest = _newest_of_each(Report.objects.filter(slot_at__lte=now), briefings)
     revision_ids = [report.current_id for report in newest.values()]

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db.models import Count, F, Prefetch, Sum
@@ -15,6 +16,12 @@ from reports.models import Claim, Prompt, Report, Revision, Section
 from reports.pages.authorship import Asked, Authorship, about_stories, models_in
 from reports.pages.coverage import Coverage
 from reports.pages.report import headline_of
+from reports.pipeline.recording import held_in, refused_in
+
+CHECK = (
+    "The SHA-256 of “record”, written as canonical JSON (RFC 8785: keys in order, no spaces, "
+    "UTF-8), is “sha256”: jq -cjS .record | sha256sum"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +78,10 @@ class ProvenancePage:
     spending: tuple[Spending, ...]
     checks: Checks
     coverage: Coverage
+    kept_out: int
+    """How many articles of its stories were in quarantine when it was published."""
+    previous: Report | None
+    """What the briefing published before it, if readers still see that very text."""
 
     @property
     def zone(self) -> ZoneInfo:
@@ -94,7 +105,7 @@ class ProvenancePage:
 
 
 def provenance_page(report: Report, revision: Revision) -> ProvenancePage:
-    """Return how a text was made, in six queries."""
+    """Return how a text was made, in eight queries at most."""
     headlines = Claim.objects.filter(kind=Claim.Kind.HEADLINE)
     sections = list(
         revision.sections.order_by("position")
@@ -111,7 +122,38 @@ def provenance_page(report: Report, revision: Revision) -> ProvenancePage:
         spending=tuple(_spending(report)),
         checks=_checks(report, revision),
         coverage=Coverage.of(revision.coverage),
+        kept_out=len(revision.record.get("quarantined", ())),
+        previous=_previous(revision),
     )
+
+
+def _previous(revision: Revision) -> Report | None:
+    if not revision.previous_sha256:
+        return None
+    before = Report.objects.public().filter(current__sha256=revision.previous_sha256)
+    return before.select_related("briefing").first()
+
+
+def record_document(report: Report, revision: Revision) -> dict[str, Any]:
+    """Return for machines the record of a public report, and the words of its prompts.
+
+    The text of a withdrawn report is gone; its hash stays, or the chain could not be followed.
+    """
+    is_shown = bool(revision.sha256) and not report.is_withdrawn
+    note = CHECK if is_shown else "It was published before there were records."
+    if report.is_withdrawn:
+        note = f"This report was withdrawn. {report.reason}"
+    prompts = revision.prompts.order_by("purpose") if is_shown else ()
+    return {
+        "sha256": revision.sha256,
+        "previous_sha256": revision.previous_sha256,
+        "note": note,
+        "record": revision.record if is_shown else None,
+        "instructions": [
+            {"purpose": prompt.purpose, "number": prompt.number, "text": prompt.text}
+            for prompt in prompts
+        ],
+    }
 
 
 def _writing(section: Section, revision: Revision) -> Writing:
@@ -161,16 +203,6 @@ def _checks(report: Report, revision: Revision) -> Checks:
     outputs = list(done.values_list("kind", "output"))
     return Checks(
         **kept,
-        refused=sum(_refused(output) for kind, output in outputs if kind == "ground"),
-        mended=sum(_held(output) for kind, output in outputs if kind == "repair"),
+        refused=sum(refused_in(output) for kind, output in outputs if kind == "ground"),
+        mended=sum(held_in(output) for kind, output in outputs if kind == "repair"),
     )
-
-
-def _refused(output: object) -> int:
-    rejected = output.get("rejected") if isinstance(output, Mapping) else None
-    return len(rejected) if isinstance(rejected, list) else 0
-
-
-def _held(output: object) -> int:
-    grounded = output.get("grounded") if isinstance(output, Mapping) else None
-    return grounded if isinstance(grounded, int) else 0

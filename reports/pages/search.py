@@ -310,6 +310,7 @@ class Search:
                 revision__report__state=Report.State.PUBLISHED,
             )
             .select_related("revision__report__briefing")
+            .defer("revision__record")
             .prefetch_related(Prefetch("claims", Claim.objects.order_by("position")))
             .in_bulk(ids)
         )

@@ -71,11 +71,15 @@ def _moment(value: object) -> datetime | None:
 
 
 def _headlines(section_ids: Iterable[int]) -> dict[int, Claim]:
-    claims = Claim.objects.filter(
-        section__in=section_ids,
-        kind=Claim.Kind.HEADLINE,
-        section__revision__report__state=Report.State.PUBLISHED,
-    ).select_related("section__revision__report__briefing", "section__story__merged_into")
+    claims = (
+        Claim.objects.filter(
+            section__in=section_ids,
+            kind=Claim.Kind.HEADLINE,
+            section__revision__report__state=Report.State.PUBLISHED,
+        )
+        .select_related("section__revision__report__briefing", "section__story__merged_into")
+        .defer("section__revision__record")
+    )
     return {claim.section_id: claim for claim in claims}
 
 

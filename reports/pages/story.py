@@ -283,6 +283,7 @@ def _appearances(story: Story) -> Iterable[Appearance]:
             revision__report__state=Report.State.PUBLISHED,
         )
         .select_related("revision__report__briefing")
+        .defer("revision__record")
         .prefetch_related(
             Prefetch("claims", queryset=Claim.objects.filter(kind=Claim.Kind.HEADLINE))
         )

@@ -153,6 +153,7 @@ def tellings_of(beginning: Story) -> QuerySet[Section]:
             revision__report__state=Report.State.PUBLISHED,
         )
         .select_related("revision__report__briefing", "revision__report__current")
+        .defer("revision__record", "revision__report__current__record")
         .order_by("-revision__report__slot_at", "-pk")
     )
 

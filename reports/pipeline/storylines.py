@@ -113,6 +113,7 @@ def _tellings(report: Report) -> QuerySet[Section]:
             revision__report__slot_at__lt=report.slot_at,
         )
         .select_related("revision__report", "story__merged_into")
+        .defer("revision__record")
         .order_by("revision__report__slot_at", "pk")
     )
 

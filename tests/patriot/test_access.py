@@ -47,6 +47,7 @@ reports/<slug:slug>/feed.atom                            GET HEAD       200
 reports/<slug:slug>/                                     GET HEAD       200
 reports/<slug:slug>/<day:day>/<slot:slot>/               GET HEAD       200
 reports/<slug:slug>/<day:day>/<slot:slot>/provenance/    GET HEAD       200
+reports/<slug:slug>/<day:day>/<slot:slot>/provenance.json  GET HEAD     200
 stories/                                                 GET HEAD       200
 stories/<int:pk>/                                        GET HEAD       200
 storylines/<int:pk>/                                     GET HEAD       200
@@ -313,6 +314,7 @@ def samples(user: Any) -> dict[str, str]:
         "reports/<slug:slug>/": f"reports/{slug}/",
         "reports/<slug:slug>/<day:day>/<slot:slot>/": page,
         "reports/<slug:slug>/<day:day>/<slot:slot>/provenance/": f"{page}provenance/",
+        "reports/<slug:slug>/<day:day>/<slot:slot>/provenance.json": f"{page}provenance.json",
         "stories/<int:pk>/": f"stories/{story.pk}/",
         "storylines/<int:pk>/": f"storylines/{story.pk}/",
         "storylines/<int:pk>/feed.atom": f"storylines/{story.pk}/feed.atom",

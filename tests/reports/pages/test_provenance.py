@@ -1,15 +1,22 @@
 """How a report was made, on a page of its own."""
 
+import hashlib
+import json
 from datetime import timedelta
 from decimal import Decimal
 from html import unescape
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from patriot.ledger.models import Call, Service
 from patriot.work.models import Job
-from reports.models import Prompt, Report
+from reports.models import Claim, Prompt, Report
+from reports.pipeline.publish import publish_report, withdraw_report
+from reports.pipeline.quarantine import quarantine
+from sources.models import Passage
 from tests.factories import (
     NOW,
     a_draft_report,
@@ -198,14 +205,157 @@ def test_a_prompt_is_shown_as_text(client):
 
 
 @pytest.mark.parametrize("sections", [2, 8])
-def test_how_a_report_was_made_takes_seven_queries(client, django_assert_num_queries, sections):
-    report = by_a_model(sections=sections)
+def test_how_a_report_was_made_takes_nine_queries_at_most(client, django_assert_num_queries, sections):
+    before = a_draft_report(sections=1)
+    publish_report(before, now=NOW)
+    yesterday = NOW.date() - timedelta(days=1)
+    report = a_draft_report(before.briefing, sections=sections, local_date=yesterday)
     for part in range(sections):
         a_call(report)
         a_job(report, "ground", part=f"story {part}", output={"grounded": 1, "rejected": []})
+    publish_report(report, now=NOW)
 
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(9):
         client.get(report.get_provenance_url())
+    with django_assert_num_queries(3):
+        client.get(report.get_record_url())
+
+
+# --- The record -------------------------------------------------------------------
+
+
+def a_recorded_report(*, before: Report | None = None) -> Report:
+    """Return a report that was published with a record, after another one if there is one."""
+    fields = {"local_date": NOW.date() - timedelta(days=1)} if before else {}
+    report = a_draft_report(before.briefing if before else None, sections=1, **fields)
+    report.revisions.get().prompts.add(a_prompt(number=8 if before else 7))
+    publish_report(report, now=NOW)
+    report.refresh_from_db()
+    return report
+
+
+def test_the_record_can_be_checked_with_nothing_but_its_json(client):
+    report = a_recorded_report()
+
+    answer = client.get(report.get_record_url())
+
+    document = json.loads(answer.content)
+    words = json.dumps(
+        document["record"], sort_keys=True, separators=(",", ":"), ensure_ascii=False
+    )
+    assert answer["Content-Type"] == "application/json"
+    assert hashlib.sha256(words.encode()).hexdigest() == document["sha256"]
+    (prompt,) = document["instructions"]
+    recorded = document["record"]["instructions"][0]
+    assert hashlib.sha256(prompt["text"].encode()).hexdigest() == recorded["sha256"]
+    for sentence in document["record"]["text"]["sections"][0]["sentences"]:
+        for evidence in sentence["evidence"]:
+            passage = Passage.objects.get(pk=evidence["passage"])
+            assert hashlib.sha256(passage.text.encode()).hexdigest() == evidence["sha256"]
+            assert passage.text[evidence["start"] : evidence["end"]] == evidence["quote"]
+
+
+def test_the_page_names_the_hash_and_leads_to_the_one_before(client):
+    before = a_recorded_report()
+    report = a_recorded_report(before=before)
+
+    page = text_of(client, report.get_provenance_url())
+    footer = text_of(client, report.get_absolute_url())
+    first = text_of(client, before.get_provenance_url())
+
+    assert f"<code>{report.current.sha256}</code>" in page
+    assert f"<code>{before.current.sha256}</code>" in page
+    assert f'<a href="{before.get_provenance_url()}#record">Of the text before it</a>' in page
+    assert f"http://testserver{report.get_record_url()} | jq -cjS .record | sha256sum" in page
+    assert f'<a href="{report.get_record_url()}">Its record (JSON)</a>' in footer
+    assert "with this text the records of The Morning begin." in first
+
+
+def test_a_text_from_before_there_were_records_says_so(client):
+    report = a_published_report(sections=1)
+
+    page = text_of(client, report.get_provenance_url())
+    footer = text_of(client, report.get_absolute_url())
+    document = client.get(report.get_record_url()).json()
+
+    assert "This text was published before there were records." in page
+    assert "Its record" not in footer
+    assert (document["sha256"], document["record"]) == ("", None)
+    assert document["note"] == "It was published before there were records."
+
+
+def test_a_withdrawn_report_keeps_its_hash_and_not_its_words(client):
+    report = a_recorded_report()
+    withdraw_report(report, reason="It named a wrong town.", now=NOW)
+
+    answer = client.get(report.get_record_url())
+
+    document = answer.json()
+    assert document["sha256"] == report.current.sha256
+    assert document["note"] == "This report was withdrawn. It named a wrong town."
+    assert (document["record"], document["instructions"]) == (None, [])
+    assert b"bridge" not in answer.content
+
+
+def test_a_draft_has_no_record_for_anybody(client):
+    report = a_draft_report(sections=1)
+    client.force_login(a_staff_user("view_report"))
+
+    answer = client.get(report.get_record_url())
+    page = text_of(client, report.get_provenance_url())
+
+    assert answer.status_code == 404
+    assert "This is a draft. When it is published, a record is made of it" in page
+
+
+def test_what_the_second_reading_said_of_a_sentence_stays_at_the_desk(client):
+    report = a_draft_report(sections=1)
+    Claim.objects.filter(section__revision__report=report, kind="lead").update(ruling="not_stated")
+    publish_report(report, now=NOW)
+
+    document = client.get(report.get_record_url()).json()
+
+    (section,) = document["record"]["text"]["sections"]
+    assert section["rulings"] == {"not_stated": 2}
+    assert all("ruling" not in sentence for sentence in section["sentences"])
+
+
+def test_articles_that_were_kept_out_are_counted(client):
+    report = a_draft_report(sections=1)
+    story = report.revisions.get().sections.get().story
+    article = story.memberships.order_by("pk").last().article
+    quarantine([article.pk], reason="The model refused it.", now=NOW)
+    publish_report(report, now=NOW)
+
+    page = text_of(client, report.get_provenance_url())
+    document = client.get(report.get_record_url()).json()
+
+    assert "1 article of these stories was kept out: a model refused it" in page
+    kept_out = [{"article": article.pk, "reason": "The model refused it."}]
+    assert document["record"]["quarantined"] == kept_out
+
+
+def test_no_list_reads_the_records(client):
+    report = a_recorded_report()
+    story = report.current.sections.get().story
+    addresses = [
+        *("/", "/reports/", "/reports/feed.atom", "/sitemap-reports.xml", "/search/?q=bridge"),
+        f"/stories/{story.pk}/",
+        f"/storylines/{story.pk}/",
+        f"/storylines/{story.pk}/feed.atom",
+        f"/reports/{report.briefing.slug}/",
+        report.get_absolute_url(),
+        "/api/v1/reports/",
+        f"/api/v1/reports/{report.pk}/",
+        f"/api/v1/stories/{story.pk}/",
+    ]
+
+    with CaptureQueriesContext(connection) as queries:
+        answers = {address: client.get(address).status_code for address in addresses}
+
+    assert set(answers.values()) == {200}, answers
+    asked = [query["sql"] for query in queries if '"reports_revision"."record"' in query["sql"]]
+    assert asked == []
 
 
 # --- The same facts on the report's own page --------------------------------------
