@@ -35,7 +35,8 @@ stop: install
 	@exec $(python) manage.py down
 
 test: install-dev
-	@exec $(python) -m pytest -q -n auto --dist loadfile --no-loadscope-reorder
+	@unset PYTHONDONTWRITEBYTECODE; \
+	exec $(python) -m pytest -q -n auto --dist loadfile --no-loadscope-reorder
 
 check: install-dev
 	@if grep -nE '://|^ *--(index|extra-index|find-links)' requirements*.txt; then \

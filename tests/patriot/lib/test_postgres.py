@@ -20,6 +20,7 @@ from patriot.lib import postgres
 from patriot.lib.postgres import EmbeddedPostgres, socket_folder
 
 ROOT = Path(__file__).resolve().parents[3]
+pytestmark = pytest.mark.slow
 needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="needs root")
 
 
