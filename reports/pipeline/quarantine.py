@@ -6,8 +6,6 @@ from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 
 import structlog
-from django.db import transaction
-from django.db.models import F, QuerySet
 
 from reports.domain.analysis import GroundedClaim, Material, Rejected
 from reports.domain.suspicion import (
@@ -33,29 +31,17 @@ def quarantine(article_ids: Collection[int], *, reason: str, now: datetime) -> f
 
     One that an editor released stays released until its publisher changes it.
     """
-    usable = Article.objects.filter(pk__in=article_ids).usable()
-    with transaction.atomic():
-        ids = _locked(usable.exclude(released_version=F("version")))
-        Article.objects.filter(pk__in=ids).update(quarantined_at=now, quarantine_reason=reason)
-    for pk in sorted(ids):
+    articles = Article.objects.filter(pk__in=article_ids)
+    unjudged = articles.exclude(pk__in=articles.released().values("pk"))
+    kept_out = unjudged.keep_out(reason=reason, now=now)
+    for pk in sorted(kept_out):
         log.warning("article_quarantined", article=pk, reason=reason)
-    return ids
+    return kept_out
 
 
 def release(article_ids: Collection[int]) -> frozenset[int]:
     """Let articles into reports again, as they stand now; return those that were kept out."""
-    kept_out = Article.objects.filter(pk__in=article_ids, quarantined_at__isnull=False)
-    with transaction.atomic():
-        ids = _locked(kept_out)
-        Article.objects.filter(pk__in=ids).update(
-            quarantined_at=None, quarantine_reason="", released_version=F("version")
-        )
-    return ids
-
-
-def _locked(articles: QuerySet[Article]) -> frozenset[int]:
-    """Lock rows in the order of their ids: two who lock several cannot wait for each other."""
-    return frozenset(articles.select_for_update().order_by("pk").values_list("pk", flat=True))
+    return Article.objects.filter(pk__in=article_ids).let_in()
 
 
 def after_refusal(section: Section, material: Material, now: datetime) -> Material | None:

@@ -41,8 +41,8 @@ def sources_of(report: Report) -> QuerySet[Source]:
 
 
 def articles_in(window: Window) -> QuerySet[Article]:
-    """Return the articles that came in, or changed, within the window."""
-    return Article.objects.filter(
+    """Return the articles that came in, or changed, within the window; none in quarantine."""
+    return Article.objects.usable().filter(
         source_id__in=window.source_ids,
         updated_at__gt=window.start,
         updated_at__lte=window.end,

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from datetime import datetime
 from typing import Any
 
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
-from django.utils import timezone
+from django.utils import formats, timezone
 from django.utils.html import format_html
 
 from patriot.lib.counting import EstimatingPaginator
@@ -24,6 +26,25 @@ LIST = "sources_article_changelist"
 TOO_SLOW = "The search took too long: please ask with rarer words."
 
 
+KEPT_OUT = "An editor kept it out of reports."
+
+
+class KeptOut(admin.SimpleListFilter):
+    """Articles that no report may use."""
+
+    title = "reports"
+    parameter_name = "kept_out"
+    ONLY = "yes"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [(self.ONLY, "kept out of them")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Article]) -> QuerySet[Article]:
+        if self.value() != self.ONLY:
+            return queryset
+        return queryset.filter(quarantined_at__isnull=False)
+
+
 class PassageInline(ReadOnlyInline):
     """What quotations are checked against."""
 
@@ -36,9 +57,10 @@ class PassageInline(ReadOnlyInline):
 class ArticleAdmin(ReadOnlyAdmin):
     """Only shown: articles are what publishers wrote."""
 
-    list_display = ("headline", "outlet", "language", "published_at", "state")
+    list_display = ("headline", "outlet", "language", "published_at", "state", "in_reports")
     list_filter = (
         "state",
+        KeptOut,
         LanguageOfSources,
         ("source__newsroom", NamedValues),
     )
@@ -53,7 +75,7 @@ class ArticleAdmin(ReadOnlyAdmin):
     sortable_by = ("published_at",)
     ordering = ("-published_at", "-pk")
     inlines = (PassageInline,)
-    actions = ("run_again",)
+    actions = ("run_again", "let_in", "keep_out")
     fields = (
         "title",
         "link",
@@ -67,13 +89,14 @@ class ArticleAdmin(ReadOnlyAdmin):
         "updated_at",
         "version",
         "state",
+        "in_reports",
         "attempts",
         "last_error",
         "text_from",
         "page_error",
         "text",
     )
-    readonly_fields = ("link",)
+    readonly_fields = ("link", "in_reports")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         """The list needs no texts, and nothing here needs the markup."""
@@ -97,6 +120,10 @@ class ArticleAdmin(ReadOnlyAdmin):
         """Tell whether the user may put dead articles back to work."""
         return request.user.has_perm("work.revive_job")
 
+    def has_release_permission(self, request: HttpRequest) -> bool:
+        """Tell whether the user may keep articles out of reports, and let them in."""
+        return request.user.has_perm("sources.release_article")
+
     @admin.display(description="title", ordering="title")
     def headline(self, article: Article) -> str:
         return article.title[:TITLE_CHARS] or article.url[:TITLE_CHARS] or "(no title)"
@@ -104,6 +131,15 @@ class ArticleAdmin(ReadOnlyAdmin):
     @admin.display(description="publisher", ordering="publisher__name")
     def outlet(self, article: Article) -> str:
         return article.publisher.name
+
+    @admin.display(description="in reports")
+    def in_reports(self, article: Article) -> str:
+        """Say why no report uses it, or that an editor let it in again."""
+        if article.quarantined_at:
+            return f"kept out since {_moment(article.quarantined_at)}: {article.quarantine_reason}"
+        if article.released_version == article.version:
+            return "yes, an editor let it in again"
+        return "yes"
 
     @admin.display(description="address")
     def link(self, article: Article) -> str:
@@ -123,6 +159,41 @@ class ArticleAdmin(ReadOnlyAdmin):
             f"{counted(len(revived), Article)} back at work; {len(ids) - len(revived)} not dead.",
             messages.SUCCESS if revived else messages.WARNING,
         )
+
+    @admin.action(description="Let into reports again", permissions=["release"])
+    def let_in(self, request: HttpRequest, chosen: QuerySet[Article]) -> None:
+        ids = chosen.values_list("pk", flat=True)
+        released = Article.objects.filter(pk__in=list(ids)).let_in()
+        self._tell(request, chosen, released, "Let into reports again.", "in reports again")
+
+    @admin.action(description="Keep out of reports", permissions=["release"])
+    def keep_out(self, request: HttpRequest, chosen: QuerySet[Article]) -> None:
+        ids = chosen.values_list("pk", flat=True)
+        now = timezone.now()  # noqa: TID251 (an interface)
+        kept_out = Article.objects.filter(pk__in=list(ids)).keep_out(reason=KEPT_OUT, now=now)
+        self._tell(request, chosen, kept_out, "Kept out of reports.", "kept out of reports")
+
+    def _tell(
+        self,
+        request: HttpRequest,
+        chosen: QuerySet[Article],
+        changed: Collection[int],
+        act: str,
+        outcome: str,
+    ) -> None:
+        log_action(request, Article.objects.filter(pk__in=changed), act)
+        others = chosen.count() - len(changed)
+        said = f"{counted(len(changed), Article)} {outcome}."
+        self.message_user(
+            request,
+            f"{said} {others} already {'was' if others == 1 else 'were'}." if others else said,
+            messages.SUCCESS if changed else messages.WARNING,
+        )
+
+
+def _moment(moment: datetime) -> str:
+    local = timezone.localtime(moment)
+    return formats.date_format(local, "DATETIME_FORMAT")
 
 
 def _found(words: str) -> tuple[int, ...]:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Self
+from typing import Any, Self
 
 from django.contrib.postgres.indexes import BrinIndex
-from django.db import models
+from django.db import models, transaction
+from django.db.models import F
 
 from patriot.work.leases import Leased, LeasedQuerySet
 from sources.models.publisher import Publisher
@@ -29,6 +30,30 @@ class ArticleQuerySet(LeasedQuerySet):
     def usable(self) -> Self:
         """Articles that reports may use."""
         return self.filter(quarantined_at=None)
+
+    def released(self) -> Self:
+        """Articles that an editor let into reports again, and that are as they were then."""
+        return self.filter(released_version=F("version"))
+
+    def keep_out(self, *, reason: str, now: datetime) -> frozenset[int]:
+        """Keep these out of reports; return those that are out now and were not before."""
+        return self.usable()._change_together(
+            quarantined_at=now, quarantine_reason=reason, released_version=None
+        )
+
+    def let_in(self) -> frozenset[int]:
+        """Let these into reports again, as they read now; return those that were kept out."""
+        return self.filter(quarantined_at__isnull=False)._change_together(
+            quarantined_at=None, quarantine_reason="", released_version=F("version")
+        )
+
+    def _change_together(self, **changes: Any) -> frozenset[int]:
+        with transaction.atomic():
+            # In the order of their ids: two who lock several cannot wait for each other.
+            locked = self.order_by("pk").select_for_update(of=("self",))
+            ids = frozenset(locked.values_list("pk", flat=True))
+            self.model._base_manager.filter(pk__in=ids).update(**changes)
+        return ids
 
 
 class Article(Leased):

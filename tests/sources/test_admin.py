@@ -15,6 +15,7 @@ from django.utils.text import slugify
 from django_q.models import OrmQ
 
 from patriot.accounts.models import User
+from patriot.accounts.roles import Role
 from patriot.ledger.models import Call
 from patriot.work.models import Heartbeat
 from sources.models import Article, Passage, Source
@@ -686,6 +687,50 @@ def test_a_dead_article_goes_on_where_it_fell_off_the_belt(desk: Client) -> None
     assert Article.objects.get(pk=with_passages.pk).attempts == 0
     assert Article.objects.get(pk=alive.pk).attempts == 1
     assert "2 articles back at work; 1 not dead." in page
+
+
+@time_machine.travel(NOW, tick=False)
+def test_an_editor_sees_which_articles_reports_do_without_and_lets_them_in(desk: Client) -> None:
+    out, used = factories.an_article(title="Orders"), factories.an_article(title="News")
+    Article.objects.filter(pk=out.pk).keep_out(reason="<b>It was refused.</b>", now=NOW)
+
+    listed = desk.get(f"{ARTICLES}?kept_out=yes").content.decode()
+    page = desk.get(f"{ARTICLES}{out.pk}/change/").content.decode()
+    said = act(desk, ARTICLES, "let_in", out, used)
+
+    reason = "kept out since 9 Jun 2026, 06:30 UTC: &lt;b&gt;It was refused.&lt;/b&gt;"
+    assert reason in listed
+    assert reason in page
+    assert "News" not in listed
+    assert "1 article in reports again. 1 already was." in said
+    assert Article.objects.usable().count() == 2
+    again = desk.get(f"{ARTICLES}{out.pk}/change/").content.decode()
+    assert "yes, an editor let it in again" in again
+    assert "Let into reports again." in str(LogEntry.objects.get(object_id=out.pk))
+
+
+@time_machine.travel(NOW, tick=False)
+def test_an_editor_keeps_an_article_out_even_one_that_was_let_in(desk: Client) -> None:
+    article = factories.an_article()
+    Article.objects.filter(pk=article.pk).keep_out(reason="It was refused.", now=NOW)
+    Article.objects.filter(pk=article.pk).let_in()
+
+    said = act(desk, ARTICLES, "keep_out", article)
+
+    article.refresh_from_db()
+    assert "1 article kept out of reports." in said
+    assert (article.quarantined_at, article.released_version) == (NOW, None)
+    assert article.quarantine_reason == "An editor kept it out of reports."
+
+
+def test_who_may_only_look_lets_nothing_in(client: Client) -> None:
+    article = factories.an_article()
+    Article.objects.filter(pk=article.pk).keep_out(reason="It was refused.", now=NOW)
+    client.force_login(factories.a_user_with(Role.VIEWER))
+
+    act(client, ARTICLES, "let_in", article)
+
+    assert not Article.objects.usable().exists()
 
 
 def test_running_nothing_again_asks_nobody() -> None:

@@ -6,6 +6,7 @@ from reports.domain.analysis import DraftClaim, GroundedClaim, Kind, Quote, Reje
 from reports.models import Revision, Section
 from reports.pipeline import quarantine
 from reports.pipeline.material import material_of
+from reports.pipeline.select import selection_of
 from sources.models import Article
 from tests.factories import NOW, a_report, a_section, a_source, a_story, an_article
 
@@ -156,3 +157,15 @@ def test_an_attacker_cannot_have_anybody_elses_article_kept_out():
     out = quarantine.after_grounding(section, [], fallen(honest, 5), NOW)
 
     assert out == set()
+
+
+def test_a_story_of_which_every_article_is_kept_out_is_not_chosen():
+    report = a_report()
+    hostile, honest = an_article(title="Orders"), an_article(title="News")
+    a_story([hostile])
+    told = a_story([honest])
+    quarantine.quarantine([hostile.pk], reason="It was refused.", now=NOW)
+
+    chosen = selection_of(report).chosen
+
+    assert [ranked.candidate.story_id for ranked in chosen] == [told.pk]
