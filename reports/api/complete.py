@@ -64,10 +64,10 @@ class WishSerializer(Body):
         allow_blank=True,
         allow_null=True,
         max_length=MAX_CONTEXT,
-        help_text="What it should know for that; it is told to take it as data.",
+        help_text="What it should know and heed for that.",
     )
     max_tokens = WholeNumberField(
-        min_value=1, max_value=MAX_TOKENS, default=USUAL_TOKENS, help_text="Of the answer, at most."
+        min_value=1, max_value=MAX_TOKENS, default=USUAL_TOKENS, help_text="The answer ends there."
     )
 
     def validate_user_message(self, text: str) -> str:
