@@ -23,6 +23,7 @@ hypothesis_settings.register_profile("patriot", derandomize=True, deadline=None)
 hypothesis_settings.load_profile("patriot")
 
 
+@pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers() -> int:
     """Return two more than there are cores: much of the time is waiting, for processes mostly."""
     return (os.cpu_count() or 1) + 2
