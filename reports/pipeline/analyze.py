@@ -13,8 +13,17 @@ from patriot.work.looks import enqueue
 from patriot.work.models import Job
 from reports.domain.analysis import Analysis, DraftClaim, Kind, Material, Quote
 from reports.models import Prompt, Report, Section
-from reports.pipeline.asking import Answer, DoWithout, Errand, Question, TryLater, ask
+from reports.pipeline.asking import (
+    Answer,
+    DoWithout,
+    Errand,
+    Question,
+    TryLater,
+    Unwilling,
+    ask,
+)
 from reports.pipeline.material import hash_of, material_again, material_of
+from reports.pipeline.quarantine import after_refusal
 from reports.pipeline.stages import Stage
 from reports.pipeline.writers import Writers, instruction_for
 
@@ -50,18 +59,14 @@ def analyze(job: Job, report: Report, now: datetime, *, writers: Writers) -> Non
     The local analyst writes where no model is to be asked, or none answers in time.
     """
     section = section_of(job, report)
-    material = material_of(section, report)
-    fallback = ""
-    answer: Answer[Analysis] | None = None
+    errand = Errand(job, report, writers, now)
 
     # The analyst comes before the transaction: it may think for long.
     try:
-        answer = _ask_model(section, material, Errand(job, report, writers, now))
+        material, answer, fallback = _written_by_model(section, errand)
     except TryLater as later:
         wait(job, later)
         return
-    except DoWithout as reason:
-        fallback = str(reason)
     analysis = answer.told.content if answer else writers.local.analyze(material)
 
     with transaction.atomic():
@@ -74,6 +79,30 @@ def analyze(job: Job, report: Report, now: datetime, *, writers: Writers) -> Non
         }
         job.finish(now, output=output, input_hash=_input_hash(material, section, answer))
         follow(job, "ground", now)
+
+
+def _written_by_model(
+    section: Section, errand: Errand
+) -> tuple[Material, Answer[Analysis] | None, str]:
+    """Return what was written from, the model's answer if there is one, and why there is none.
+
+    What makes it refuse is kept out, if anybody can tell what, and it is asked once more: even
+    the local analyst then does without. Raises TryLater.
+    """
+    material = material_of(section, errand.report)
+    try:
+        return material, _ask_model(section, material, errand), ""
+    except Unwilling as reason:
+        fallback = str(reason)
+        left = after_refusal(section, material, errand.now)
+    except DoWithout as reason:
+        return material, None, str(reason)
+    if left is None:
+        return material, None, fallback
+    try:
+        return left, _ask_model(section, left, errand), ""
+    except DoWithout as reason:
+        return left, None, str(reason)
 
 
 def _ask_model(section: Section, material: Material, errand: Errand) -> Answer[Analysis] | None:

@@ -5,6 +5,7 @@ Errors:
 * NoAnswer      the model did not answer; the sentence is for readers
   · TryLater    it may, after `until`
   · DoWithout   it will not: the local analyst writes
+    · Unwilling it refused to write about it
 """
 
 from __future__ import annotations
@@ -71,6 +72,10 @@ class TryLater(NoAnswer):
 
 class DoWithout(NoAnswer):
     """It will not answer in time, or at all."""
+
+
+class Unwilling(DoWithout):
+    """It refused: perhaps because of one of the articles."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,7 +194,7 @@ def _settled(failure: CallFailed, call: Call, errand: Errand, ended: datetime) -
     is_last = errand.job.attempts >= MAX_ATTEMPTS - 1
     if isinstance(failure, WORTH_ANOTHER) and not is_last:
         return _later(sentence, ended + BACK_OFF, errand.report, is_attempt=True)
-    return DoWithout(sentence)
+    return Unwilling(sentence) if isinstance(failure, claude.Refused) else DoWithout(sentence)
 
 
 def book_failure(failure: CallFailed, call: Call, ended: datetime) -> datetime | None:
