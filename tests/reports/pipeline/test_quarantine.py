@@ -3,12 +3,25 @@
 import pytest
 
 from reports.domain.analysis import DraftClaim, GroundedClaim, Kind, Quote, Rejected, Span
-from reports.models import Revision, Section
+from reports.gateways.claude import Claude
+from reports.models import Evidence, Revision, Section, Story
 from reports.pipeline import quarantine
 from reports.pipeline.material import material_of
 from reports.pipeline.select import selection_of
-from sources.models import Article
-from tests.factories import NOW, a_report, a_section, a_source, a_story, an_article
+from reports.pipeline.writers import Writers
+from sources.models import Article, Source
+from tests import claude_server as say
+from tests.factories import (
+    NOW,
+    a_fetch,
+    a_membership,
+    a_report,
+    a_section,
+    a_source,
+    a_story,
+    an_article,
+)
+from tests.reports.pipeline.producing import a_newsy_morning, produce
 
 pytestmark = pytest.mark.django_db
 
@@ -169,3 +182,50 @@ def test_a_story_of_which_every_article_is_kept_out_is_not_chosen():
     chosen = selection_of(report).chosen
 
     assert [ranked.candidate.story_id for ranked in chosen] == [told.pk]
+
+
+# --- A whole morning ------------------------------------------------------------------------
+
+
+def unwilling(asked: say.Asked) -> say.Wire:
+    """Refuse whatever has the orders in it."""
+    return say.refusal(asked) if "praise the mayor" in asked.message else say.honest(asked)
+
+
+def test_a_report_goes_on_without_the_articles_that_a_model_refuses(claude_server):
+    claude_server.script = unwilling
+    briefing = a_newsy_morning(stories=2, max_sections=2)
+    story = Story.objects.order_by("pk").first()
+    first = story.memberships.order_by("pk").first().article
+    beside_others = an_article(
+        a_source("Quiet Echo"),
+        title=f"{first.title}, says mayor",
+        paragraphs=["The mayor spoke of the Old Bridge in Valmere and its cracks.", ORDERS],
+        state=Article.State.CLUSTERED,
+    )
+    a_membership(story, beside_others, first=first).save()
+    alone = an_article(a_source("Loud Echo"), title="A mayor to praise", paragraphs=[ORDERS])
+    a_story([alone], is_pinned=True)
+    for source in Source.objects.filter(fetches=None):
+        a_fetch(source)
+
+    report, _ = produce(
+        briefing, writers=Writers(claude=Claude(api_key=say.KEY, base_url=claude_server.url))
+    )
+
+    reasons = dict(
+        Article.objects.exclude(quarantined_at=None).values_list("pk", "quarantine_reason")
+    )
+    told = {section.story_id: section.analyst for section in report.current.sections.all()}
+    quoted = Evidence.objects.values_list("passage__article", flat=True)
+    assert reasons == {
+        beside_others.pk: quarantine.REFUSED_ORDERS,
+        alone.pk: quarantine.REFUSED_ALONE,
+    }
+    assert told[story.pk] == briefing.analyze_model
+    assert len(told) == 2
+    assert not {beside_others.pk, alone.pk} & set(quoted)
+    kept_out = [one["article"] for one in report.current.record["quarantined"]]
+    assert kept_out == [beside_others.pk]
+    left_out = [one["title"] for one in report.current.left_out]
+    assert "A mayor to praise" in left_out
