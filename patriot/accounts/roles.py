@@ -47,7 +47,7 @@ VIEWER = _every(
     *("reports.briefing", "reports.report", "reports.revision", "reports.section"),
     *("reports.claim", "reports.evidence", "reports.story", "reports.membership"),
     *("reports.decision",),
-    *("reports.prompt", "work.job", "ledger.call", "ledger.price"),
+    *("reports.prompt", "reports.trial", "work.job", "ledger.call", "ledger.price"),
 ) | {"accounts.view_apikey", "accounts.add_apikey"}
 
 EDITOR = (
@@ -62,6 +62,7 @@ EDITOR = (
         "reports.produce_briefing",
         "reports.submit_report",
         "reports.decide_story",
+        "reports.run_trial",
         "accounts.ask_model",
         "work.revive_job",
     }

@@ -1,4 +1,4 @@
-"""The desk's pages of briefings, reports, prompts, stories, decisions and jobs.
+"""The desk's pages of briefings, reports, prompts, trials, stories, decisions and jobs.
 
 Revisions, sections, claims and evidence have no page of their own: they are shown within their
 report, and the database freezes them once they are published.
@@ -10,6 +10,7 @@ from reports.admin.job import JobAdmin
 from reports.admin.prompt import PromptAdmin
 from reports.admin.report import ReportAdmin
 from reports.admin.story import StoryAdmin
+from reports.admin.trial import TrialAdmin
 
 __all__ = [
     "BriefingAdmin",
@@ -18,4 +19,5 @@ __all__ = [
     "PromptAdmin",
     "ReportAdmin",
     "StoryAdmin",
+    "TrialAdmin",
 ]

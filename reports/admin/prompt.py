@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import difflib
-from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from django import forms
@@ -13,22 +12,36 @@ from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import Count, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
+from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.html import format_html
 from django.views.decorators.http import require_POST
 
+from patriot.ledger.prices import exact_dollars
 from patriot.lib.desk import ModelAdmin, ModelForm, log_action
 from patriot.lib.text import clean_text
-from reports import prompts
-from reports.models import Prompt, Report, Revision
+from reports import prompts, tasks
+from reports.admin.trial import PROMOTE, RUN
+from reports.admin.trial_forms import (
+    REPORTS_OFFERED,
+    REPORTS_WITH_STORIES,
+    LabForm,
+    TrialForm,
+    TryForm,
+    offer_for,
+)
+from reports.domain.comparing import diff
+from reports.models import Prompt, Report, Revision, Trial
+from reports.pipeline import trials
 from reports.pipeline.prompts import draft_prompt, promote, retire, write_prompt
+from reports.pipeline.trials import TRIABLE
 
-PROMOTE = "reports.promote_prompt"
-CONTEXT_LINES = 3
 REPORTS_SHOWN = 20
+TRIALS_SHOWN = 10
+NUMBERS_SHOWN = 50
 OTHERS_TOLD = 5
 NOT_LIVE = "No report uses it until somebody makes it live."
 
@@ -36,6 +49,11 @@ NOT_LIVE = "No report uses it until somebody makes it live."
 class PromptForm(ModelForm):
     """The next number of a prompt."""
 
+    is_proposal = forms.BooleanField(
+        label="Only a proposal for now",
+        required=False,
+        help_text="To be tried first: what is live stays live.",
+    )
     # Which prompt the form was opened for, and its newest number then: such as “analyze 7 3”.
     opened = forms.CharField(required=False, max_length=60, widget=forms.HiddenInput)
 
@@ -77,34 +95,49 @@ def faulty_line(text: str, purpose: str) -> int | None:
 
 
 @dataclass(frozen=True, slots=True)
-class DiffLine:
-    """A line of a comparison: “+” for added, “−” for removed, “…” for lines passed over."""
+class Number:
+    """One number of a prompt, as a row of the list of all."""
 
-    sign: str
-    text: str
-
-    @property
-    def is_added(self) -> bool:
-        return self.sign == "+"
-
-    @property
-    def is_removed(self) -> bool:
-        return self.sign == "−"
+    prompt: Prompt
+    author: str
+    act: str
+    """What making it live would be called; empty for the live one."""
 
 
-def diff(before: str, after: str) -> list[DiffLine]:
-    """Return what changed from one text to the next, with a few lines around it."""
-    return list(_diff_lines(before.split("\n"), after.split("\n")))
+@dataclass(frozen=True, slots=True)
+class Way:
+    """A way to begin a trial."""
+
+    name: str
+    title: str
+    means: str
+    form: type[TrialForm]
+    reports: int
+    """From how many reports one may choose."""
 
 
-def _diff_lines(before: list[str], after: list[str]) -> Iterator[DiffLine]:
-    signs = {"+": "+", "-": "−", " ": " "}
-    lines = difflib.unified_diff(before, after, lineterm="", n=CONTEXT_LINES)
-    # The first two name the files.
-    for number, line in enumerate(lines):
-        if number >= 2:
-            is_jump = line.startswith("@@")
-            yield DiffLine("…", "") if is_jump else DiffLine(signs[line[0]], line[1:])
+TRY = Way(
+    "try",
+    "Try it on a story",
+    "One story of a published report is told again, from the very passages that it was told from: "
+    "by this number, and by what it is compared with.",
+    TryForm,
+    REPORTS_WITH_STORIES,
+)
+LAB = Way(
+    "lab",
+    "Try it in the lab",
+    "The stories of published reports are told again, from the very passages that they were told "
+    "from: by this number, and by what it is compared with, side by side.",
+    LabForm,
+    REPORTS_OFFERED,
+)
+NOTHING_TO_TRY = {
+    Prompt.Purpose.ANALYZE: "There is nothing yet to try it on: no report has been published, or "
+    "none keeps what it was told from.",
+    Prompt.Purpose.REPAIR: "There is nothing to try it on: in no report of late did a sentence "
+    "fall that a model wrote.",
+}
 
 
 @admin.register(Prompt)
@@ -120,7 +153,9 @@ class PromptAdmin(ModelAdmin):
     show_full_result_count = False
     search_fields = ("text", "note", "briefing__title")
     ordering = ("purpose", "briefing", "-number")
-    fieldsets = ((None, {"fields": ("purpose", "briefing", "text", "note", "opened")}),)
+    fieldsets = (
+        (None, {"fields": ("purpose", "briefing", "text", "note", "is_proposal", "opened")}),
+    )
     shown = (
         ("purpose", "briefing"),
         ("number", "is_live"),
@@ -130,9 +165,11 @@ class PromptAdmin(ModelAdmin):
     )
 
     def get_urls(self) -> list[Any]:
-        """Add the two ways to change which number is live."""
+        """Add the two ways to change which number is live, and the two to try one."""
         guarded = self.admin_site.admin_view
         return [
+            path("<int:pk>/try/", guarded(self.try_one), name="reports_prompt_try"),
+            path("<int:pk>/lab/", guarded(self.try_many), name="reports_prompt_lab"),
             path("<int:pk>/promote/", guarded(self.promote), name="reports_prompt_promote"),
             path("<int:pk>/retire/", guarded(self.retire), name="reports_prompt_retire"),
             *super().get_urls(),
@@ -147,7 +184,13 @@ class PromptAdmin(ModelAdmin):
 
     def get_fieldsets(self, request: HttpRequest, obj: Prompt | None = None) -> Any:
         """A prompt that is there is shown; its text stands below."""
-        return [(None, {"fields": self.shown})] if obj else self.fieldsets
+        if obj:
+            return [(None, {"fields": self.shown})]
+        if request.user.has_perm(PROMOTE):
+            return self.fieldsets
+        # What others write is a proposal anyway.
+        fields = [name for name in self.fieldsets[0][1]["fields"] if name != "is_proposal"]
+        return [(None, {"fields": fields})]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Prompt | None = None) -> Any:
         return ("use_count",) if obj else ()
@@ -204,7 +247,8 @@ class PromptAdmin(ModelAdmin):
 
     def save_model(self, request: HttpRequest, obj: Prompt, form: Any, change: bool) -> None:
         """Write the next number; it goes live only if its author may make prompts live."""
-        write = write_prompt if request.user.has_perm(PROMOTE) else draft_prompt
+        is_proposal = form.cleaned_data.get("is_proposal") or not request.user.has_perm(PROMOTE)
+        write = draft_prompt if is_proposal else write_prompt
         written = write(
             purpose=obj.purpose,
             briefing=obj.briefing,
@@ -217,7 +261,11 @@ class PromptAdmin(ModelAdmin):
         obj.refresh_from_db()
         self._tell_of_others(request, obj, form.cleaned_data["opened"])
         if not obj.is_live:
-            messages.info(request, "It is not live: somebody who may make prompts live decides.")
+            messages.info(
+                request,
+                "It is not live: try it on a story that was told, and let somebody who may make "
+                "prompts live decide.",
+            )
 
     def _tell_of_others(self, request: HttpRequest, written: Prompt, opened: str) -> None:
         """Say so if somebody wrote a number of the same prompt while this one was written."""
@@ -253,7 +301,12 @@ class PromptAdmin(ModelAdmin):
                 "previous": previous,
                 "diff": diff(previous.text, prompt.text) if previous else (),
                 "used_in": reports_with(prompt),
-                "can_promote": may_promote and not prompt.is_live,
+                "numbers": numbers_of(prompt),
+                "live": live_in_line(prompt),
+                "trials": trials_of(prompt),
+                "is_triable": prompt.purpose in TRIABLE,
+                "ways": (TRY, LAB) if may_try(request, prompt) else (),
+                "can_promote": may_promote,
                 "can_retire": may_promote and prompt.is_live and prompt.briefing_id is not None,
                 "edit_url": edit_url(prompt) if self.has_add_permission(request) else "",
             }
@@ -265,11 +318,19 @@ class PromptAdmin(ModelAdmin):
 
     def _promote(self, request: HttpRequest, pk: int) -> HttpResponse:
         prompt = self._one_to_decide_on(request, pk)
+        back = redirect("admin:reports_prompt_change", pk)
+        live = live_in_line(prompt)
+        # Which one the page said is live; it may be another by now.
+        seen = request.GET.get("instead-of", str(live.pk if live else ""))
+        if seen != str(live.pk if live else ""):
+            said = f"Nothing was done: {live or 'the general prompt'} is live by now. Look again."
+            self.message_user(request, said, messages.ERROR)
+            return back
         with transaction.atomic():
             promote(prompt)
-            log_action(request, Prompt.objects.filter(pk=pk), "Made live.")
+            log_action(request, Prompt.objects.filter(pk=pk), made_live(request, prompt, live))
         self.message_user(request, f"{prompt} is live: the next report uses it.")
-        return redirect("admin:reports_prompt_change", pk)
+        return back
 
     def retire(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Have a briefing use the general prompt again."""
@@ -286,6 +347,57 @@ class PromptAdmin(ModelAdmin):
         else:
             self.message_user(request, f"{prompt.briefing} uses the general prompt again.")
         return redirect("admin:reports_prompt_change", pk)
+
+    # --- Trying one -------------------------------------------------------------
+    def try_one(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Begin a trial on one story."""
+        return self._begin(request, pk, TRY)
+
+    def try_many(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Begin a trial on the stories of whole reports."""
+        return self._begin(request, pk, LAB)
+
+    def _begin(self, request: HttpRequest, pk: int, way: Way) -> HttpResponse:
+        if not request.user.has_perm(RUN):
+            raise PermissionDenied
+        prompt = get_object_or_404(Prompt.objects.select_related("briefing"), pk=pk)
+        if prompt.purpose not in TRIABLE:
+            raise Http404("Such a prompt cannot be tried on a story.")
+        now = timezone.now()  # noqa: TID251 (an interface)
+        offer = offer_for(prompt, reports=way.reports)
+        form = way.form(request.POST or None, candidate=prompt, offer=offer, now=now)
+        if request.method == "POST" and form.is_valid():
+            return self._begun(request, form, now)
+        context = self.admin_site.each_context(request) | {
+            "title": way.title,
+            "opts": self.model._meta,
+            "original": prompt,
+            "way": way,
+            "other": LAB if way is TRY else TRY,
+            "form": form,
+            "nothing": "" if offer.sections else NOTHING_TO_TRY[Prompt.Purpose(prompt.purpose)],
+            "has_model": tasks.writers().claude is not None,
+        }
+        return TemplateResponse(request, "admin/reports/trial/begin.html", context)
+
+    def _begun(self, request: HttpRequest, form: TrialForm, now: datetime) -> HttpResponse:
+        trial = trials.begin(
+            candidate=form.candidate,
+            candidate_model=form.cleaned_data["candidate_model"],
+            baseline=form.baseline,
+            sections=form.sections,
+            ceiling=form.cleaned_data["ceiling"],
+            author=request.user,  # type: ignore[arg-type] # the desk knows no strangers
+            now=now,
+        )
+        log_action(request, Trial.objects.filter(pk=trial.pk), "Begun.")
+        most = trials.at_most(trial, writers=tasks.writers(), now=now)
+        self.message_user(
+            request,
+            f"Begun: it costs {exact_dollars(min(most, trial.ceiling_usd))} at most. "
+            "Answers come one by one: load this page again to see them.",
+        )
+        return redirect("admin:reports_trial_change", trial.pk)
 
     def _one_to_decide_on(self, request: HttpRequest, pk: int) -> Prompt:
         if not request.user.has_perm(PROMOTE):
@@ -324,3 +436,45 @@ def reports_with(prompt: Prompt) -> list[Report]:
     """Return the newest reports that were written with a prompt."""
     using = Report.objects.filter(revisions__prompts=prompt).select_related("briefing")
     return list(using.distinct().newest_first()[:REPORTS_SHOWN])
+
+
+def may_try(request: HttpRequest, prompt: Prompt) -> bool:
+    """Tell whether the user may have this prompt tried."""
+    return prompt.purpose in TRIABLE and request.user.has_perm(RUN)
+
+
+def numbers_of(prompt: Prompt) -> list[Number]:
+    """Return the newest numbers of a prompt, and what it would be called to go to each."""
+    line = Prompt.objects.filter(purpose=prompt.purpose, briefing=prompt.briefing_id)
+    newest = list(line.select_related("author").defer("text").order_by("-number")[:NUMBERS_SHOWN])
+    live = next((one.number for one in newest if one.is_live), 0)
+    return [Number(one, author_of(one), _act(one.number, live)) for one in newest]
+
+
+def _act(number: int, live: int) -> str:
+    if number == live:
+        return ""
+    return "Roll back to it" if number < live else "Make live"
+
+
+def live_in_line(prompt: Prompt) -> Prompt | None:
+    """Return the live number of the same prompt; None where the general one is used."""
+    line = Prompt.objects.filter(purpose=prompt.purpose, briefing=prompt.briefing_id)
+    return line.filter(is_live=True).select_related("briefing").first()
+
+
+def made_live(request: HttpRequest, prompt: Prompt, live: Prompt | None) -> str:
+    """Return what the history says of this: instead of which number, after which trial."""
+    words = "Made live"
+    if live is not None and live.pk != prompt.pk:
+        words += f" instead of number {live.number}"
+    asked = request.GET.get("trial", "")
+    if asked.isdecimal() and prompt.trials.filter(pk=int(asked[:18])).exists():
+        words += f", after trial {int(asked[:18])}"
+    return f"{words}."
+
+
+def trials_of(prompt: Prompt) -> list[Trial]:
+    """Return the newest trials of a prompt."""
+    newest = prompt.trials.select_related("author").order_by("-pk")
+    return list(newest[:TRIALS_SHOWN])

@@ -25,7 +25,7 @@ from patriot.accounts.roles import Role
 from patriot.ledger.models import Call, Price
 from patriot.work.models import Job
 from reports.admin.moves import MOVES
-from reports.models import Decision, Prompt, Report
+from reports.models import Decision, Prompt, Report, Trial
 from sources.models import Digest, Import
 from tests import factories
 from tests.factories import NOW
@@ -123,6 +123,10 @@ admin/reports/prompt/<int:pk>/promote/                   POST           302 403 
 admin/reports/prompt/<int:pk>/promote/                   rest           302 405 405 405 405
 admin/reports/prompt/<int:pk>/retire/                    POST           302 403 403 302 302
 admin/reports/prompt/<int:pk>/retire/                    rest           302 405 405 405 405
+admin/reports/prompt/<int:pk>/try/                       rest           302 403 200 200 200
+admin/reports/prompt/<int:pk>/lab/                       rest           302 403 200 200 200
+admin/reports/trial/<int:pk>/stop/                       POST           302 403 302 302 302
+admin/reports/trial/<int:pk>/stop/                       rest           302 405 405 405 405
 admin/reports/report/<int:pk>/run-again/<int:job>/       POST           302 403 302 302 302
 admin/reports/report/<int:pk>/run-again/<int:job>/       rest           302 405 405 405 405
 admin/reports/report/<int:pk>/to/<slug:move>/            POST           302 403 403 302 302
@@ -158,6 +162,7 @@ reports.decision    viewer         nobody         nobody         nobody
 reports.prompt      viewer         editor         nobody         nobody
 reports.report      viewer         nobody         nobody         nobody
 reports.story       viewer         nobody         nobody         nobody
+reports.trial       viewer         nobody         nobody         nobody
 work.job            viewer         nobody         nobody         nobody
 django_q.failure    administrator  nobody         superuser      administrator
 """
@@ -302,6 +307,7 @@ def samples(user: Any) -> dict[str, str]:
         "reports.prompt": prompts[0],
         "reports.report": draft,
         "reports.story": story,
+        "reports.trial": Trial.objects.create(candidate=prompts[1], created_at=NOW),
         "work.job": job,
         "django_q.failure": Failure.objects.create(
             id="f", name="f", func="x", started=NOW, stopped=NOW, success=False
@@ -333,6 +339,9 @@ def samples(user: Any) -> dict[str, str]:
         "admin/reports/decision/<int:pk>/undo/": f"admin/reports/decision/{rows['reports.decision'].pk}/undo/",
         "admin/reports/prompt/<int:pk>/promote/": f"admin/reports/prompt/{prompts[1].pk}/promote/",
         "admin/reports/prompt/<int:pk>/retire/": f"admin/reports/prompt/{prompts[0].pk}/retire/",
+        "admin/reports/prompt/<int:pk>/try/": f"admin/reports/prompt/{prompts[1].pk}/try/",
+        "admin/reports/prompt/<int:pk>/lab/": f"admin/reports/prompt/{prompts[1].pk}/lab/",
+        "admin/reports/trial/<int:pk>/stop/": f"admin/reports/trial/{rows['reports.trial'].pk}/stop/",
         "admin/reports/report/<int:pk>/run-again/<int:job>/": f"admin/reports/report/{draft.pk}/run-again/{job.pk}/",
         "admin/reports/report/<int:pk>/to/<slug:move>/": f"admin/reports/report/{draft.pk}/to/publish/",
         "admin/reports/story/<int:pk>/decide/<slug:name>/": f"admin/reports/story/{story.pk}/decide/pin/",

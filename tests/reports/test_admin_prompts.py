@@ -10,7 +10,8 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from patriot.accounts.models import User
-from reports.admin.prompt import diff, faulty_line
+from reports.admin.prompt import faulty_line
+from reports.domain.comparing import diff
 from reports.models import Briefing, Prompt
 from reports.pipeline.prompts import draft_prompt, write_prompt
 from tests import factories
@@ -197,7 +198,45 @@ def test_another_number_is_made_live(desk: Client) -> None:
 
     assert general() == prompt
     assert "is live: the next report uses it." in page
-    assert LogEntry.objects.get().get_change_message() == "Made live."
+    assert LogEntry.objects.get().get_change_message() == "Made live instead of number 1."
+
+
+def test_a_prompt_goes_back_to_any_earlier_number(desk: Client) -> None:
+    first, live = general(), a_prompt("In {language}, twice.")
+    a_prompt("In {language}, thrice.", write=draft_prompt)
+
+    page = desk.get(f"{LIST}{live.pk}/change/").content.decode()
+    desk.post(f"{LIST}{first.pk}/promote/?instead-of={live.pk}")
+
+    assert f'/promote/?instead-of={live.pk}"' in page
+    assert 'aria-label="Roll back to it: number 1"' in page
+    assert 'aria-label="Make live: number 3"' in page
+    assert general() == first
+    assert LogEntry.objects.get().get_change_message() == "Made live instead of number 2."
+
+
+def test_whoever_saw_another_number_live_is_told_to_look_again(desk: Client) -> None:
+    seen, now_live = general(), a_prompt("In {language}, twice.")
+    mine = a_prompt("In {language}, thrice.", write=draft_prompt)
+
+    page = desk.post(f"{LIST}{mine.pk}/promote/?instead-of={seen.pk}", follow=True)
+
+    assert general() == now_live
+    assert "is live by now. Look again." in page.content.decode()
+
+
+def test_a_proposal_waits_to_be_tried(desk: Client) -> None:
+    before = general()
+
+    page = add(desk, is_proposal="on").content.decode()
+
+    written = Prompt.objects.latest("pk")
+    assert (general(), written.number) == (before, before.number + 1)
+    assert "It is not live: try it on a story" in page
+    assert (
+        f'href="{LIST}{written.pk}/try/"'
+        in desk.get(f"{LIST}{written.pk}/change/").content.decode()
+    )
 
 
 def test_a_briefing_goes_back_to_the_general_prompt(desk: Client) -> None:
@@ -267,7 +306,7 @@ def test_a_prompt_costs_the_same_queries_in_1_and_6_reports(desk: Client) -> Non
             factories.a_draft_report(sections=1).revisions.get().prompts.add(prompt)
         return queries(desk, path)
 
-    assert use(1) == use(5) == 5
+    assert use(1) == use(5) == 8
 
 
 def queries(desk: Client, path: str) -> int:
