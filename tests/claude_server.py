@@ -30,6 +30,17 @@ from reports.domain.sentences import split_sentences
 KEY = "sk-ant-test-key"
 VERSION = "2026-10-21"
 NOTHING = Usage()
+COUNTING, MODEL_PATH = "/v1/messages/count_tokens", "/v1/models/"
+EVENT_STREAM = {"content-type": "text/event-stream"}
+# How many characters one event of a stream brings.
+PIECE = 400
+# Instructions shorter than this many tokens are not remembered.
+LEAST_REMEMBERED = 1_024
+# What is neither paid nor logged.
+FREE = ("/v1/messages/count_tokens", "/v1/models/")
+MODELS = ("claude-haiku-5-5", "claude-sonnet-5-5", "claude-opus-5-5")
+# By what only the answers to them have.
+PURPOSES = {"rulings": "judge", "order": "compose", "sentiment": "verdict"}
 EPOCH = datetime(2026, 6, 9, tzinfo=UTC)
 # Longer than any deadline of a test, shorter than anybody's patience.
 FOR_EVER = 120.0
@@ -46,9 +57,26 @@ class Asked:
     """By the ids of this request; the outlet stands for the family."""
     refused: tuple[Kind, ...]
     """The kinds of the sentences to mend; none when it is an analysis."""
+    schema: Mapping[str, Any] = field(default_factory=dict)
+    """What shape of answer is agreed upon; empty for prose."""
+    is_streamed: bool = False
+    is_cacheable: bool = False
+    """The instructions may be remembered."""
+    is_remembered: bool = False
+    """The service read the instructions a moment ago."""
+    sentences: Mapping[str, str] = field(default_factory=dict)
+    """By id: those to judge, or to compose, with their kinds before them: “(lead) …”."""
+    stories: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """By id: the ids of the sentences of each story to compose."""
 
     @property
     def purpose(self) -> str:
+        asked_for = set(self.schema.get("properties", ()))
+        for name, purpose in PURPOSES.items():
+            if name in asked_for:
+                return purpose
+        if not asked_for:
+            return "complete"
         return "repair" if self.refused else "analyze"
 
 
@@ -89,6 +117,8 @@ Claims = list[dict[str, Any]]
 _FENCED = re.compile(r"^(\w+) begin$", re.MULTILINE)
 _ARTICLE = re.compile(r"article (\d+): (.*)")
 _PASSAGE = re.compile(r"(p\d+)( \(headline\))?: (.*)")
+_STORY = re.compile(r"story (t\d+)\b")
+_SENTENCE = re.compile(r"(s\d+) (\(\w+\): .*)")
 _REFUSED = re.compile(r"sentence \d+ \((\w+)\): ")
 
 
@@ -100,7 +130,39 @@ def read_request(body: Mapping[str, Any]) -> Asked:
     delimiter = found[1] if found else ""
     ours = [line.removeprefix(f"{delimiter} ") for line in text.split("\n") if delimiter in line]
     kinds = tuple(Kind(match[1]) for line in ours if (match := _REFUSED.match(line)))
-    return Asked(body["model"], str(body.get("system", "")), text, dict(_passages(ours)), kinds)
+    sentences, stories = _sentences_in(ours)
+    return Asked(
+        model=body["model"],
+        system=_system_of(body),
+        message=text,
+        passages=dict(_passages(ours)),
+        refused=kinds,
+        schema=body.get("output_config", {}).get("format", {}).get("schema", {}),
+        is_streamed=body.get("stream") is True,
+        is_cacheable="cache_control" in json.dumps(body.get("system", "")),
+        sentences=sentences,
+        stories=stories,
+    )
+
+
+def _system_of(body: Mapping[str, Any]) -> str:
+    """Return the instructions, which are one text or several blocks."""
+    system = body.get("system", "")
+    return system if isinstance(system, str) else "".join(block["text"] for block in system)
+
+
+def _sentences_in(lines: Sequence[str]) -> tuple[dict[str, str], dict[str, tuple[str, ...]]]:
+    """Return the sentences that are to be judged or composed, and which story has which."""
+    sentences: dict[str, str] = {}
+    stories: dict[str, tuple[str, ...]] = {}
+    for line in lines:
+        if match := _STORY.match(line):
+            stories[match[1]] = ()
+        elif match := _SENTENCE.match(line):
+            sentences[match[1]] = match[2]
+            if stories:
+                stories[[*stories][-1]] += (match[1],)
+    return sentences, stories
 
 
 def _passages(lines: Sequence[str]) -> Iterator[tuple[str, SourcePassage]]:
@@ -180,8 +242,41 @@ def answering(asked: Asked, claims: Claims) -> Wire:
 
 
 def honest(asked: Asked) -> Wire:
-    """Answer with sentences that stand."""
-    return answering(asked, standing_claims(asked))
+    """Answer well, whatever is asked."""
+    if asked.purpose in ("analyze", "repair"):
+        return answering(asked, standing_claims(asked))
+    if asked.purpose == "complete":
+        return message(asked, f"You said: {asked.message}")
+    return message(asked, json.dumps(_WELL[asked.purpose](asked)))
+
+
+def _rulings(asked: Asked) -> dict[str, Any]:
+    return {"rulings": [{"id": name, "ruling": "supported"} for name in asked.sentences]}
+
+
+def _composition(asked: Asked) -> dict[str, Any]:
+    """Keep the order; take the first headline and the first leads."""
+    headlines = _of_kind("headline", asked)
+    leads = _of_kind("lead", asked)
+    first = [next((s for s in told if s in leads), None) for told in asked.stories.values()]
+    chosen = [name for name in first if name]
+    return {
+        "title": headlines[0] if headlines else "",
+        "order": list(asked.stories),
+        "box": chosen[:3],
+        "short": chosen,
+    }
+
+
+def _of_kind(kind: str, asked: Asked) -> list[str]:
+    return [name for name, text in asked.sentences.items() if text.startswith(f"({kind})")]
+
+
+_WELL: Mapping[str, Callable[[Asked], dict[str, Any]]] = {
+    "judge": _rulings,
+    "compose": _composition,
+    "verdict": lambda _: {"sentiment": "neutral", "confidence": 0.9},
+}
 
 
 def _spoilt(asked: Asked, spoil: Callable[[dict[str, Any]], None]) -> Wire:
@@ -256,11 +351,8 @@ def repairing(asked: Asked) -> Wire:
 
 def message(asked: Asked, text: str, *, stop_reason: str | None = "end_turn", **more: Any) -> Wire:
     """Answer with a message that holds this text. `more` replaces its fields."""
-    usage = Usage(
-        input_tokens=len(asked.system + asked.message) // 4,
-        output_tokens=len(text) // 4 + 20,
-        thinking_tokens=20,
-    )
+    read = reading_of(asked)
+    usage = replace(read, output_tokens=tokens_of(text) + 20, thinking_tokens=20)
     body = {
         "id": f"msg_{crc32(text.encode()):010d}",
         "type": "message",
@@ -271,15 +363,75 @@ def message(asked: Asked, text: str, *, stop_reason: str | None = "end_turn", **
         "stop_sequence": None,
         "usage": {
             "input_tokens": usage.input_tokens,
-            "cache_creation_input_tokens": 0,
-            "cache_read_input_tokens": 0,
-            "cache_creation": {"ephemeral_5m_input_tokens": 0, "ephemeral_1h_input_tokens": 0},
+            "cache_creation_input_tokens": usage.cache_write_5m_tokens,
+            "cache_read_input_tokens": usage.cache_read_tokens,
+            "cache_creation": {
+                "ephemeral_5m_input_tokens": usage.cache_write_5m_tokens,
+                "ephemeral_1h_input_tokens": 0,
+            },
             "output_tokens": usage.output_tokens,
             "output_tokens_details": {"thinking_tokens": usage.thinking_tokens},
             "service_tier": "standard",
         },
     } | more
+    if asked.is_streamed:
+        return Wire(body=as_events(body), headers=EVENT_STREAM, usage=usage)
     return Wire(body=json.dumps(body).encode(), usage=usage)
+
+
+def reading_of(asked: Asked) -> Usage:
+    """Return what reading a request takes; instructions that are long enough are remembered."""
+    told = tokens_of(asked.message + (json.dumps(asked.schema) if asked.schema else ""))
+    system = tokens_of(asked.system)
+    if not asked.is_cacheable or system < LEAST_REMEMBERED:
+        return Usage(input_tokens=told + system)
+    if asked.is_remembered:
+        return Usage(input_tokens=told, cache_read_tokens=system)
+    return Usage(input_tokens=told, cache_write_5m_tokens=system)
+
+
+def as_events(message: Mapping[str, Any]) -> bytes:
+    """Return a message as the service streams it: begun, a piece at a time, ended."""
+    return b"".join(event(name, fields) for name, fields in _events(message))
+
+
+def event(name: str, fields: Any) -> bytes:
+    """Return one event of a stream."""
+    written = fields if isinstance(fields, str) else json.dumps(fields)
+    return f"event: {name}\ndata: {written}\n\n".encode()
+
+
+def _events(message: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    blocks = message["content"] if isinstance(message["content"], list) else []
+    opened = {"content": [] if blocks else message["content"], "stop_reason": None}
+    if isinstance(message["usage"], dict):
+        opened["usage"] = {**message["usage"], "output_tokens": 1}
+    yield "message_start", {"type": "message_start", "message": {**message, **opened}}
+    yield "ping", {"type": "ping"}
+    for index, block in enumerate(blocks):
+        place = {"index": index}
+        text = block.get("text") if isinstance(block, dict) else None
+        empty = block | {"text": ""} if isinstance(text, str) else block
+        yield "content_block_start", _typed("content_block_start", place, content_block=empty)
+        for start in range(0, len(text) if isinstance(text, str) else 0, PIECE):
+            delta = {"type": "text_delta", "text": text[start : start + PIECE]}
+            yield "content_block_delta", _typed("content_block_delta", place, delta=delta)
+        yield "content_block_stop", _typed("content_block_stop", place)
+    ended = {"stop_reason": message["stop_reason"], "stop_sequence": None}
+    yield "message_delta", _typed("message_delta", delta=ended, usage=message["usage"])
+    yield "message_stop", {"type": "message_stop"}
+
+
+def _typed(name: str, *places: Mapping[str, Any], **fields: Any) -> dict[str, Any]:
+    typed: dict[str, Any] = {"type": name}
+    for place in places:
+        typed |= place
+    return typed | fields
+
+
+def tokens_of(text: str) -> int:
+    """Return how many tokens a text has: about four bytes each."""
+    return len(text.encode()) // 4
 
 
 def failing(status: int, kind: str, text: str, *, code: str = "", **headers: str) -> Behavior:
@@ -375,6 +527,11 @@ class ClaudeServer:
         self._lock = threading.Lock()
         self._closing = threading.Event()
         self._count = 0
+        self._remembered: set[tuple[str, str]] = set()
+        self.counting: Behavior = counted
+        self.counts: list[Asked] = []
+        """What was to be counted before it was sent; counting is free."""
+        self.models: dict[str, dict[str, Any]] = {name: a_model(name) for name in MODELS}
 
     def __enter__(self) -> Self:
         self._server = _Listener(("127.0.0.1", 0), partial(_Exchange, self))
@@ -400,6 +557,8 @@ class ClaudeServer:
         with self._lock:
             self._count += 1
             request_id = f"req_{self._count:04d}"
+            if path.startswith(FREE):
+                return self._answer_besides(path, headers, body), request_id
             asked, wire = self._answer(path, headers, body)
             purpose, model = (asked.purpose, asked.model) if asked else ("", "")
             entry = Logged(purpose, model, wire.status, request_id, wire.usage, asked)
@@ -412,11 +571,28 @@ class ClaudeServer:
         if refusal := _not_accepted(path, headers, body, key=self.key):
             return None, refusal
         asked = read_request(json.loads(body))
+        known = (asked.model, asked.system)
+        asked = replace(asked, is_remembered=known in self._remembered)
+        self._remembered.add(known)
         behavior = self.script
         if not callable(behavior):
             told = sum(entry.asked is not None for entry in self.log)
             behavior = behavior[min(told, len(behavior) - 1)]
         return asked, behavior(asked)
+
+    def _answer_besides(self, path: str, headers: Mapping[str, str], body: bytes) -> Wire:
+        """Answer what is free: counting, and what there is to know of models."""
+        nobody = Asked("", "", "", {}, ())
+        if refusal := _not_authorized(headers, key=self.key):
+            return refusal
+        if path == COUNTING:
+            asked = read_request(json.loads(body))
+            self.counts.append(asked)
+            return self.counting(asked)
+        model = path.removeprefix(MODEL_PATH)
+        if model in self.models:
+            return Wire(body=json.dumps(self.models[model]).encode())
+        return failing(404, "not_found_error", f"model: {model}")(nobody)
 
     def wait(self, seconds: float) -> bool:
         """Wait; True if the server closes meanwhile."""
@@ -428,11 +604,37 @@ def _not_accepted(path: str, headers: Mapping[str, str], body: bytes, *, key: st
     nobody = Asked("", "", "", {}, ())
     if path != "/v1/messages":
         return failing(404, "not_found_error", "Not found")(nobody)
-    if headers.get("authorization") != f"Bearer {key}":
-        return unauthorized(nobody)
+    if refusal := _not_authorized(headers, key=key):
+        return refusal
     if complaint := _complaint(headers, body):
         return failing(400, "invalid_request_error", complaint)(nobody)
     return None
+
+
+def _not_authorized(headers: Mapping[str, str], *, key: str) -> Wire | None:
+    if headers.get("authorization") == f"Bearer {key}":
+        return None
+    return unauthorized(Asked("", "", "", {}, ()))
+
+
+def counted(asked: Asked) -> Wire:
+    """Count what a request would read."""
+    return Wire(body=json.dumps({"input_tokens": reading_of(asked).prompt_tokens}).encode())
+
+
+def a_model(name: str, **fields: Any) -> dict[str, Any]:
+    """Return what the service says of a model."""
+    return {
+        "type": "model",
+        "id": name,
+        "display_name": name.replace("-", " ").title(),
+        "created_at": "2026-05-01T00:00:00Z",
+        "lifecycle": "active",
+        "deprecated_at": None,
+        "retired_at": None,
+        "max_input_tokens": 200_000,
+        "max_tokens": 64_000,
+    } | fields
 
 
 def _complaint(headers: Mapping[str, str], body: bytes) -> str:
@@ -446,8 +648,8 @@ def _complaint(headers: Mapping[str, str], body: bytes) -> str:
         return f"{min(missing)}: Field required"
     if extra := {"temperature", "top_p", "top_k"} & fields.keys():
         return f"{min(extra)}: Extra inputs are not permitted"
-    schema = fields.get("output_config", {}).get("format", {}).get("schema", {})
-    if schema.get("additionalProperties") is not False:
+    schema = fields.get("output_config", {}).get("format", {}).get("schema")
+    if schema is not None and schema.get("additionalProperties") is not False:
         return "output_config.format.schema: additionalProperties must be false"
     return ""
 
@@ -470,6 +672,9 @@ class _Exchange(BaseHTTPRequestHandler):
     def __init__(self, claude: ClaudeServer, *arguments: Any) -> None:
         self._claude = claude
         super().__init__(*arguments)
+
+    def do_GET(self) -> None:
+        self.do_POST()
 
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers.get("content-length", 0)))

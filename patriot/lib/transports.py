@@ -39,6 +39,13 @@ _GZIP = zlib.MAX_WBITS | 16
 _PIECE = 65_536
 
 
+BrokenOff = httpx2.RequestError
+"""What a body raises while it is read, where no SDK wraps it."""
+
+TooLate = httpx2.TimeoutException
+"""The deadline passed."""
+
+
 class TooLarge(httpx2.TransportError):
     """The answer is longer than we are ready to read."""
 

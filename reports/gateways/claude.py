@@ -1,4 +1,5 @@
-"""The door to Claude: here, and in `claude_failures`, anthropic is imported when somebody asks.
+"""The door to Claude: here, in `claude_replies` and in `claude_failures`, anthropic is imported
+when somebody asks.
 
 Errors:
 
@@ -20,11 +21,11 @@ import json
 import os
 import re
 import secrets
-from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Generator, Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import partial
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
 from patriot.ledger.prices import Usage, estimate
 from patriot.lib.outbound import Forbidden, authority_of
@@ -39,8 +40,18 @@ from reports.gateways.claude_failures import (
     RateLimited,
     Refused,
     Unavailable,
+    broken_off,
     failure_of,
     words_of,
+)
+from reports.gateways.claude_replies import (
+    MAX_TOKENS,
+    Gathering,
+    Received,
+    Told,
+    message_in,
+    received,
+    told_in,
 )
 
 if TYPE_CHECKING:
@@ -71,21 +82,10 @@ MAX_OUTPUT_TOKENS = 8_000
 # A verdict has some 20; the rest as above.
 MAX_VERDICT_TOKENS = 1_000
 MAX_ANSWER_BYTES = 2_000_000
-# Of one kind in one answer; beyond it somebody does not count.
-MAX_TOKENS = 10_000_000
-
-
-@dataclass(frozen=True, slots=True)
-class Told(Generic[T]):
-    """An answer in the shape that was asked for, and what it took. Nothing is verified yet."""
-
-    content: T
-    model: str
-    """Which model answered, by its own word if it gave one."""
-    usage: Usage
-    request_id: str
-    is_counted: bool = True
-    """The usage can be true. Where it cannot, nobody knows what the answer cost."""
+# An answer that may be longer comes as a stream: no proxy gives up on a silence of minutes.
+LONGEST_UNSTREAMED = 4_096
+# What a count is worth waiting for: it only makes an estimate better.
+COUNT_DEADLINE = timedelta(seconds=10)
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +123,7 @@ class Claude:
         own = [_authority(base_url)] if base_url else []
         self._allow = frozenset([*allow, *own])
         self._deadline = deadline
-        self._sdk: tuple[int, anthropic.Anthropic] | None = None
+        self._sdks: dict[tuple[int, timedelta], anthropic.Anthropic] = {}
 
     def estimate_analysis(self, material: Material, *, prompt: str) -> Usage:
         """Return what `analyze` may use at most."""
@@ -170,8 +170,28 @@ class Claude:
 
     def estimate(self, form: Form[Any], text: str, *, prompt: str) -> Usage:
         """Return what `ask` may use at most."""
-        sent = [prompt, text, json.dumps(form.schema.model_json_schema())]
-        return estimate("\n".join(sent), max_output_tokens=form.max_output_tokens)
+        sent = "\n".join([text, json.dumps(form.schema.model_json_schema())])
+        return _at_most(sent, prompt=prompt, max_output_tokens=form.max_output_tokens)
+
+    def count(self, form: Form[Any], text: str, *, prompt: str, model: str) -> int | None:
+        """Return how many tokens `ask` would send, by the service's own count, which is free.
+
+        None if the service does not say.
+        """
+        import anthropic  # noqa: PLC0415, TID251 (three seconds)
+
+        request = _request(text, prompt=prompt, model=model, form=form)
+        try:
+            counted = self._client(COUNT_DEADLINE).messages.count_tokens(**request)
+        except (anthropic.AnthropicError, ValueError, RecursionError):
+            return None
+        tokens: object = getattr(counted, "input_tokens", None)
+        return tokens if isinstance(tokens, int) and 0 < tokens < MAX_TOKENS else None
+
+    def count_analysis(self, material: Material, *, prompt: str, model: str) -> int | None:
+        """Return how many tokens `analyze` would send; None if the service does not say."""
+        fenced = fence(material, delimiter=delimiter())
+        return self.count(_analysis_form(fenced), fenced.text, prompt=prompt, model=model)
 
     def ask(self, form: Form[T], text: str, *, prompt: str, model: str) -> Told[T]:
         """Ask for an answer in a given shape.
@@ -181,49 +201,111 @@ class Claude:
 
         Raises CallFailed.
         """
-        import anthropic  # noqa: PLC0415, TID251 (three seconds)
+        most = form.max_output_tokens
+        request = _request(text, prompt=prompt, model=model, form=form) | {"max_tokens": most}
+        message = self._send(request) if most <= LONGEST_UNSTREAMED else self._streamed(request)
+        return told_in(message, form.read, model=model, max_output_tokens=most)
 
-        try:
-            message = self._send(form, text, prompt=prompt, model=model)
-        except anthropic.AnthropicError as error:
-            raise failure_of(error, model=model, secret=self._api_key) from error
-        except (ValueError, RecursionError) as error:
-            raise Malformed("Claude's answer is not JSON.", status=200) from error
-        return _told(message, form, model=model)
+    # --- Prose --------------------------------------------------------------------------
 
-    def _send(self, form: Form[T], text: str, *, prompt: str, model: str) -> object:
-        """Send a request and return what the SDK makes of the answer: not always a message."""
+    def estimate_completion(self, message: str, *, context: str, max_tokens: int) -> Usage:
+        """Return what `complete` and `stream` may use at most."""
+        return _at_most(message, prompt=context, max_output_tokens=max_tokens)
+
+    def complete(self, message: str, *, context: str, max_tokens: int, model: str) -> Told[str]:
+        """Have a text completed, in prose that nobody verifies. Raises CallFailed."""
+        request = _request(message, prompt=context, model=model) | {"max_tokens": max_tokens}
+        ended = self._streamed(request)
+        return told_in(ended, str, model=model, max_output_tokens=max_tokens, may_be_cut=True)
+
+    def stream(
+        self, message: str, *, context: str, max_tokens: int, model: str
+    ) -> Iterator[str | Told[str]]:
+        """The same, in pieces as they come; at last the whole of it. Raises CallFailed."""
+        request = _request(message, prompt=context, model=model) | {"max_tokens": max_tokens}
+        ended = yield from self._stream(request)
+        yield told_in(ended, str, model=model, max_output_tokens=max_tokens, may_be_cut=True)
+
+    # --- The wire -----------------------------------------------------------------------
+
+    def _send(self, request: dict[str, Any]) -> Received:
+        """Return an answer that comes in one piece. Raises CallFailed."""
         import anthropic  # noqa: PLC0415, TID251
 
-        schema = anthropic.transform_schema(form.schema)
-        return self._client().messages.create(
-            model=model,
-            max_tokens=form.max_output_tokens,
-            system=prompt,
-            messages=[{"role": "user", "content": text}],
-            output_config={"format": {"type": "json_schema", "schema": schema}},
-        )
+        try:
+            return received(self._client(self._deadline).messages.create(**request))
+        except anthropic.AnthropicError as error:
+            raise failure_of(error, model=request["model"], secret=self._api_key) from error
+        except (ValueError, RecursionError) as error:
+            raise Malformed("Claude's answer is not JSON.", status=200) from error
 
-    def _client(self) -> anthropic.Anthropic:
+    def _streamed(self, request: dict[str, Any]) -> Received:
+        """Return an answer that comes as a stream, when it is over. Raises CallFailed."""
+        pieces = self._stream(request)
+        while True:
+            try:
+                next(pieces)
+            except StopIteration as end:
+                return cast("Received", end.value)
+
+    def _stream(self, request: dict[str, Any]) -> Generator[str, None, Received]:
+        """Yield an answer's text as it comes, and return the whole. Raises CallFailed.
+
+        Whatever breaks off once it has begun may be paid: only its end counts it.
+        """
+        import anthropic  # noqa: PLC0415, TID251
+
+        from patriot.lib.transports import BrokenOff  # noqa: PLC0415
+
+        try:
+            return (yield from self._pieces(request))
+        except CallFailed:
+            raise
+        except anthropic.AnthropicError as error:
+            raise failure_of(error, model=request["model"], secret=self._api_key) from error
+        except BrokenOff as error:
+            raise broken_off(error) from error
+        except Exception as error:
+            # What the SDK makes of events that it does not know: any error at all.
+            sentence = "Claude's answer is no stream that we can read."
+            raise Malformed(sentence, status=200, may_be_paid=True) from error
+
+    def _pieces(self, request: dict[str, Any]) -> Generator[str, None, Received]:
+        gathering = Gathering()
+        with self._client(self._deadline).messages.create(**request, stream=True) as events:
+            headers = events.response.headers
+            request_id = words_of(headers.get("request-id"))
+            kind = headers.get("content-type", "")
+            if "json" in kind:
+                # Somebody between us and the service waited for its end.
+                return received(message_in(events.response.read()), request_id=request_id)
+            if "event-stream" not in kind:
+                raise Unavailable("A page came instead of Claude's answer.", status=200)
+            for event in events:
+                if piece := gathering.take(event):
+                    yield piece
+            return gathering.received(request_id)
+
+    def _client(self, deadline: timedelta) -> anthropic.Anthropic:
         """Return the SDK's client of this process: one from before a fork mixed up answers."""
         import anthropic  # noqa: PLC0415, TID251
 
         from patriot.lib import transports  # noqa: PLC0415
 
-        if self._sdk is None or self._sdk[0] != os.getpid():
+        key = (os.getpid(), deadline)
+        if key not in self._sdks:
             http = transports.client(
-                allow=self._allow, deadline=self._deadline, max_bytes=MAX_ANSWER_BYTES
+                allow=self._allow, deadline=deadline, max_bytes=MAX_ANSWER_BYTES
             )
             # The SDK sleeps out any Retry-After, even an hour: trying again is our business.
-            client = anthropic.Anthropic(
+            self._sdks[key] = anthropic.Anthropic(
                 api_key=self._api_key,
                 base_url=self._base_url,
                 http_client=http,
                 max_retries=0,
-                timeout=self._deadline.total_seconds(),
+                timeout=deadline.total_seconds(),
             )
-            self._sdk = (os.getpid(), client)
-        return self._sdk[1]
+        return self._sdks[key]
 
 
 def _authority(base_url: str) -> str:
@@ -239,6 +321,29 @@ def delimiter() -> str:
     return f"k{secrets.token_hex(4)}"
 
 
+def _request(
+    text: str, *, prompt: str, model: str, form: Form[Any] | None = None
+) -> dict[str, Any]:
+    """Return a request, what is the same for many texts first: the service may remember it."""
+    import anthropic  # noqa: PLC0415, TID251
+
+    request: dict[str, Any] = {"model": model, "messages": [{"role": "user", "content": text}]}
+    if prompt:
+        remembered = {"type": "ephemeral"}
+        request["system"] = [{"type": "text", "text": prompt, "cache_control": remembered}]
+    if form:
+        schema = anthropic.transform_schema(form.schema)
+        request["output_config"] = {"format": {"type": "json_schema", "schema": schema}}
+    return request
+
+
+def _at_most(text: str, *, prompt: str, max_output_tokens: int) -> Usage:
+    """Return what a request may use: its prompt is written to the service's memory once more."""
+    usage = estimate(text, max_output_tokens=max_output_tokens)
+    written = estimate(prompt, max_output_tokens=0).input_tokens
+    return replace(usage, cache_write_5m_tokens=written)
+
+
 def _analysis_form(fenced: Fenced) -> Form[tuple[DraftClaim, ...]]:
     from reports.gateways.claude_drafts import Draft, claims_of  # noqa: PLC0415
 
@@ -249,109 +354,3 @@ def _verdict_form() -> Form[Judgment]:
     from reports.gateways import claude_verdicts as verdicts  # noqa: PLC0415
 
     return Form(verdicts.Draft, verdicts.judgment_of, MAX_VERDICT_TOKENS)
-
-
-# --- An answer -------------------------------------------------------------------------------
-
-# How an answer may end that is not the end.
-_ENDINGS: Mapping[str, tuple[type[CallFailed], str]] = {
-    "refusal": (Refused, "Claude did not want to answer this request."),
-    "max_tokens": (CutOff, "Claude's answer was cut off after {most:,} tokens."),
-    "model_context_window_exceeded": (CutOff, "The request filled the model's whole window."),
-}
-
-
-def _told(message: object, form: Form[T], *, model: str) -> Told[T]:
-    """Return what a message holds, or raise what is wrong with it.
-
-    The usage is read before anything else: whatever came, it was paid.
-    """
-    import anthropic  # noqa: PLC0415, TID251
-
-    from reports.gateways.claude_drafts import OffShape  # noqa: PLC0415
-
-    if isinstance(message, str):
-        raise Unavailable("A page came instead of Claude's answer.", status=200)
-    if not isinstance(message, anthropic.types.Message):
-        raise Malformed("Claude's answer is not a message.", status=200)
-    usage, request_id = usage_of(message), words_of(getattr(message, "_request_id", None))
-    is_counted = is_plausible(message, usage)
-    try:
-        content = form.read(_text(message, form.max_output_tokens))
-    except OffShape as error:
-        sentence = f"Claude's answer is not in the agreed shape. {error}"
-        raise Malformed(
-            sentence,
-            usage=usage,
-            request_id=request_id,
-            status=200,
-            may_be_paid=not is_counted,
-        ) from error
-    except CallFailed as failure:
-        failure.usage, failure.request_id, failure.status = usage, request_id, 200
-        failure.may_be_paid = not is_counted
-        raise
-    return Told(content, _name(message.model) or model, usage, request_id, is_counted)
-
-
-def _name(told: object) -> str:
-    """Return a model's name as readers will see it; empty for what is not the name of one."""
-    name = words_of(told)
-    return name if re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]{0,59}", name) else ""
-
-
-def _text(message: anthropic.types.Message, most: int) -> str:
-    """Return what the model wrote, thinking aside, or raise why that is of no use."""
-    if not words_of(message.id):
-        raise Malformed("Claude's answer has no id.")
-    ending = words_of(message.stop_reason)
-    if ending != "end_turn":
-        kind, sentence = _ENDINGS.get(
-            ending, (Malformed, f"Claude's answer ended with “{ending or 'nothing'}”.")
-        )
-        raise kind(sentence.replace("{most:,}", f"{most:,}"))
-    # The SDK checks no types: what calls itself a list of blocks may be anything.
-    blocks = message.content if isinstance(message.content, list) else []
-    written = [getattr(block, "text", "") for block in blocks if _type(block) == "text"]
-    text = "".join(piece for piece in written if isinstance(piece, str))
-    if not text.strip():
-        raise Malformed("Claude's answer is empty.")
-    return text
-
-
-def _type(block: object) -> str:
-    return words_of(getattr(block, "type", ""))
-
-
-def usage_of(message: anthropic.types.Message) -> Usage:
-    """Return what an answer used, by kinds that have different prices."""
-    told: object = message.usage
-    by_age: object = getattr(told, "cache_creation", None)
-    hour = _count(by_age, "ephemeral_1h_input_tokens")
-    written = _count(told, "cache_creation_input_tokens")
-    return Usage(
-        input_tokens=_count(told, "input_tokens"),
-        # What was written to a cache without saying for how long has the default age.
-        cache_write_5m_tokens=max(_count(by_age, "ephemeral_5m_input_tokens"), written - hour),
-        cache_write_1h_tokens=hour,
-        cache_read_tokens=_count(told, "cache_read_input_tokens"),
-        output_tokens=_count(told, "output_tokens"),
-        thinking_tokens=_count(getattr(told, "output_tokens_details", None), "thinking_tokens"),
-    )
-
-
-def is_plausible(message: anthropic.types.Message, usage: Usage) -> bool:
-    """Tell whether an answer's usage can be true: something was read, and written if it speaks."""
-    counts = [getattr(message.usage, name, None) for name in ("input_tokens", "output_tokens")]
-    said = bool(message.content) and words_of(message.stop_reason) != "refusal"
-    return (
-        all(isinstance(count, int) and 0 <= count < MAX_TOKENS for count in counts)
-        and usage.prompt_tokens > 0
-        and (usage.output_tokens > 0 or not said)
-    )
-
-
-def _count(counted: object, name: str) -> int:
-    """Return a number of tokens; 0 for what is missing or cannot be one."""
-    value = getattr(counted, name, None)
-    return value if isinstance(value, int) and 0 <= value < MAX_TOKENS else 0

@@ -112,7 +112,8 @@ def failure_of(error: anthropic.AnthropicError, *, model: str, secret: str) -> C
     import anthropic  # noqa: PLC0415, TID251
 
     if isinstance(error, anthropic.APIConnectionError):
-        return _broken_off(error)
+        cause = error.__cause__ or error
+        return broken_off(cause, is_late=isinstance(error, anthropic.APITimeoutError))
     if not isinstance(error, anthropic.APIStatusError):
         kind = _kind(error, None)
         return kind(f"The SDK of Claude gave up: {_without(secret, str(error))}")
@@ -120,7 +121,11 @@ def failure_of(error: anthropic.AnthropicError, *, model: str, secret: str) -> C
     kind = OutOfFunds if _is_about_money(error) else _kind(error, status)
     detail = _without(secret, error.api_message or "")
     failure = kind(
-        _sentence(kind, status, detail, model), request_id=words_of(error.request_id), status=status
+        _sentence(kind, status, detail, model),
+        request_id=words_of(error.request_id),
+        status=status,
+        # An error in the middle of an answer that had begun: what came before it was written.
+        may_be_paid=status < 300,
     )
     if isinstance(failure, RateLimited):
         failure.asked = _asked(error.response.headers)
@@ -146,13 +151,13 @@ def _is_about_money(error: anthropic.APIStatusError) -> bool:
     return error.type == "billing_error" or "credit balance" in message.lower()
 
 
-def _broken_off(error: anthropic.APIConnectionError) -> CallFailed:
-    """Say why an exchange did not come to its end."""
-    import anthropic  # noqa: PLC0415, TID251
+def broken_off(cause: BaseException | None, *, is_late: bool = False) -> CallFailed:
+    """Say why an exchange did not come to its end.
 
-    from patriot.lib.transports import TooLarge, was_sent  # noqa: PLC0415
+    cause: what the transport raised, if anything
+    """
+    from patriot.lib.transports import TooLarge, TooLate, was_sent  # noqa: PLC0415
 
-    cause = error.__cause__
     if isinstance(cause, Forbidden):
         return Denied(
             f"Claude may not be reached: {cause} "
@@ -160,10 +165,10 @@ def _broken_off(error: anthropic.APIConnectionError) -> CallFailed:
         )
     if isinstance(cause, TooLarge):
         return Malformed(f"Claude's answer is too long to be read. {cause}", may_be_paid=True)
-    if isinstance(error, anthropic.APITimeoutError):
+    if is_late or isinstance(cause, TooLate):
         sentence = f"Claude was too slow. {words_of(str(cause or ''))}".strip()
     else:
-        sentence = f"The connection to Claude broke off: {words_of(str(cause or error))}"
+        sentence = f"The connection to Claude broke off: {words_of(str(cause or ''))}"
     return Unavailable(sentence, may_be_paid=was_sent(cause))
 
 

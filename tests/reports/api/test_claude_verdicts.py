@@ -140,7 +140,7 @@ def test_a_text_is_one_line_behind_a_fence(
             judging("positive", float("nan")), "malformed", "could not be read", id="not a number"
         ),
         pytest.param(judging("positive", None), "malformed", "could not be read", id="unsure"),
-        pytest.param(say.honest, "malformed", "could not be read", id="another shape"),
+        pytest.param(say.forged_ids, "malformed", "could not be read", id="another shape"),
         pytest.param(say.html, "unavailable", "could not be reached", id="a page"),
         pytest.param(say.cut_off, "cut_off", "was cut off", id="cut off"),
         pytest.param(say.rate_limited(5), "rate_limited", "too many requests", id="rate limited"),

@@ -102,7 +102,7 @@ def test_a_repair_shows_what_fell_and_why(claude_server):
     [entry] = claude_server.log
     assert (entry.purpose, entry.asked.system) == ("repair", "Mend.")
     assert "“sank” is not there." in entry.asked.message
-    assert [claim.kind for claim in reply.analysis.claims] == [Kind.LEAD]
+    assert [claim.kind for claim in reply.content.claims] == [Kind.LEAD]
 
 
 @pytest.mark.parametrize("key", ["", " ", "a b", "schlüssel", "a\nb"])
@@ -133,7 +133,7 @@ def test_the_environment_has_no_say(claude_server, monkeypatch):
     monkeypatch.setenv("ANTHROPIC_AUTH_TOKEN", "another")
     monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:1")
 
-    assert analyzed(claude_server).analysis.claims
+    assert analyzed(claude_server).content.claims
 
 
 def test_importing_the_gateway_does_not_import_the_sdk():
@@ -147,12 +147,12 @@ def test_importing_the_gateway_does_not_import_the_sdk():
 def test_each_process_has_a_client_of_its_own(claude_server, monkeypatch):
     claude = claude_at(claude_server)
     claude.analyze(STORY, prompt="Write.", model=MODEL)
-    before = claude._client()
+    before = claude._client(timedelta(seconds=1))
 
     monkeypatch.setattr(os, "getpid", lambda: 1)
 
-    assert claude._client() is not before
-    assert claude._client() is claude._client()
+    assert claude._client(timedelta(seconds=1)) is not before
+    assert claude._client(timedelta(seconds=1)) is claude._client(timedelta(seconds=1))
 
 
 # --- What a good answer becomes ------------------------------------------------------
@@ -164,8 +164,8 @@ def test_honest_sentences_stand(claude_server):
     reply = analyzed(claude_server, story)
 
     passages = {passage.id: passage for passage in story.passages}
-    held, fallen = ground_all(reply.analysis.claims, passages=passages, language="en")
-    assert reply.analysis.analyst == MODEL
+    held, fallen = ground_all(reply.content.claims, passages=passages, language="en")
+    assert reply.content.analyst == MODEL
     assert reply.request_id == claude_server.log[0].request_id
     assert reply.usage == claude_server.log[0].usage
     assert [type(claim) for claim in held] == [GroundedClaim] * len(held)
@@ -184,7 +184,7 @@ def test_nothing_that_a_dishonest_model_says_stands(claude_server, behavior):
     reply = analyzed(claude_server, story)
 
     passages = {passage.id: passage for passage in story.passages}
-    held, fallen = ground_all(reply.analysis.claims, passages=passages, language="en")
+    held, fallen = ground_all(reply.content.claims, passages=passages, language="en")
     assert (held, len(fallen) >= 5) == ((), True)
 
 
@@ -192,7 +192,7 @@ def test_short_ids_become_passages_and_unknown_ones_none(claude_server):
     quotes = [("p2", "A fire"), ("p1", "Ferry"), ("p3", "x"), ("2", "x"), ("", "x"), (" p2 ", "x")]
     claude_server.script = replying(a_claim("One.", *quotes))
 
-    [claim] = analyzed(claude_server).analysis.claims
+    [claim] = analyzed(claude_server).content.claims
 
     assert [quote.passage_id for quote in claim.evidence] == [2, 1, NOWHERE, NOWHERE, NOWHERE, 2]
 
@@ -201,7 +201,7 @@ def test_claims_keep_their_order_and_kinds(claude_server):
     kinds = ["why", "headline", "lead", "detail", "changed", "differs", "unknown"]
     claude_server.script = replying(*(a_claim(kind, kind=kind) for kind in kinds))
 
-    claims = analyzed(claude_server).analysis.claims
+    claims = analyzed(claude_server).content.claims
 
     assert [(claim.kind.value, claim.text) for claim in claims] == [(k, k) for k in kinds]
 
@@ -211,7 +211,7 @@ def test_hidden_characters_and_line_ends_do_not_come_in(claude_server):
         a_claim("A\u202e fire\x00\nbroke\u200b out.", ("p2", " A\nfire\x00 "))
     )
 
-    [claim] = analyzed(claude_server).analysis.claims
+    [claim] = analyzed(claude_server).content.claims
 
     assert claim.text == "A fire broke out."
     assert claim.evidence[0].text == "A fire"
@@ -225,7 +225,7 @@ def test_what_is_too_long_stays_too_long(claude_server, length):
         )
     )
 
-    [claim] = analyzed(claude_server).analysis.claims
+    [claim] = analyzed(claude_server).content.claims
 
     assert len(claim.text) == MAX_CLAIM + 1
     assert len(claim.evidence[0].text) == MAX_QUOTE + 1
@@ -234,7 +234,7 @@ def test_what_is_too_long_stays_too_long(claude_server, length):
 def test_the_numbers_of_claims_and_quotations_are_bounded(claude_server):
     claude_server.script = replying(*[a_claim("One.", *[("p1", "Ferry burns")] * 99)] * 99)
 
-    claims = analyzed(claude_server).analysis.claims
+    claims = analyzed(claude_server).content.claims
 
     assert len(claims) == MAX_CLAIMS
     assert {len(claim.evidence) for claim in claims} == {MAX_EVIDENCE + 1}
@@ -249,7 +249,7 @@ def test_an_answer_may_hold_thinking_and_several_blocks(claude_server):
     ]
     claude_server.script = lambda asked: say.message(asked, text, content=content)
 
-    [claim] = analyzed(claude_server).analysis.claims
+    [claim] = analyzed(claude_server).content.claims
 
     assert claim.text == "A fire broke out."
 
@@ -271,7 +271,7 @@ def test_an_answer_may_hold_thinking_and_several_blocks(claude_server):
 def test_the_analyst_is_the_model_that_answered(claude_server, named, analyst):
     claude_server.script = replying(a_claim(), model=named)
 
-    assert analyzed(claude_server).analysis.analyst == analyst
+    assert analyzed(claude_server).content.analyst == analyst
 
 
 # --- What it cost --------------------------------------------------------------------
@@ -283,7 +283,7 @@ def test_the_analyst_is_the_model_that_answered(claude_server, named, analyst):
         pytest.param(None, id="nothing"),
         pytest.param({}, id="empty"),
         pytest.param("x", id="text"),
-        pytest.param({"input_tokens": "100", "output_tokens": 20}, id="a number as text"),
+        pytest.param({"input_tokens": "some", "output_tokens": 20}, id="a number in words"),
         pytest.param({"input_tokens": 1.5, "output_tokens": 20}, id="a half"),
         pytest.param({"input_tokens": -5, "output_tokens": 20}, id="negative"),
         pytest.param({"input_tokens": 10**12, "output_tokens": 20}, id="beyond belief"),
@@ -326,7 +326,7 @@ def test_an_answer_that_cannot_be_counted_says_so(claude_server, counted):
             Usage(1, output_tokens=2),
             id="nulls",
         ),
-        pytest.param({"input_tokens": -1, "output_tokens": "9"}, Usage(), id="nonsense"),
+        pytest.param({"input_tokens": -1, "output_tokens": "few"}, Usage(), id="nonsense"),
         pytest.param({"input_tokens": 10**12, "output_tokens": 1.5}, Usage(), id="too many"),
         pytest.param(None, Usage(), id="nothing"),
         pytest.param("many", Usage(), id="no object"),
@@ -365,6 +365,159 @@ def test_an_estimate_is_not_exceeded(claude_server):
     used = claude.analyze(story, prompt="Write.", model=MODEL).usage
     assert used.input_tokens < analysis.input_tokens < repair.input_tokens
     assert analysis.output_tokens == repair.output_tokens == MAX_OUTPUT_TOKENS
+
+
+def test_what_stays_the_same_comes_first_and_is_remembered(claude_server):
+    claude = claude_at(claude_server)
+    prompt = "Write what the passages say. " * 200
+
+    first = claude.analyze(STORY, prompt=prompt, model=MODEL).usage
+    second = claude.analyze(STORY, prompt=prompt, model=MODEL).usage
+
+    assert (first.cache_write_5m_tokens > 1_000, first.cache_read_tokens) == (True, 0)
+    assert second.cache_read_tokens == first.cache_write_5m_tokens
+    assert second.cache_write_5m_tokens == 0
+    estimated = claude.estimate_analysis(STORY, prompt=prompt)
+    assert estimated.prompt_tokens >= first.prompt_tokens
+
+
+def test_a_count_before_the_call_is_what_is_read(claude_server):
+    claude = claude_at(claude_server)
+
+    counted = claude.count_analysis(STORY, prompt="Write.", model=MODEL)
+
+    assert claude_server.log == []
+    assert counted == claude.analyze(STORY, prompt="Write.", model=MODEL).usage.prompt_tokens
+
+
+@pytest.mark.parametrize(
+    "behavior",
+    [
+        pytest.param(say.server_error(500), id="ill"),
+        pytest.param(say.rate_limited(60), id="limited"),
+        pytest.param(say.html, id="a page"),
+        pytest.param(lambda _: Wire(200, b'{"input_tokens": "many"}'), id="words"),
+        pytest.param(lambda _: Wire(200, b'{"input_tokens": -1}'), id="less than nothing"),
+        pytest.param(lambda _: Wire(200, b"[" * 9_000), id="malformed"),
+    ],
+)
+def test_who_does_not_count_costs_only_the_count(claude_server, behavior):
+    claude_server.counting = behavior
+
+    assert claude_at(claude_server).count_analysis(STORY, prompt="Write.", model=MODEL) is None
+
+
+# --- Prose ---------------------------------------------------------------------------
+
+
+def test_a_text_is_completed_in_pieces_and_as_a_whole(claude_server):
+    claude, told = claude_at(claude_server), "Say this. " * 200
+
+    *pieces, last = claude.stream(told, context="Be brief.", max_tokens=900, model=MODEL)
+    whole = claude.complete(told, context="Be brief.", max_tokens=900, model=MODEL)
+
+    assert len(pieces) > 2
+    assert "".join(pieces) == last.content == whole.content == f"You said: {told}"
+    asked = claude_server.log[0].asked
+    assert (asked.system, asked.message, asked.purpose) == ("Be brief.", told, "complete")
+    assert last.usage == claude_server.log[0].usage
+    most = claude.estimate_completion(told, context="Be brief.", max_tokens=900)
+    assert most.prompt_tokens >= last.usage.prompt_tokens
+    assert most.output_tokens == 900
+
+
+def test_a_completion_that_is_cut_at_its_limit_is_of_use(claude_server):
+    claude_server.script = lambda asked: say.message(asked, "Once upon", stop_reason="max_tokens")
+
+    told = claude_at(claude_server).complete("Go on.", context="", max_tokens=3, model=MODEL)
+
+    assert told.content == "Once upon"
+
+
+# --- Streams -------------------------------------------------------------------------
+
+BEGUN = {"id": "m", "model": MODEL, "content": [], "stop_reason": None}
+START = say.event(
+    "message_start",
+    {
+        "type": "message_start",
+        "message": BEGUN | {"usage": {"input_tokens": 9, "output_tokens": 1}},
+    },
+)
+END = say.event(
+    "message_delta",
+    {
+        "type": "message_delta",
+        "delta": {"stop_reason": "end_turn"},
+        "usage": {"output_tokens": 5},
+    },
+)
+STOP = say.event("message_stop", {"type": "message_stop"})
+
+
+def a_delta(text, index=0, **fields):
+    delta = {"type": "text_delta", "text": text}
+    told = {"type": "content_block_delta", "index": index, "delta": delta}
+    return say.event("content_block_delta", told | fields)
+
+
+def streaming(*events):
+    return lambda _: Wire(200, b"".join(events), say.EVENT_STREAM)
+
+
+ERROR = say.event(
+    "error", {"type": "error", "error": {"type": "overloaded_error", "message": "Overloaded"}}
+)
+
+
+@pytest.mark.parametrize(
+    ("events", "kind", "is_paid"),
+    [
+        pytest.param([], Unavailable, True, id="nothing"),
+        pytest.param([STOP], Unavailable, True, id="only its end"),
+        pytest.param([START], Unavailable, True, id="only its beginning"),
+        pytest.param([START, a_delta('{"cl')], Unavailable, True, id="cut"),
+        pytest.param([START, a_delta("{}"), END], Unavailable, True, id="no last event"),
+        pytest.param([START, a_delta('{"cl'), ERROR], Unavailable, True, id="an error midway"),
+        pytest.param([START, END, STOP], Malformed, False, id="no text"),
+        pytest.param([START, say.event("x", "{"), STOP], Malformed, True, id="no JSON"),
+        pytest.param([START, say.event("ping", "[]"), STOP], Unavailable, True, id="a list"),
+        pytest.param([START, a_delta("{}", index="x"), END, STOP], Malformed, False, id="no place"),
+        pytest.param([START, a_delta("{}", index=-1), END, STOP], Malformed, False, id="below"),
+        pytest.param([START, a_delta("{}", index=10**9), END, STOP], Malformed, False, id="far"),
+        pytest.param([START, a_delta({"a": 1}), END, STOP], Malformed, False, id="no words"),
+        pytest.param([START, a_delta("{}", delta=None), END, STOP], Malformed, False, id="null"),
+        pytest.param([START, a_delta("zebras"), END, STOP], Malformed, False, id="prose"),
+    ],
+)
+def test_a_stream_that_is_none_is_told_and_may_be_paid(claude_server, events, kind, is_paid):
+    claude_server.script = streaming(*events)
+
+    failed = failure(claude_server)
+
+    assert type(failed) is kind
+    assert failed.may_be_paid is is_paid
+
+
+def test_what_a_stream_brings_besides_is_passed_over(claude_server):
+    thought = say.event(
+        "content_block_delta",
+        {
+            "type": "content_block_delta",
+            "index": 0,
+            "delta": {"type": "thinking_delta", "thinking": "Hm."},
+        },
+    )
+    claude_server.script = streaming(
+        say.event("ping", {"type": "ping"}), START, START, thought,
+        say.event("news", {"type": "news", "index": 3}), a_delta('{"clai', index=1),
+        say.event("ping", {"type": "ping"}), a_delta('ms": []}', index=1), END, STOP,
+    )  # fmt: skip
+
+    told = analyzed(claude_server)
+
+    assert told.content.claims == ()
+    assert (told.usage.input_tokens, told.usage.output_tokens) == (9, 5)
 
 
 # --- What may go wrong ---------------------------------------------------------------
@@ -468,7 +621,8 @@ def test_no_answer_however_odd_gets_past_the_door(claude_server, body, status):
 
 
 def test_an_answer_without_an_end_is_not_read(claude_server):
-    claude_server.script = lambda _: Wire(200, b" " * (MAX_ANSWER_BYTES + 1))
+    endless = b": still here\n" * (MAX_ANSWER_BYTES // 10)
+    claude_server.script = lambda _: Wire(200, endless, say.EVENT_STREAM)
 
     assert "too long to be read" in str(failure(claude_server))
 
