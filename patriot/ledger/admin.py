@@ -32,6 +32,7 @@ SUBJECTS = {
     "report": "admin:reports_report_change",
     "source": "admin:sources_source_change",
     "briefing": "admin:reports_briefing_change",
+    "trial": "admin:reports_trial_change",
 }
 SUBJECT = re.compile(r"(?P<noun>[a-z]{1,20}) (?P<pk>[0-9]{1,18})")
 
