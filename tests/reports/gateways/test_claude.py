@@ -621,7 +621,7 @@ def test_no_answer_however_odd_gets_past_the_door(claude_server, body, status):
 
 
 def test_an_answer_without_an_end_is_not_read(claude_server):
-    endless = b": still here\n" * (MAX_ANSWER_BYTES // 10)
+    endless = b": still here\n\n" * (MAX_ANSWER_BYTES // 10)
     claude_server.script = lambda _: Wire(200, endless, say.EVENT_STREAM)
 
     assert "too long to be read" in str(failure(claude_server))
