@@ -49,7 +49,7 @@ from reports.gateways.claude_replies import (
     Gathering,
     Received,
     Told,
-    message_in,
+    fields_in,
     received,
     told_in,
 )
@@ -271,6 +271,8 @@ class Claude:
             raise Malformed(sentence, status=200, may_be_paid=True) from error
 
     def _pieces(self, request: dict[str, Any]) -> Generator[str, None, Received]:
+        import anthropic  # noqa: PLC0415, TID251
+
         gathering = Gathering()
         with self._client(self._deadline).messages.create(**request, stream=True) as events:
             headers = events.response.headers
@@ -278,7 +280,9 @@ class Claude:
             kind = headers.get("content-type", "")
             if "json" in kind:
                 # Somebody between us and the service waited for its end.
-                return received(message_in(events.response.read()), request_id=request_id)
+                fields = fields_in(events.response.read())
+                whole = anthropic.types.Message.construct(**fields)
+                return received(whole, request_id=request_id)
             if "event-stream" not in kind:
                 raise Unavailable("A page came instead of Claude's answer.", status=200)
             for event in events:

@@ -11,7 +11,7 @@ import re
 from collections import defaultdict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from patriot.ledger.prices import Usage
 from reports.gateways.claude_failures import (
@@ -68,17 +68,15 @@ class Received:
         return self.is_stated and self.usage.prompt_tokens > 0 and is_spent
 
 
-def message_in(body: bytes) -> object:
-    """Return what the SDK would make of an answer in one piece. Raises Malformed."""
-    import anthropic  # noqa: PLC0415, TID251
-
+def fields_in(body: bytes) -> dict[str, Any]:
+    """Return the fields of an answer in one piece. Raises Malformed."""
     try:
         fields = json.loads(body)
     except (ValueError, RecursionError) as error:
         raise Malformed("Claude's answer is not JSON.", status=200, may_be_paid=True) from error
     if not isinstance(fields, dict):
         raise Malformed("Claude's answer is not a message.", status=200, may_be_paid=True)
-    return anthropic.types.Message.construct(**{str(name): fields[name] for name in fields})
+    return fields
 
 
 def received(message: object, *, request_id: str = "") -> Received:
