@@ -403,7 +403,7 @@ ACTIONS = {
     "accounts.apikey": {"revoke": "viewer"},
     "accounts.user": {"deactivate": "administrator"},
     "auth.group": {"delete_selected": "superuser"},
-    "sources.article": {"run_again": "editor"},
+    "sources.article": dict.fromkeys(("run_again", "let_in", "keep_out"), "editor"),
     "sources.digest": {"send_again": "editor"},
     "sources.publisher": {"make_one_family": "editor"},
     "sources.source": dict.fromkeys(
