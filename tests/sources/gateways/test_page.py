@@ -299,5 +299,5 @@ def test_hostile_pages_end_in_time(parser: Parser, body):
         page = Page()
 
     assert len(page.text) <= 100_000
-    # The reader is broken off after 15 s; some of these would take many minutes.
-    assert time.monotonic() - began < 90
+    # It may compute for 5 s, and is broken off after 60; some of these would take many minutes.
+    assert time.monotonic() - began < 120
