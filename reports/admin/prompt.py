@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from django import forms
@@ -12,30 +11,20 @@ from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import Count, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
-from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.html import format_html
 from django.views.decorators.http import require_POST
 
-from patriot.ledger.prices import exact_dollars
 from patriot.lib.desk import ModelAdmin, ModelForm, log_action
 from patriot.lib.text import clean_text
-from reports import prompts, tasks
-from reports.admin.trial import PROMOTE, RUN
-from reports.admin.trial_forms import (
-    REPORTS_OFFERED,
-    REPORTS_WITH_STORIES,
-    LabForm,
-    TrialForm,
-    TryForm,
-    offer_for,
-)
+from reports import prompts
+from reports.admin.trial import PROMOTE
+from reports.admin.trying import LAB, TRY, begin, may_try
 from reports.domain.comparing import diff
 from reports.models import Prompt, Report, Revision, Trial
-from reports.pipeline import trials
 from reports.pipeline.prompts import draft_prompt, promote, retire, write_prompt
 from reports.pipeline.trials import TRIABLE
 
@@ -102,42 +91,6 @@ class Number:
     author: str
     act: str
     """What making it live would be called; empty for the live one."""
-
-
-@dataclass(frozen=True, slots=True)
-class Way:
-    """A way to begin a trial."""
-
-    name: str
-    title: str
-    means: str
-    form: type[TrialForm]
-    reports: int
-    """From how many reports one may choose."""
-
-
-TRY = Way(
-    "try",
-    "Try it on a story",
-    "One story of a published report is told again, from the very passages that it was told from: "
-    "by this number, and by what it is compared with.",
-    TryForm,
-    REPORTS_WITH_STORIES,
-)
-LAB = Way(
-    "lab",
-    "Try it in the lab",
-    "The stories of published reports are told again, from the very passages that they were told "
-    "from: by this number, and by what it is compared with, side by side.",
-    LabForm,
-    REPORTS_OFFERED,
-)
-NOTHING_TO_TRY = {
-    Prompt.Purpose.ANALYZE: "There is nothing yet to try it on: no report has been published, or "
-    "none keeps what it was told from.",
-    Prompt.Purpose.REPAIR: "There is nothing to try it on: in no report of late did a sentence "
-    "fall that a model wrote.",
-}
 
 
 @admin.register(Prompt)
@@ -351,53 +304,11 @@ class PromptAdmin(ModelAdmin):
     # --- Trying one -------------------------------------------------------------
     def try_one(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Begin a trial on one story."""
-        return self._begin(request, pk, TRY)
+        return begin(request, pk, TRY, site=self.admin_site)
 
     def try_many(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Begin a trial on the stories of whole reports."""
-        return self._begin(request, pk, LAB)
-
-    def _begin(self, request: HttpRequest, pk: int, way: Way) -> HttpResponse:
-        if not request.user.has_perm(RUN):
-            raise PermissionDenied
-        prompt = get_object_or_404(Prompt.objects.select_related("briefing"), pk=pk)
-        if prompt.purpose not in TRIABLE:
-            raise Http404("Such a prompt cannot be tried on a story.")
-        now = timezone.now()  # noqa: TID251 (an interface)
-        offer = offer_for(prompt, reports=way.reports)
-        form = way.form(request.POST or None, candidate=prompt, offer=offer, now=now)
-        if request.method == "POST" and form.is_valid():
-            return self._begun(request, form, now)
-        context = self.admin_site.each_context(request) | {
-            "title": way.title,
-            "opts": self.model._meta,
-            "original": prompt,
-            "way": way,
-            "other": LAB if way is TRY else TRY,
-            "form": form,
-            "nothing": "" if offer.sections else NOTHING_TO_TRY[Prompt.Purpose(prompt.purpose)],
-            "has_model": tasks.writers().claude is not None,
-        }
-        return TemplateResponse(request, "admin/reports/trial/begin.html", context)
-
-    def _begun(self, request: HttpRequest, form: TrialForm, now: datetime) -> HttpResponse:
-        trial = trials.begin(
-            candidate=form.candidate,
-            candidate_model=form.cleaned_data["candidate_model"],
-            baseline=form.baseline,
-            sections=form.sections,
-            ceiling=form.cleaned_data["ceiling"],
-            author=request.user,  # type: ignore[arg-type] # the desk knows no strangers
-            now=now,
-        )
-        log_action(request, Trial.objects.filter(pk=trial.pk), "Begun.")
-        most = trials.at_most(trial, writers=tasks.writers(), now=now)
-        self.message_user(
-            request,
-            f"Begun: it costs {exact_dollars(min(most, trial.ceiling_usd))} at most. "
-            "Answers come one by one: load this page again to see them.",
-        )
-        return redirect("admin:reports_trial_change", trial.pk)
+        return begin(request, pk, LAB, site=self.admin_site)
 
     def _one_to_decide_on(self, request: HttpRequest, pk: int) -> Prompt:
         if not request.user.has_perm(PROMOTE):
@@ -436,11 +347,6 @@ def reports_with(prompt: Prompt) -> list[Report]:
     """Return the newest reports that were written with a prompt."""
     using = Report.objects.filter(revisions__prompts=prompt).select_related("briefing")
     return list(using.distinct().newest_first()[:REPORTS_SHOWN])
-
-
-def may_try(request: HttpRequest, prompt: Prompt) -> bool:
-    """Tell whether the user may have this prompt tried."""
-    return prompt.purpose in TRIABLE and request.user.has_perm(RUN)
 
 
 def numbers_of(prompt: Prompt) -> list[Number]:

@@ -26,6 +26,7 @@ from reports.domain.comparing import (
     DiffLine,
     Measures,
     Telling,
+    diff,
     difference,
     in_words,
     measure,
@@ -157,6 +158,8 @@ class TrialPage:
     unanswered: int
     words: str
     figures: tuple[Figure, ...]
+    diff: tuple[DiffLine, ...]
+    """What the candidate's words change; nothing where it is compared with no other prompt."""
     calls: int
     paid: str
 
@@ -186,6 +189,7 @@ def trial_page(trial: Trial) -> TrialPage:
         unanswered=states.count(Run.State.FAILED),
         words=in_words(candidate, baseline) if over else "",
         figures=figures_of(candidate, baseline) if over else (),
+        diff=tuple(diff(trial.baseline.text, trial.candidate.text)) if trial.baseline else (),
         calls=len(calls),
         paid=exact_dollars(sum(calls, start=Decimal(0))),
     )
