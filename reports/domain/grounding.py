@@ -2,8 +2,8 @@
 
 For each claim: every quotation is found in the passage it names, and every figure, name,
 quoted string, content word and negation of the claim occurs in its quotations (for analysis:
-words in the story, the rest in its quotations). What this cannot see is word order,
-attribution and emphasis.
+words in the story, the rest in its quotations; for a translation: all but the words). What this
+cannot see is word order, attribution and emphasis.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from reports.domain.analysis import (
 )
 from reports.domain.quotations import UNSPACED, find_span, normalize
 from reports.domain.sentences import Sentence
+from reports.domain.translating import check_translation, reads_as_translation
 from reports.domain.wording import (
     NotGroundedError,
     Reading,
@@ -45,35 +46,64 @@ MAX_EVIDENCE = 8
 
 
 def ground(
-    claim: DraftClaim, *, passages: Mapping[int, SourcePassage], language: str
+    claim: DraftClaim,
+    *,
+    passages: Mapping[int, SourcePassage],
+    language: str,
+    into: str = "",
 ) -> GroundedClaim | Rejected:
     """Return the claim with its verified spans, or why it does not hold.
 
-    passages: those of this very request, by id; no other passage exists for the verifier.
-    language: what a passage without a known language is taken to be written in.
+    passages: those of this very request, by id; no other passage exists for the verifier
+    language: what a passage without a known language is taken to be written in
+    into:     the report's language, where a second reading judges translations: a claim in it
+              whose quotations are in one other language then holds as a translation, if all
+              holds that code can compare. Without it translations fall.
     """
     try:
-        _check_shape(claim.text)
-        code = _one_language(claim, passages, language)
-        spans = _spans(claim, passages)
-        quoted = [passages[number] for number in dict.fromkeys(s.passage_id for s in spans)]
-        if code not in lexicon.FUNCTION_WORDS:
-            _check_whole(claim, spans, quoted[0])
-        whole = tuple(s.text for passage in quoted for s in touched(spans, passage, code))
-        check_words(Reading(claim, spans, whole, tuple(passages.values()), code))
+        reading = _read(claim, passages, language)
+        try:
+            _check_in_own_language(reading, passages)
+        except NotGroundedError:
+            if not reads_as_translation(reading, into=primary(into)):
+                raise
+            check_translation(reading, into=primary(into))
+            return GroundedClaim(
+                claim.kind, claim.text, primary(into), reading.spans, is_translation=True
+            )
     except NotGroundedError as reason:
         return Rejected(claim, str(reason))
-    return GroundedClaim(claim.kind, claim.text, code, spans)
+    return GroundedClaim(claim.kind, claim.text, reading.language, reading.spans)
 
 
 def ground_all(
-    claims: Iterable[DraftClaim], *, passages: Mapping[int, SourcePassage], language: str
+    claims: Iterable[DraftClaim],
+    *,
+    passages: Mapping[int, SourcePassage],
+    language: str,
+    into: str = "",
 ) -> tuple[tuple[GroundedClaim, ...], tuple[Rejected, ...]]:
     """Return the claims that hold and those that do not, each in order."""
-    results = [ground(claim, passages=passages, language=language) for claim in claims]
+    results = [ground(claim, passages=passages, language=language, into=into) for claim in claims]
     held = tuple(result for result in results if isinstance(result, GroundedClaim))
     fallen = tuple(result for result in results if isinstance(result, Rejected))
     return held, fallen
+
+
+def _read(claim: DraftClaim, passages: Mapping[int, SourcePassage], language: str) -> Reading:
+    """Return a claim of a sound shape beside the sentences that it quotes."""
+    _check_shape(claim.text)
+    code = _one_language(claim, passages, language)
+    spans = _spans(claim, passages)
+    quoted = [passages[number] for number in dict.fromkeys(s.passage_id for s in spans)]
+    whole = tuple(s.text for passage in quoted for s in touched(spans, passage, code))
+    return Reading(claim, spans, whole, tuple(passages.values()), code)
+
+
+def _check_in_own_language(reading: Reading, passages: Mapping[int, SourcePassage]) -> None:
+    if reading.language not in lexicon.FUNCTION_WORDS:
+        _check_whole(reading.claim, reading.spans, passages[reading.spans[0].passage_id])
+    check_words(reading)
 
 
 _MARKUP = re.compile(
@@ -159,12 +189,13 @@ def _span(quote: Quote, passage: SourcePassage) -> Span:
             f"The quotation “{shown(quote.text)}” does not stand so in passage {passage.id}, "
             "or is cut inside a word or a number."
         )
-    if _is_too_short(span.quote, passage.text):
+    if is_too_short(span.quote, passage.text):
         raise NotGroundedError(f"The quotation “{shown(quote.text)}” is shorter than two words.")
     return span
 
 
-def _is_too_short(quote: str, whole: str) -> bool:
+def is_too_short(quote: str, whole: str) -> bool:
+    """Tell whether a quotation says too little to be one: a word of a longer text."""
     if UNSPACED.search(quote):
         return len(quote) < 4 and quote != whole.strip()
     return len(tokens(quote)) < 2 and len(tokens(whole)) > len(tokens(quote))

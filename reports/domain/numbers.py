@@ -108,6 +108,11 @@ _UNIT = re.compile(
     re.IGNORECASE,
 )
 _SUFFIX = re.compile(r"[^\W_]{1,20}")
+_COUNTER = re.compile("[人名件명건]")
+"""What East Asian languages set between a number and whom it counts."""
+_UNSPACED_BEFORE = re.compile(
+    "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u9fff\uac00-\ud7a3]\\Z"
+)
 _SIGN_BEFORE = re.compile(
     r"(?:" + "|".join(re.escape(s) for s in sorted(CURRENCY_SIGNS, key=len, reverse=True)) + r")"
     r"\.?\s?\Z",
@@ -327,6 +332,8 @@ def _finish(text: str, start: int, end: int, value: Decimal, rules: _Rules) -> F
     after = _UNIT.match(text, end)
     if after and not (unit and _unit_of(after) == "dollar"):
         unit, end = f"{unit} {_unit_of(after)}".strip() if unit else _unit_of(after), after.end()
+    elif counter := _COUNTER.match(text, end):
+        end = counter.end()
     elif suffix := _SUFFIX.match(text, end):
         unit, end = f"{unit} {_suffix_unit(suffix.group())}".strip(), suffix.end()
     return FoundFigure(Figure(value, unit), start, end)
@@ -367,7 +374,7 @@ def _sign_before(text: str, start: int) -> tuple[str, int]:
         if not is_word and not is_free:
             return "dollar" if name.endswith("$") else CURRENCY_SIGNS[name], start - 1
     named = _NAME_BEFORE.search(left)
-    if named:
+    if named and not _UNSPACED_BEFORE.search(left):
         return re.sub("[\u2010\u2011]", "-", named.group().lower()) + "#", start - len(
             named.group()
         )

@@ -44,21 +44,21 @@ _FOREIGN = "It seems to be in another language than its quotations: this needs a
 
 def check_words(reading: Reading) -> None:
     """Raise NotGroundedError for the first thing that the claim says and nothing bears out."""
-    _check_quoted_strings(reading.claim.text, reading.spans)
-    _check_signs(reading)
+    check_quoted_strings(reading.claim.text, reading.spans)
+    check_signs(reading)
     _check_figures(reading)
     try:
         _check_names(reading)
         _check_content(reading)
     except NotGroundedError:
-        words = (plain_word(word) for word in _words(reading.claim.text))
+        words = (plain_word(word) for word in words_of(reading.claim.text))
         if lexicon.seems_other(words, reading.language):
             raise NotGroundedError(_FOREIGN) from None
         raise
     _check_polarity(reading)
 
 
-def _check_signs(reading: Reading) -> None:
+def check_signs(reading: Reading) -> None:
     """Symbols, marks on letters, joiners, "?" and "!" carry meaning, too: none may be added.
 
     Currency signs are part of figures.
@@ -85,14 +85,23 @@ _FULL_WIDTH = {point: point - 0xFEE0 for point in range(0xFF01, 0xFF5F)}
 
 def _check_figures(reading: Reading) -> None:
     """Every figure stands in the quotations, under the same limit: "fewer than 14" is not 14."""
-    stated, limits = _stated_by(reading), _limits_of(reading)
+    limits = _limits_of(reading)
     text = reading.claim.text
-    for found in find_figures(text, reading.language):
+    found_figures = find_figures(text, reading.language)
+    check_figure_values(reading, found_figures)
+    for found in found_figures:
         written = text[found.start : found.end]
-        if found.figure not in stated:
-            raise NotGroundedError(f"The figure “{written}” is not in its quotations.")
         if _limit(text, found) not in limits.get(found.figure, [_limit(text, found)]):
             raise NotGroundedError(f"The figure “{written}” has other limits in its quotations.")
+
+
+def check_figure_values(reading: Reading, found_figures: Iterable[FoundFigure]) -> None:
+    """Raise NotGroundedError for the first of a claim's figures that no quotation states."""
+    stated = _stated_by(reading)
+    for found in found_figures:
+        if found.figure not in stated:
+            written = reading.claim.text[found.start : found.end]
+            raise NotGroundedError(f"The figure “{written}” is not in its quotations.")
 
 
 def _limits_of(reading: Reading) -> Mapping[Figure, list[frozenset[str]]]:
@@ -116,8 +125,8 @@ def _limit(text: str, found: FoundFigure) -> frozenset[str]:
     """Return the words that limit a figure: "at least" before it, "or more" behind it."""
     before = _STOP.split(text[max(0, found.start - _LIMIT_REACH) : found.start])[-1]
     behind = _STOP.split(text[found.end : found.end + _LIMIT_REACH])[0]
-    near = {plain_word(word) for word in _words(before)[-3:]} & lexicon.ALL_BOUNDS
-    return frozenset(near | {plain_word(word) for word in _words(behind)[:2]} & lexicon.COMPARING)
+    near = {plain_word(word) for word in words_of(before)[-3:]} & lexicon.ALL_BOUNDS
+    return frozenset(near | {plain_word(word) for word in words_of(behind)[:2]} & lexicon.COMPARING)
 
 
 def _stated_by(reading: Reading) -> frozenset[Figure]:
@@ -139,10 +148,10 @@ _OPENERS = {
 }
 
 
-def _check_quoted_strings(text: str, spans: tuple[Span, ...]) -> None:
+def check_quoted_strings(text: str, spans: tuple[Span, ...]) -> None:
     """What a claim sets in quotation marks must stand so, as one piece, in one quotation."""
     whole = [normalize(_typeset(span.quote)).text for span in spans]
-    for quoted in _quoted_strings(_typeset(text)):
+    for quoted in quoted_strings(text):
         # American printers set the comma or point of their own sentence inside the marks.
         sought = normalize(quoted).text.strip(" " + DASH).rstrip(".," + QUOTE).lstrip(QUOTE)
         if sought and not any(sought in quote for quote in whole):
@@ -154,9 +163,10 @@ def _typeset(text: str) -> str:
     return text.replace(",,", "„").replace("''", '"')
 
 
-def _quoted_strings(text: str) -> Iterator[str]:
+def quoted_strings(text: str) -> Iterator[str]:
     """Yield what stands in quotation marks, and all pieces beside a mark that has no partner."""
-    position, loose = 0, []
+    text = _typeset(text)
+    position, loose = 0, list[int]()
     while position < len(text):
         closers = _OPENERS.get(text[position])
         if closers is None or not _may_open(text, position):
@@ -220,12 +230,12 @@ def _check_names(reading: Reading) -> None:
     it is a whole word of capitals (WHO) or speaks (Brown said). Names of several words
     stand there as they are: "Joe Putin" is neither Joe Biden nor Vladimir Putin.
     """
-    quoted = _words(reading.quotes)
+    quoted = words_of(reading.quotes)
     known = _capitalized(quoted, reading.language)
     small = {plain_word(word) for word in quoted if not word[0].isupper()} | _free_words(reading)
     if reading.claim.kind is Kind.WHY:
         small |= _small_letters(_story_of(reading))
-    words = _words(reading.claim.text)
+    words = words_of(reading.claim.text)
     for place, word in enumerate(words):
         if not word[0].isupper() or _name(word, reading) in known:
             continue
@@ -261,7 +271,7 @@ def _speaks(words: list[str], reading: Reading) -> bool:
         return False
     if told[0] in lexicon.words_of(lexicon.FUNCTION_WORDS, reading.language):
         return False
-    quoted = [plain_word(word) for word in _words(reading.quotes)]
+    quoted = [plain_word(word) for word in words_of(reading.quotes)]
     return told not in {*pairwise(quoted), *pairwise(reversed(quoted))}
 
 
@@ -291,7 +301,7 @@ def _run_word(word: str, reading: Reading) -> str:
 
 def _neighbors(text: str) -> Iterator[tuple[str, str]]:
     """Yield each word of a text with the next; the gap is a sign unless a space parts them."""
-    words, end = _words(text), 0
+    words, end = words_of(text), 0
     plain = _PREFIXED.sub(r"\1", unicodedata.normalize("NFKC", text))
     for one, other in pairwise([*words, "."]):
         start = plain.find(one, end) + len(one)
@@ -303,14 +313,14 @@ def _neighbors(text: str) -> Iterator[tuple[str, str]]:
 
 
 def _small_letters(text: str) -> set[str]:
-    return {plain_word(word) for word in _words(text) if not word[0].isupper()}
+    return {plain_word(word) for word in words_of(text) if not word[0].isupper()}
 
 
 def _is_german_noun(word: str, reading: Reading) -> bool:
     """Every German noun has a capital; its cases and numbers share a stem."""
     if reading.language != "de":
         return False
-    return _stems_of([word], "de") <= _stems_of(_words(reading.quotes), "de")
+    return stems_of([word], "de") <= stems_of(words_of(reading.quotes), "de")
 
 
 def _lent_by_story(reading: Reading) -> str:
@@ -328,7 +338,7 @@ def _lent_by_story(reading: Reading) -> str:
         for passage in reading.story
         if primary(passage.language) in {code, ""}
         for sentence in sentences_of(passage.text, code)
-        if names & _capitalized(_words(sentence.text), code)
+        if names & _capitalized(words_of(sentence.text), code)
     )
 
 
@@ -337,13 +347,13 @@ def _names_of(reading: Reading) -> set[str]:
 
     Its first word has one anyway: it is a name if the quotations write it so, too.
     """
-    code, quoted = reading.language, _words(reading.quotes)
+    code, quoted = reading.language, words_of(reading.quotes)
     listed = lexicon.words_of(lexicon.FUNCTION_WORDS, code)
     listed |= lexicon.words_of(lexicon.REPORTING_WORDS, code)
     known = _capitalized(quoted, code)
     only_known = known - {plain_word(word) for word in quoted if not word[0].isupper()}
     names = set()
-    for place, word in enumerate(_words(reading.claim.text)):
+    for place, word in enumerate(words_of(reading.claim.text)):
         name = _name(word, reading)
         is_opening = place == 0 and (name not in known or name in _free_words(reading))
         is_name = not is_opening if word[0].isupper() else name in only_known
@@ -360,18 +370,21 @@ def sentences_of(text: str, language: str) -> tuple[Sentence, ...]:
 
 def _check_content(reading: Reading) -> None:
     # "post-COVID-19" holds a figure, too: what is left of it beside the figure is known as well.
-    words = [*_words(reading.quotes), *_words(_without_figures(reading.quotes, reading.language))]
-    known = _stems_of(words, reading.language)
+    words = [
+        *words_of(reading.quotes),
+        *words_of(without_figures(reading.quotes, reading.language)),
+    ]
+    known = stems_of(words, reading.language)
     if reading.claim.kind is Kind.WHY:
         # The story lends its words, not its names: those of the quotations are known already.
-        known |= _stems_of(_small_letters(_lent_by_story(reading)), reading.language)
+        known |= stems_of(_small_letters(_lent_by_story(reading)), reading.language)
     free = _free_words(reading) | _plain_negations(reading.language)
     missing = [
         word
-        for word in _words(_without_figures(reading.claim.text, reading.language))
+        for word in words_of(without_figures(reading.claim.text, reading.language))
         if plain_word(word) not in free
         and plain_word(bare_word(word, reading.language)) not in free
-        and not _stems_of([word], reading.language) <= known
+        and not stems_of([word], reading.language) <= known
     ]
     if missing:
         raise NotGroundedError(f"“{shown(missing[0])}” is not in {_basis_in_words(reading)}.")
@@ -417,11 +430,16 @@ def _check_polarity(reading: Reading) -> None:
         for word in sorted(_turning(sentence, code) - said):
             written = _written(word, sentence, code)
             raise NotGroundedError(f"The passage says “{written}”, which the sentence leaves out.")
-        if _ASKS.search(sentence) and not _ASKS.search(reading.claim.text):
+        if asks(sentence) and not asks(reading.claim.text):
             raise NotGroundedError("The passage asks what the sentence states.")
 
 
 _ASKS = re.compile("[?‽؟⁇⁈⁉⸮\u037e՞፧？]")
+
+
+def asks(text: str) -> bool:
+    """Tell whether a text holds a sign that asks, in any script."""
+    return _ASKS.search(text) is not None
 
 
 def _written(turned: str, text: str, language: str) -> str:
@@ -434,7 +452,7 @@ def _written(turned: str, text: str, language: str) -> str:
 
 def _turning(text: str, language: str) -> Counter[str]:
     """Count the negations, reservations and denials of a text; "denies" is "denied"."""
-    words = [plain_word(word) for word in _words(_MONTH_OF_MAY.sub(" ", text))]
+    words = [plain_word(word) for word in words_of(without_month_of_may(text))]
     listed = lexicon.turning_words(language, is_foreign=lexicon.leans_to_other(words, language))
     counts: Counter[str] = Counter()
     for word in words:
@@ -448,6 +466,11 @@ _MONTH_OF_MAY = re.compile(
     r"\b(?:in|since|until|by|late|early|mid|last|this|next|from|of|\d{1,2}(?:st|nd|rd|th)?)[\s-]May\b"
     r"|\bMay\s(?=\d)"
 )
+
+
+def without_month_of_may(text: str) -> str:
+    """Return an English text without the month that looks like a reservation."""
+    return _MONTH_OF_MAY.sub(" ", text)
 
 
 def _turned(word: str, language: str) -> str:
@@ -467,7 +490,7 @@ def _negations(text: str, language: str) -> frozenset[str]:
 _CONTRACTED = re.compile(r"(?:n't|not|nt)\Z")
 
 
-def _words(text: str) -> list[str]:
+def words_of(text: str) -> list[str]:
     """Return the words of a text; "non-violent" is one word."""
     return tokens(_PREFIXED.sub(r"\1", unicodedata.normalize("NFKC", text)))
 
@@ -485,14 +508,14 @@ def plain_word(word: str) -> str:
 def _small_words(text: str) -> frozenset[str]:
     """Return the words of a text in small letters, and the pieces that an apostrophe parts."""
     found = set()
-    for word in _words(text):
+    for word in words_of(text):
         plain = plain_word(word)
         found.add(plain)
         found.update(plain.split("'"))
     return frozenset(found)
 
 
-def _stems_of(words: Iterable[str], language: str) -> frozenset[str]:
+def stems_of(words: Iterable[str], language: str) -> frozenset[str]:
     """Return the stems of words. Accents count: "schon" is not "schön"."""
     return frozenset(_stem_of(word, language) for word in words)
 
@@ -503,7 +526,7 @@ def _stem_of(word: str, language: str) -> str:
     return stem(plain, language) if plain.isalpha() else plain
 
 
-def _without_figures(text: str, language: str) -> str:
+def without_figures(text: str, language: str) -> str:
     """Blank out the figures: they were compared as values."""
     kept, position = [], 0
     for found in find_figures(text, language):
