@@ -30,14 +30,13 @@ from reports.domain.sentences import split_sentences
 KEY = "sk-ant-test-key"
 VERSION = "2026-10-21"
 NOTHING = Usage()
+# What is neither paid nor logged.
 COUNTING, MODEL_PATH = "/v1/messages/count_tokens", "/v1/models/"
 EVENT_STREAM = {"content-type": "text/event-stream"}
 # How many characters one event of a stream brings.
 PIECE = 400
 # Instructions shorter than this many tokens are not remembered.
 LEAST_REMEMBERED = 1_024
-# What is neither paid nor logged.
-FREE = ("/v1/messages/count_tokens", "/v1/models/")
 MODELS = ("claude-haiku-5-5", "claude-sonnet-5-5", "claude-opus-5-5")
 # By what only the answers to them have.
 PURPOSES = {"rulings": "judge", "order": "compose", "sentiment": "verdict"}
@@ -531,6 +530,8 @@ class ClaudeServer:
         self.counting: Behavior = counted
         self.counts: list[Asked] = []
         """What was to be counted before it was sent; counting is free."""
+        self.describing: Behavior | None = None
+        """In place of what `models` say."""
         self.models: dict[str, dict[str, Any]] = {name: a_model(name) for name in MODELS}
 
     def __enter__(self) -> Self:
@@ -557,7 +558,7 @@ class ClaudeServer:
         with self._lock:
             self._count += 1
             request_id = f"req_{self._count:04d}"
-            if path.startswith(FREE):
+            if path.startswith((COUNTING, MODEL_PATH)):
                 return self._answer_besides(path, headers, body), request_id
             asked, wire = self._answer(path, headers, body)
             purpose, model = (asked.purpose, asked.model) if asked else ("", "")
@@ -589,6 +590,8 @@ class ClaudeServer:
             asked = read_request(json.loads(body))
             self.counts.append(asked)
             return self.counting(asked)
+        if self.describing:
+            return self.describing(nobody)
         model = path.removeprefix(MODEL_PATH)
         if model in self.models:
             return Wire(body=json.dumps(self.models[model]).encode())
@@ -631,7 +634,7 @@ def a_model(name: str, **fields: Any) -> dict[str, Any]:
         "created_at": "2026-05-01T00:00:00Z",
         "lifecycle": "active",
         "deprecated_at": None,
-        "retired_at": None,
+        "retires_at": None,
         "max_input_tokens": 200_000,
         "max_tokens": 64_000,
     } | fields

@@ -47,8 +47,10 @@ from reports.gateways.claude_failures import (
 from reports.gateways.claude_replies import (
     MAX_TOKENS,
     Gathering,
+    ModelCard,
     Received,
     Told,
+    card_in,
     fields_in,
     received,
     told_in,
@@ -69,6 +71,7 @@ __all__ = [
     "Denied",
     "Form",
     "Malformed",
+    "ModelCard",
     "OutOfFunds",
     "RateLimited",
     "Refused",
@@ -84,8 +87,8 @@ MAX_VERDICT_TOKENS = 1_000
 MAX_ANSWER_BYTES = 2_000_000
 # An answer that may be longer comes as a stream: no proxy gives up on a silence of minutes.
 LONGEST_UNSTREAMED = 4_096
-# What a count is worth waiting for: it only makes an estimate better.
-COUNT_DEADLINE = timedelta(seconds=10)
+# What is free is not worth waiting for longer.
+FREE_DEADLINE = timedelta(seconds=10)
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,7 +185,7 @@ class Claude:
 
         request = _request(text, prompt=prompt, model=model, form=form)
         try:
-            counted = self._client(COUNT_DEADLINE).messages.count_tokens(**request)
+            counted = self._client(FREE_DEADLINE).messages.count_tokens(**request)
         except (anthropic.AnthropicError, ValueError, RecursionError):
             return None
         tokens: object = getattr(counted, "input_tokens", None)
@@ -192,6 +195,17 @@ class Claude:
         """Return how many tokens `analyze` would send; None if the service does not say."""
         fenced = fence(material, delimiter=delimiter())
         return self.count(_analysis_form(fenced), fenced.text, prompt=prompt, model=model)
+
+    def card_of(self, model: str) -> ModelCard:
+        """Return what the service says of a model, which is free. Raises CallFailed."""
+        import anthropic  # noqa: PLC0415, TID251
+
+        try:
+            return card_in(self._client(FREE_DEADLINE).models.retrieve(model))
+        except anthropic.AnthropicError as error:
+            raise failure_of(error, model=model, secret=self._api_key) from error
+        except (ValueError, RecursionError) as error:
+            raise Malformed("What Claude says of its models is not JSON.", status=200) from error
 
     def ask(self, form: Form[T], text: str, *, prompt: str, model: str) -> Told[T]:
         """Ask for an answer in a given shape.

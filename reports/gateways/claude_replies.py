@@ -11,6 +11,7 @@ import re
 from collections import defaultdict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, Generic, TypeVar
 
 from patriot.ledger.prices import Usage
@@ -42,6 +43,32 @@ class Told(Generic[T]):
     request_id: str
     is_counted: bool = True
     """The usage can be true. Where it cannot, nobody knows what the answer cost."""
+
+
+@dataclass(frozen=True, slots=True)
+class ModelCard:
+    """What the service says of a model."""
+
+    lifecycle: str
+    """“active”, “deprecated” or “retired”; empty if it does not say."""
+    retires_at: datetime | None
+    max_input_tokens: int | None
+    max_output_tokens: int | None
+
+
+def card_in(answer: object) -> ModelCard:
+    """Read what the SDK made of a model's description. Raises Unavailable and Malformed."""
+    if isinstance(answer, str):
+        raise Unavailable("A page came instead of Claude's answer.", status=200)
+    if not _words(answer, "id"):
+        raise Malformed("What Claude says of the model cannot be read.", status=200)
+    ends: object = getattr(answer, "retires_at", None)
+    return ModelCard(
+        lifecycle=_words(answer, "lifecycle"),
+        retires_at=ends if isinstance(ends, datetime) else None,
+        max_input_tokens=_count(answer, "max_input_tokens") or None,
+        max_output_tokens=_count(answer, "max_tokens") or None,
+    )
 
 
 @dataclass(frozen=True, slots=True)
