@@ -46,8 +46,6 @@ if TYPE_CHECKING:
     from patriot.accounts.models import User
 
 KIND = "try"
-# What a trial is paid as.
-PAYER = "lab"
 TRIABLE = (Prompt.Purpose.ANALYZE, Prompt.Purpose.REPAIR)
 MAX_STORIES = 24
 # So long may the service let a trial wait; then what is left has no answer.

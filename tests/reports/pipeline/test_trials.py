@@ -267,6 +267,28 @@ def test_a_run_that_kills_its_worker_ends_and_may_be_run_again():
     assert {run.state for run in trial.runs.all()} == {"done"}
 
 
+def test_a_worker_that_died_while_it_asked_leaves_one_call_lost_and_one_answered(server):
+    [section] = sections_of(a_published_report(sections=1))
+    trial = begin([section], baseline=Way(None))
+    [run] = runs_of(trial)
+    usual = {"estimated_usd": 1, "cost_usd": 1, "started_at": NOW}
+    Call.objects.create(
+        service="claude",
+        purpose="analyze",
+        model=MODEL,
+        subject=trial.subject,
+        part=run.part,
+        **usual,
+    )
+    Job.objects.filter(part=run.part).update(attempts=1, leased_until=NOW - timedelta(seconds=1))
+
+    finish(trial, writers=writers(server))
+
+    outcomes = Call.objects.filter(part=run.part).order_by("pk").values_list("outcome", flat=True)
+    assert list(outcomes) == [Call.Outcome.LOST, Call.Outcome.ANSWERED]
+    assert len(server.log) == 1
+
+
 def test_articles_that_are_gone_leave_nothing_to_tell_from():
     report = a_draft_report(sections=1)
     section = report.revisions.get().sections.get()
