@@ -267,42 +267,51 @@ class Claude:
 
         Whatever breaks off once it has begun may be paid: only its end counts it.
         """
+        gathering = Gathering()
+        try:
+            return (yield from self._pieces(request, gathering))
+        except CallFailed as failure:
+            gathering.testify(failure)
+            raise
+        except Exception as error:
+            interrupted = self._interrupted(error, model=request["model"])
+            gathering.testify(interrupted)
+            raise interrupted from error
+
+    def _interrupted(self, error: Exception, *, model: str) -> CallFailed:
+        """Say why a stream ended before its end."""
         import anthropic  # noqa: PLC0415, TID251
 
         from patriot.lib.transports import BrokenOff  # noqa: PLC0415
 
-        try:
-            return (yield from self._pieces(request))
-        except CallFailed:
-            raise
-        except anthropic.AnthropicError as error:
-            raise failure_of(error, model=request["model"], secret=self._api_key) from error
-        except BrokenOff as error:
-            raise broken_off(error) from error
-        except Exception as error:
-            # What the SDK makes of events that it does not know: any error at all.
-            sentence = "Claude's answer is no stream that we can read."
-            raise Malformed(sentence, status=200, may_be_paid=True) from error
+        if isinstance(error, anthropic.AnthropicError):
+            return failure_of(error, model=model, secret=self._api_key)
+        if isinstance(error, BrokenOff):
+            return broken_off(error)
+        # What the SDK makes of events that it does not know: any error at all.
+        sentence = "Claude's answer is no stream that we can read."
+        return Malformed(sentence, status=200, may_be_paid=True)
 
-    def _pieces(self, request: dict[str, Any]) -> Generator[str, None, Received]:
+    def _pieces(
+        self, request: dict[str, Any], gathering: Gathering
+    ) -> Generator[str, None, Received]:
         import anthropic  # noqa: PLC0415, TID251
 
-        gathering = Gathering()
         with self._client(self._deadline).messages.create(**request, stream=True) as events:
             headers = events.response.headers
-            request_id = words_of(headers.get("request-id"))
+            gathering.request_id = words_of(headers.get("request-id"))
             kind = headers.get("content-type", "")
             if "json" in kind:
                 # Somebody between us and the service waited for its end.
                 fields = fields_in(events.response.read())
                 whole = anthropic.types.Message.construct(**fields)
-                return received(whole, request_id=request_id)
+                return received(whole, request_id=gathering.request_id)
             if "event-stream" not in kind:
                 raise Unavailable("A page came instead of Claude's answer.", status=200)
             for event in events:
                 if piece := gathering.take(event):
                     yield piece
-            return gathering.received(request_id)
+            return gathering.received()
 
     def _client(self, deadline: timedelta) -> anthropic.Anthropic:
         """Return the SDK's client of this process: one from before a fork mixed up answers."""

@@ -136,6 +136,7 @@ class Gathering:
     ended: object = None
     """The event that says why it ended, and what was written."""
     is_over: bool = False
+    request_id: str = ""
     texts: dict[int, list[str]] = field(default_factory=lambda: defaultdict(list))
 
     def take(self, event: object) -> str:
@@ -161,13 +162,20 @@ class Gathering:
         self.texts[index].append(piece)
         return piece
 
-    def received(self, request_id: str) -> Received:
+    def testify(self, failure: CallFailed) -> None:
+        """Add to a failure what is known of an answer that came in part."""
+        failure.request_id = failure.request_id or self.request_id
+        if self.begun is not None and failure.usage == Usage():
+            first = getattr(self.begun, "usage", None)
+            failure.usage = usage_of(first, getattr(self.ended, "usage", first))
+            failure.may_be_paid = True
+
+    def received(self) -> Received:
         """Return the whole message. Raises Unavailable if it did not come to its end."""
         if self.begun is None or self.ended is None or not self.is_over:
             raise Unavailable(
                 "The connection to Claude ended in the middle of its answer.",
                 status=200,
-                request_id=request_id,
                 may_be_paid=True,
             )
         first, last = getattr(self.begun, "usage", None), getattr(self.ended, "usage", None)
@@ -180,7 +188,7 @@ class Gathering:
             has_content=bool(text),
             usage=usage_of(first, last),
             is_stated=_is_stated(first, "input_tokens") and _is_stated(last, "output_tokens"),
-            request_id=request_id,
+            request_id=self.request_id,
         )
 
 

@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from datetime import timedelta
 
 import anthropic  # noqa: TID251
@@ -497,6 +498,42 @@ def test_a_stream_that_is_none_is_told_and_may_be_paid(claude_server, events, ki
 
     assert type(failed) is kind
     assert failed.may_be_paid is is_paid
+
+
+@pytest.mark.parametrize(
+    "events",
+    [
+        pytest.param([START, a_delta("{")], id="an end"),
+        pytest.param([START, a_delta("{"), ERROR], id="an error"),
+        pytest.param([START, say.event("x", "{")], id="no JSON"),
+    ],
+)
+def test_of_half_an_answer_what_was_read_is_known(claude_server, events):
+    claude_server.script = streaming(*events)
+
+    failed = failure(claude_server)
+
+    assert (failed.usage.input_tokens, failed.may_be_paid) == (9, True)
+    assert failed.request_id == claude_server.log[0].request_id
+
+
+def test_who_stops_listening_ends_the_exchange(claude_server):
+    pieces = claude_at(claude_server).stream("Go on. " * 900, context="", max_tokens=9, model=MODEL)
+    next(pieces)
+
+    pieces.close()
+
+    assert list(pieces) == []
+
+
+def test_an_answer_to_a_stream_may_come_in_one_piece(claude_server):
+    claude_server.script = lambda asked: say.message(replace(asked, is_streamed=False), "Once.")
+
+    told = claude_at(claude_server).complete("Go on.", context="", max_tokens=9, model=MODEL)
+
+    assert told.content == "Once."
+    assert told.usage == claude_server.log[0].usage
+    assert told.request_id == claude_server.log[0].request_id
 
 
 def test_what_a_stream_brings_besides_is_passed_over(claude_server):
