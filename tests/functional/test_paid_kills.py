@@ -28,7 +28,7 @@ from tests.reports.pipeline.producing import STORIES, a_newsy_morning, finish
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
 
-MODEL = "claude-sonnet-5-5"
+MODEL = "claude-haiku-5-5"
 
 
 def advance(address: str, clock: datetime) -> None:
