@@ -14,6 +14,7 @@ from itertools import pairwise
 from types import MappingProxyType
 
 from reports.domain import gazetteer, lexicon
+from reports.domain.compared import is_acronym, plain_word, stems_of, words_of
 from reports.domain.dating import weekdays_of
 from reports.domain.lexicon import set_of
 from reports.domain.numbers import FoundFigure, find_figures
@@ -26,14 +27,11 @@ from reports.domain.wording import (
     check_figure_values,
     check_quoted_strings,
     check_signs,
-    plain_word,
     primary,
     quoted_strings,
     shown,
-    stems_of,
     without_figures,
     without_month_of_may,
-    words_of,
 )
 from reports.domain.words import bare_word, names_as_written
 
@@ -201,13 +199,13 @@ def _check_names(reading: Reading, into: str) -> None:
         plain = plain_word(bare_word(word, into))
         if plain in known:
             continue
-        if plain in others or (_is_acronym(word) and into != "de"):
+        if plain in others or (is_acronym(word) and into != "de"):
             raise _foreign_name(word)
         if word[0].isupper() and plain not in _small_words(into) | gazetteer.ROLES:
             unknown.append((place, word))
     for place, word in unknown:
         is_opening = place == 0 or into == "de"
-        if not is_opening or _is_acronym(word) or _is_known_name(word):
+        if not is_opening or is_acronym(word) or _is_known_name(word):
             raise _foreign_name(word)
     for (place, one), (following, other) in pairwise(unknown):
         if following == place + 1:
@@ -216,10 +214,6 @@ def _check_names(reading: Reading, into: str) -> None:
 
 def _foreign_name(name: str) -> NotGroundedError:
     return NotGroundedError(f"The name “{shown(name)}” is not in its quotations.")
-
-
-def _is_acronym(word: str) -> bool:
-    return len(word) > 1 and word.isupper() and any(map(str.isalpha, word))
 
 
 def _is_known_name(word: str) -> bool:

@@ -5,17 +5,28 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
 
 from reports.domain import lexicon
 from reports.domain.analysis import DraftClaim, Kind, SourcePassage, Span
+from reports.domain.compared import (
+    capitalized,
+    is_acronym,
+    joined,
+    plain_word,
+    small_letters,
+    small_words,
+    stem_of,
+    stems_of,
+    words_of,
+)
 from reports.domain.numbers import Figure, FoundFigure, find_figures, stated_figures
 from reports.domain.quotations import DASH, MARKS, QUOTE, SINGLE_MARKS, normalize
 from reports.domain.sentences import Sentence, split_sentences
-from reports.domain.words import bare_word, stem, tokens
+from reports.domain.words import bare_word, stem
 
 
 class NotGroundedError(Exception):
@@ -217,10 +228,16 @@ def _is_inner_mark(text: str, position: int) -> bool:
     return text[position] in "’‘'" and before.isalnum() and after.isalnum()
 
 
-def _story_of(reading: Reading) -> str:
-    """Return what the story's passages in the claim's language say, quotations included."""
-    texts = [p.text for p in reading.story if primary(p.language) in {reading.language, ""}]
-    return "\n".join([reading.quotes, *texts])
+# All claims of a section lean on one story.
+@lru_cache(maxsize=4)
+def _words_of_story(story: tuple[SourcePassage, ...], language: str) -> frozenset[str]:
+    """Return the words of the story's passages in the claim's language, quoted ones included."""
+    return frozenset(
+        word
+        for passage in story
+        if primary(passage.language) in {language, ""}
+        for word in words_of(passage.text)
+    )
 
 
 def _check_names(reading: Reading) -> None:
@@ -231,40 +248,29 @@ def _check_names(reading: Reading) -> None:
     stand there as they are: "Joe Putin" is neither Joe Biden nor Vladimir Putin.
     """
     quoted = words_of(reading.quotes)
-    known = _capitalized(quoted, reading.language)
-    small = {plain_word(word) for word in quoted if not word[0].isupper()} | _free_words(reading)
+    known = capitalized(quoted, reading.language)
+    small = small_letters(quoted) | _free_words(reading)
     if reading.claim.kind is Kind.WHY:
-        small |= _small_letters(_story_of(reading))
+        small |= small_letters(_words_of_story(reading.story, reading.language))
     words = words_of(reading.claim.text)
     for place, word in enumerate(words):
         if not word[0].isupper() or _name(word, reading) in known:
             continue
         if _is_german_noun(word, reading):
             continue
-        may_be_small = place == 0 and not _is_acronym(word) and not _speaks(words, reading)
+        may_be_small = place == 0 and not is_acronym(word) and not _speaks(words, reading)
         if not (may_be_small and plain_word(bare_word(word, reading.language)) in small):
             raise NotGroundedError(f"The name “{shown(word)}” is not in its quotations.")
     _check_runs(reading, quoted)
 
 
-def _capitalized(words: Iterable[str], language: str) -> set[str]:
-    """Return the words with a capital, as they are and in small letters."""
-    bare = [bare_word(word, language) for word in words if word[0].isupper()]
-    return {*bare, *map(plain_word, bare)}
-
-
 def _name(word: str, reading: Reading) -> str:
     """Return a name as it is compared: acronyms as they are, others without case."""
     bare = bare_word(word, reading.language)
-    return bare if _is_acronym(bare) else plain_word(bare)
+    return bare if is_acronym(bare) else plain_word(bare)
 
 
-def _is_acronym(word: str) -> bool:
-    letters = [character for character in word if character.isalpha()]
-    return len(letters) > 1 and all(map(str.isupper, letters))
-
-
-def _speaks(words: list[str], reading: Reading) -> bool:
+def _speaks(words: Sequence[str], reading: Reading) -> bool:
     """Tell whether the claim's first word speaks, and nowhere beside that verb in a quotation."""
     told = tuple(plain_word(word) for word in words[:2])
     if len(told) < 2 or told[1] not in lexicon.words_of(lexicon.REPORTING_WORDS, reading.language):
@@ -278,7 +284,7 @@ def _speaks(words: list[str], reading: Reading) -> bool:
 _GAP_IN_NAME = re.compile(r"[\s\u2010\u2011-]{0,3}")
 
 
-def _check_runs(reading: Reading, quoted: list[str]) -> None:
+def _check_runs(reading: Reading, quoted: Sequence[str]) -> None:
     """Names that stand side by side in the claim stand so in a quotation."""
     compared = [_run_word(word, reading) for word in quoted]
     followers = {*pairwise(compared)}
@@ -295,14 +301,14 @@ def _check_runs(reading: Reading, quoted: list[str]) -> None:
 def _run_word(word: str, reading: Reading) -> str:
     """German nouns and names share their capital: there stems are compared."""
     if reading.language == "de":
-        return _stem_of(word, "de")
+        return stem_of(word, "de")
     return plain_word(bare_word(word, reading.language))
 
 
 def _neighbors(text: str) -> Iterator[tuple[str, str]]:
     """Yield each word of a text with the next; the gap is a sign unless a space parts them."""
     words, end = words_of(text), 0
-    plain = _PREFIXED.sub(r"\1", unicodedata.normalize("NFKC", text))
+    plain = joined(text)
     for one, other in pairwise([*words, "."]):
         start = plain.find(one, end) + len(one)
         end = start
@@ -312,10 +318,6 @@ def _neighbors(text: str) -> Iterator[tuple[str, str]]:
         yield one, other if is_near and not ends_name else "."
 
 
-def _small_letters(text: str) -> set[str]:
-    return {plain_word(word) for word in words_of(text) if not word[0].isupper()}
-
-
 def _is_german_noun(word: str, reading: Reading) -> bool:
     """Every German noun has a capital; its cases and numbers share a stem."""
     if reading.language != "de":
@@ -323,23 +325,25 @@ def _is_german_noun(word: str, reading: Reading) -> bool:
     return stems_of([word], "de") <= stems_of(words_of(reading.quotes), "de")
 
 
-def _lent_by_story(reading: Reading) -> str:
-    """Return what of the story lends its words to an analysis.
+def _lent_by_story(reading: Reading) -> Iterable[str]:
+    """Return the words that the story lends to an analysis.
 
     Where the analysis names somebody, only sentences in which one of its names stands: no deed
     passes from one of the story's people to another.
     """
     names = _names_of(reading)
     if not names:
-        return _story_of(reading)
+        return _words_of_story(reading.story, reading.language)
     code = reading.language
-    return "\n".join(
-        sentence.text
+    return [
+        word
         for passage in reading.story
         if primary(passage.language) in {code, ""}
+        if names & capitalized(words_of(passage.text), code)
         for sentence in sentences_of(passage.text, code)
-        if names & _capitalized(words_of(sentence.text), code)
-    )
+        if names & capitalized(words_of(sentence.text), code)
+        for word in words_of(sentence.text)
+    ]
 
 
 def _names_of(reading: Reading) -> set[str]:
@@ -350,8 +354,8 @@ def _names_of(reading: Reading) -> set[str]:
     code, quoted = reading.language, words_of(reading.quotes)
     listed = lexicon.words_of(lexicon.FUNCTION_WORDS, code)
     listed |= lexicon.words_of(lexicon.REPORTING_WORDS, code)
-    known = _capitalized(quoted, code)
-    only_known = known - {plain_word(word) for word in quoted if not word[0].isupper()}
+    known = capitalized(quoted, code)
+    only_known = known - small_letters(quoted)
     names = set()
     for place, word in enumerate(words_of(reading.claim.text)):
         name = _name(word, reading)
@@ -377,7 +381,7 @@ def _check_content(reading: Reading) -> None:
     known = stems_of(words, reading.language)
     if reading.claim.kind is Kind.WHY:
         # The story lends its words, not its names: those of the quotations are known already.
-        known |= stems_of(_small_letters(_lent_by_story(reading)), reading.language)
+        known |= stems_of(small_letters(_lent_by_story(reading)), reading.language)
     free = _free_words(reading) | _plain_negations(reading.language)
     missing = [
         word
@@ -422,8 +426,9 @@ def _check_polarity(reading: Reading) -> None:
     """A negation may be neither added nor dropped; a reservation not dropped."""
     code = reading.language
     is_analysis = reading.claim.kind is Kind.WHY
-    basis = _story_of(reading) if is_analysis else reading.quotes
-    for word in sorted(_negations(reading.claim.text, code) - _negations(basis, code)):
+    basis = _words_of_story(reading.story, code) if is_analysis else words_of(reading.quotes)
+    own = words_of(reading.claim.text)
+    for word in sorted(_negations(own, code) - _negations(basis, code)):
         raise NotGroundedError(f"The quotations do not say “{word}”.")
     said = _turning(reading.claim.text, code)
     for sentence in reading.sentences:
@@ -444,7 +449,7 @@ def asks(text: str) -> bool:
 
 def _written(turned: str, text: str, language: str) -> str:
     """Return a turning word as a text writes it, for a reason that an editor can read."""
-    for word in sorted(_small_words(text)):
+    for word in sorted(small_words(words_of(text))):
         if _turned(word, language) == turned:
             return word
     return turned
@@ -479,51 +484,15 @@ def _turned(word: str, language: str) -> str:
     return word if word in lexicon.words_of(lexicon.NEGATIONS, language) else stem(word, language)
 
 
-def _negations(text: str, language: str) -> frozenset[str]:
-    """Return the negations of a text; "isn't" and "cannot" are "not"."""
-    listed = _small_words(text) & lexicon.words_of(lexicon.NEGATIONS, language)
+def _negations(words: Iterable[str], language: str) -> frozenset[str]:
+    """Return the negations among words; "isn't" and "cannot" are "not"."""
+    listed = small_words(words) & lexicon.words_of(lexicon.NEGATIONS, language)
     return frozenset("not" if _CONTRACTED.search(word) else word for word in listed)
 
 
 # --- comparing words -------------------------------------------------------------------------
 
 _CONTRACTED = re.compile(r"(?:n't|not|nt)\Z")
-
-
-def words_of(text: str) -> list[str]:
-    """Return the words of a text; "non-violent" is one word."""
-    return tokens(_PREFIXED.sub(r"\1", unicodedata.normalize("NFKC", text)))
-
-
-_PREFIXED = re.compile(
-    rf"\b({'|'.join(sorted(lexicon.PREFIXES))})[-\u2010-\u2015](?=[^\W\d_])", re.IGNORECASE
-)
-
-
-def plain_word(word: str) -> str:
-    plain = unicodedata.normalize("NFKC", word).lower()
-    return re.sub("[‘’ʼ]", "'", plain)
-
-
-def _small_words(text: str) -> frozenset[str]:
-    """Return the words of a text in small letters, and the pieces that an apostrophe parts."""
-    found = set()
-    for word in words_of(text):
-        plain = plain_word(word)
-        found.add(plain)
-        found.update(plain.split("'"))
-    return frozenset(found)
-
-
-def stems_of(words: Iterable[str], language: str) -> frozenset[str]:
-    """Return the stems of words. Accents count: "schon" is not "schön"."""
-    return frozenset(_stem_of(word, language) for word in words)
-
-
-@lru_cache(maxsize=65_536)
-def _stem_of(word: str, language: str) -> str:
-    plain = plain_word(bare_word(word, language))
-    return stem(plain, language) if plain.isalpha() else plain
 
 
 def without_figures(text: str, language: str) -> str:

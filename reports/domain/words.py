@@ -16,6 +16,7 @@ from sources.domain.words import (
     stem,
     stop_words,
     tokens,
+    tokens_at_once,
 )
 
 __all__ = [
@@ -34,4 +35,5 @@ __all__ = [
     "stem",
     "stop_words",
     "tokens",
+    "tokens_at_once",
 ]
