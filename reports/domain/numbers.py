@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Context, Decimal
 from functools import lru_cache
@@ -146,7 +146,7 @@ def _rules(language: str) -> _Rules:
         scales=scales,
         scanner=re.compile(
             rf"(?P<digits>{number})|(?P<fraction>[{_FRACTION_SIGNS}])"
-            rf"|\b(?P<month>{month})\b|\b(?P<word>(?i:{word}))\b"
+            rf"|\b(?P<month>{month})\b|\b(?=[{_initials(words)}])(?P<word>(?i:{word}))\b"
         ),
         day_month=re.compile(
             rf"(?P<day>[0-9]{{1,2}})(?:st|nd|rd|th|er|\.)?\s(?:of\s|de\s)?(?P<month>{month})\b\.?"
@@ -159,6 +159,11 @@ def _rules(language: str) -> _Rules:
         word=re.compile(rf"(?:{word})\b", re.IGNORECASE),
         scale=re.compile(rf"(?P<gap>[\s-]?)(?P<scale>{scale})\b\.?", re.IGNORECASE),
     )
+
+
+def _initials(words: Iterable[str]) -> str:
+    """Return the letters that words begin with, so that most others are passed over at once."""
+    return "".join(sorted({form for word in words for form in (word[0], word[0].upper())}))
 
 
 # --- reading ---------------------------------------------------------------------------------

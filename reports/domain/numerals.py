@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from types import MappingProxyType
 
 from reports.domain.lexicon import set_of
@@ -267,6 +268,12 @@ def ordinals_of(language: str) -> Mapping[str, int]:
 def scales_of(language: str) -> Mapping[str, int]:
     """Return the words that multiply a number: thousand, Mio., milliards."""
     return _SCALES.get(language, _SCALES["en"])
+
+
+@lru_cache(maxsize=64)
+def numbers_in_words(language: str) -> frozenset[str]:
+    """Return the words that numbers are made of: "twelve", "third", "million"."""
+    return frozenset({*numerals_of(language), *ordinals_of(language), *scales_of(language)})
 
 
 def _pairs(words: str) -> dict[str, int]:

@@ -24,6 +24,7 @@ from reports.domain.compared import (
     words_of,
 )
 from reports.domain.numbers import Figure, FoundFigure, find_figures, stated_figures
+from reports.domain.numerals import numbers_in_words
 from reports.domain.quotations import DASH, MARKS, QUOTE, SINGLE_MARKS, normalize
 from reports.domain.sentences import Sentence, split_sentences
 from reports.domain.words import bare_word, stem
@@ -373,23 +374,28 @@ def sentences_of(text: str, language: str) -> tuple[Sentence, ...]:
 
 
 def _check_content(reading: Reading) -> None:
-    # "post-COVID-19" holds a figure, too: what is left of it beside the figure is known as well.
-    words = [
-        *words_of(reading.quotes),
-        *words_of(without_figures(reading.quotes, reading.language)),
-    ]
-    known = stems_of(words, reading.language)
-    if reading.claim.kind is Kind.WHY:
-        # The story lends its words, not its names: those of the quotations are known already.
-        known |= stems_of(small_letters(_lent_by_story(reading)), reading.language)
-    free = _free_words(reading) | _plain_negations(reading.language)
+    """Every content word of the claim, stemmed, stands in its quotations; for analysis: its story.
+
+    Words of figures count by their value alone: "1.2 million" lends nobody "millions".
+    """
+    code, quotes = reading.language, reading.quotes
+    free = _free_words(reading) | _plain_negations(code)
+    number_words = numbers_in_words(code)
+    # "post-COVID-19" holds a figure: what is left of it beside the figure is known as well.
+    beside = words_of(without_figures(quotes, code))
+    known = stems_of(beside, code)
+    known |= stems_of([w for w in words_of(quotes) if plain_word(w) not in number_words], code)
     missing = [
         word
-        for word in words_of(without_figures(reading.claim.text, reading.language))
+        for word in words_of(without_figures(reading.claim.text, code))
         if plain_word(word) not in free
-        and plain_word(bare_word(word, reading.language)) not in free
-        and not stems_of([word], reading.language) <= known
+        and plain_word(bare_word(word, code)) not in free
+        and stem_of(word, code) not in known
     ]
+    if missing and reading.claim.kind is Kind.WHY:
+        # The story lends its words, not its names: those of the quotations are known already.
+        lent = stems_of(small_letters(_lent_by_story(reading)), code)
+        missing = [word for word in missing if stem_of(word, code) not in lent]
     if missing:
         raise NotGroundedError(f"“{shown(missing[0])}” is not in {_basis_in_words(reading)}.")
 
