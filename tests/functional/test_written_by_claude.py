@@ -81,11 +81,17 @@ def assert_the_ledger_agrees_with(server):
     for call in calls:
         assert not call.is_running
         if call.status is None:
+            # It broke off: nobody knows what was written.
             assert call.cost_usd == call.estimated_usd
+            continue
         asked = by_id.get(call.request_id)
         if asked is None or asked.usage is None:
             continue
         counted = asked.usage
+        if counted == say.NOTHING and call.status == 200:
+            # It began to answer, and nobody heard to the end what that cost.
+            assert call.cost_usd == call.estimated_usd
+            continue
         assert (call.purpose, call.model) == (asked.purpose, asked.model)
         assert (call.input_tokens, call.output_tokens) == (
             counted.input_tokens,
