@@ -67,6 +67,9 @@ for service in SERVICES:
     environment.require(*SERVICE_KEYS[service], f"must be set while SERVICES names {service}")
 # What all calls of a day (UTC) may cost together, in USD. Beyond it the local analyst writes.
 DAILY_CEILING_USD = environment.amount("DAILY_CEILING_USD", "10", most=10_000)
+# The same for a month (UTC), and for one request.
+MONTHLY_CEILING_USD = environment.amount("MONTHLY_CEILING_USD", "100", most=100_000)
+CALL_CEILING_USD = environment.amount("CALL_CEILING_USD", "1", most=1_000)
 
 # --- Mail ---------------------------------------------------------------------
 # Without EMAIL_URL nothing is mailed: digests are kept on the desk.

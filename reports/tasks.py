@@ -22,7 +22,12 @@ def writers() -> Writers:
             base_url=settings.ANTHROPIC_BASE_URL,
             allow=settings.OUTBOUND_ALLOW,
         )
-    return Writers(claude=claude, daily_ceiling=settings.DAILY_CEILING_USD)
+    return Writers(
+        claude=claude,
+        daily_ceiling=settings.DAILY_CEILING_USD,
+        monthly_ceiling=settings.MONTHLY_CEILING_USD,
+        call_ceiling=settings.CALL_CEILING_USD,
+    )
 
 
 def cluster(article_ids: list[int]) -> None:

@@ -6,6 +6,7 @@ once; one whose worker died stays booked at that, for it may have been paid.
 Errors:
 
 * CeilingReached   sending this might cross a ceiling: do without it
+  · BreakerOpen    the service refused us for good a short while ago: nobody asks now
 """
 
 from __future__ import annotations
@@ -16,7 +17,8 @@ from decimal import Decimal
 
 from django.db import connection, transaction
 
-from patriot.ledger.models import Call, Price, Service
+from patriot.ledger import breakers
+from patriot.ledger.models import Breaker, Call, CallQuerySet, Price, Service
 from patriot.ledger.prices import Rates, Usage, cost, exact_dollars
 
 # Any number that nobody else uses as an advisory lock: reservations are made one at a time.
@@ -40,6 +42,16 @@ class CeilingReached(Exception):
     """The request was not sent; the sentence says which ceiling it might have crossed."""
 
 
+class BreakerOpen(CeilingReached):
+    """Nobody asks the service now; the sentence says since when."""
+
+    def __init__(self, breaker: Breaker) -> None:
+        super().__init__(breakers.in_words(breaker))
+        self.retry_at = breaker.retry_at
+        self.outcome = Call.Outcome(breaker.outcome)
+        """How the call ended that opened it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Plan:
     """A request that somebody wants to send."""
@@ -52,6 +64,8 @@ class Plan:
     part: str
     estimate: Usage
     """What it may use at most."""
+    payer: str = ""
+    """On whose account, such as “briefing 3”."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +75,11 @@ class Ceilings:
     daily: Decimal | None
     subject: Decimal | None = None
     """For all calls about the same subject."""
+    call: Decimal | None = None
+    """For one call."""
+    monthly: Decimal | None = None
+    payer_monthly: Decimal | None = None
+    """For all calls on the same account in a month."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +101,8 @@ def reserve(plan: Plan, *, ceilings: Ceilings, now: datetime) -> Call:
     with transaction.atomic():
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LEDGER_LOCK])
+        if found := breakers.open_for(plan.service, plan.model, now):
+            raise BreakerOpen(found)
         estimated = cost(plan.estimate, rates_of(plan.service, plan.model, now))
         _check(plan, estimated, ceilings, now)
         return Call.objects.create(
@@ -90,6 +111,7 @@ def reserve(plan: Plan, *, ceilings: Ceilings, now: datetime) -> Call:
             model=plan.model,
             subject=plan.subject,
             part=plan.part,
+            payer=plan.payer,
             estimated_usd=estimated,
             cost_usd=estimated,
             started_at=now,
@@ -98,15 +120,59 @@ def reserve(plan: Plan, *, ceilings: Ceilings, now: datetime) -> Call:
 
 def _check(plan: Plan, estimated: Decimal, ceilings: Ceilings, now: datetime) -> None:
     """Raise CeilingReached if this might cross one; a ceiling of 0 allows nothing, free or not."""
-    today, about = Call.objects.of_day(now), Call.objects.filter(subject=plan.subject)
-    for span, ceiling, calls in (
-        ("today", ceilings.daily, today),
-        (f"one {plan.subject.split(' ')[0]}", ceilings.subject, about),
-    ):
-        if ceiling is not None and (not ceiling or calls.spent() + estimated > ceiling):
+    if ceilings.call is not None and (not ceilings.call or estimated > ceilings.call):
+        raise CeilingReached(
+            f"The ceiling of {exact_dollars(ceilings.call)} for one request would be crossed."
+        )
+    for span, ceiling, calls in _spans(plan.subject, plan.payer, ceilings, now):
+        if not ceiling or calls.spent() + estimated > ceiling:
             raise CeilingReached(
                 f"The ceiling of {exact_dollars(ceiling)} for {span} would be crossed."
             )
+
+
+def _spans(
+    subject: str, payer: str, ceilings: Ceilings, now: datetime
+) -> list[tuple[str, Decimal, CallQuerySet]]:
+    """Return the ceilings that there are, each with its name and the calls that count for it."""
+    calls = Call.objects.all()
+    topic, kind = (words.partition(" ")[0] for words in (subject, payer or "account"))
+    spans = [
+        ("today", ceilings.daily, calls.of_day(now)),
+        ("this month", ceilings.monthly, calls.of_month(now)),
+        (
+            f"one {topic}",
+            ceilings.subject,
+            calls.filter(subject=subject),
+        ),
+        (
+            f"this {kind} in a month",
+            ceilings.payer_monthly,
+            calls.of_month(now).filter(payer=payer),
+        ),
+    ]
+    return [(span, ceiling, counted) for span, ceiling, counted in spans if ceiling is not None]
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """What may still be spent, and the ceiling that bounds it most."""
+
+    usd: Decimal
+    ceiling: str
+    """In words."""
+
+
+def left(subject: str, *, payer: str, ceilings: Ceilings, now: datetime) -> Left | None:
+    """Return what may still be spent, whatever one call may cost; None where nothing bounds it."""
+    bounds = [
+        (max(ceiling - calls.spent(), Decimal(0)), ceiling, span)
+        for span, ceiling, calls in _spans(subject, payer, ceilings, now)
+    ]
+    if not bounds:
+        return None
+    usd, ceiling, span = min(bounds)
+    return Left(usd, f"the ceiling of {exact_dollars(ceiling)} for {span}")
 
 
 def settle(call: Call, settlement: Settlement, *, now: datetime) -> None:
@@ -127,6 +193,7 @@ def settle(call: Call, settlement: Settlement, *, now: datetime) -> None:
         cost_usd=call.estimated_usd if settlement.may_be_paid else counted,
         finished_at=now,
     )
+    breakers.heed(call, settlement.outcome, settlement.status, settlement.error, now)
     call.refresh_from_db()
 
 

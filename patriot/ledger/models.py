@@ -39,6 +39,12 @@ class CallQuerySet(models.QuerySet["Call"]):
         midnight = now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
         return self.filter(started_at__gte=midnight, started_at__lt=midnight + timedelta(days=1))
 
+    def of_month(self, now: datetime) -> Self:
+        """Calls begun in the month (UTC) of `now`, up to its day's end."""
+        first = now.astimezone(UTC).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+        next_first = (first + timedelta(days=32)).replace(day=1)
+        return self.filter(started_at__gte=first, started_at__lt=next_first)
+
     def spent(self) -> Decimal:
         """What these calls cost; those in flight, what they may cost at most."""
         return self.aggregate(total=Sum("cost_usd"))["total"] or Decimal(0)
@@ -64,6 +70,13 @@ class Call(models.Model):
     model = models.CharField(max_length=100, help_text="Of a search, its depth.")
     subject = models.CharField(max_length=60, help_text="What it is about, such as “report 12”.")
     part = models.CharField(max_length=60, blank=True, help_text="Which part, such as “story 5”.")
+    payer = models.CharField(
+        max_length=60,
+        blank=True,
+        default="",
+        db_default="",
+        help_text="On whose account, such as “briefing 3” or “API key 5”.",
+    )
     outcome = models.CharField(max_length=15, choices=Outcome, default=Outcome.RUNNING)
     error = models.TextField(blank=True, help_text="What went wrong, in a sentence.")
     status = models.PositiveSmallIntegerField(null=True, blank=True, help_text="HTTP.")
@@ -102,6 +115,12 @@ class Call(models.Model):
             models.Index(fields=["-started_at", "-id"], name="call_newest"),
             # the spending of a report
             models.Index(fields=["subject"], name="call_subject"),
+            # the spending of a briefing in a month
+            models.Index(
+                fields=["payer", "-started_at"],
+                name="call_payer",
+                condition=~models.Q(payer=""),
+            ),
         ]
 
     def __str__(self) -> str:
@@ -117,6 +136,31 @@ class Call(models.Model):
         if self.finished_at is None:
             return None
         return (self.finished_at - self.started_at).total_seconds()
+
+
+class Breaker(models.Model):
+    """A service, or one model of it, that is not asked for a while: asking would not help.
+
+    It opens on what does not pass by itself (a refused key, no credit, an unknown model), and lets
+    somebody try again after a while.
+    """
+
+    service = models.CharField(max_length=10, choices=Service)
+    model = models.CharField(max_length=100, blank=True, help_text="Empty for the whole service.")
+    outcome = models.CharField(max_length=15, choices=Call.Outcome)
+    reason = models.TextField(help_text="What the service said, in a sentence.")
+    failures = models.PositiveSmallIntegerField(default=1, help_text="One after the other.")
+    opened_at = models.DateTimeField()
+    retry_at = models.DateTimeField(help_text="After this somebody may try again.")
+    told_at = models.DateTimeField(null=True, blank=True, help_text="When staff were told.")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["service", "model"], name="breaker_once"),
+        ]
+
+    def __str__(self) -> str:
+        return " ".join(filter(None, ["breaker of", self.get_service_display(), self.model]))
 
 
 class PriceQuerySet(models.QuerySet["Price"]):

@@ -12,6 +12,7 @@ from django.db import transaction
 from patriot.work.looks import enqueue
 from patriot.work.models import Job
 from reports.domain.analysis import Analysis, DraftClaim, Kind, Material, Quote
+from reports.domain.budgeting import Rung
 from reports.models import Prompt, Report, Section
 from reports.pipeline.asking import (
     Answer,
@@ -110,7 +111,10 @@ def _ask_model(section: Section, material: Material, errand: Errand) -> Answer[A
     claude = errand.writers.model_for(errand.report.briefing)
     if claude is None or not material.passages or not section.revision.prompts.exists():
         return None
-    if section.position > errand.report.briefing.max_sections:
+    planned = section.revision.budget
+    if planned.get("rung") == Rung.EXTRACTIVE:
+        raise DoWithout(planned["reason"])
+    if section.position > planned.get("max_sections", errand.report.briefing.max_sections):
         raise DoWithout(RESERVE)
     instruction = instruction_for(Prompt.Purpose.ANALYZE, section.revision)
     question = Question(

@@ -25,7 +25,13 @@ from reports.gateways import claude
 from reports.gateways.claude import CallFailed, Told
 from reports.gateways.claude_failures import LONGEST_WAIT
 from reports.models import Report
-from reports.pipeline.writers import Instruction, Writers, deadline_of
+from reports.pipeline.writers import (
+    Instruction,
+    Writers,
+    ceilings_for,
+    deadline_of,
+    payer_of,
+)
 
 T = TypeVar("T")
 
@@ -175,12 +181,13 @@ def _reserve(question: Question[Any], errand: Errand) -> Call:
         subject=errand.job.subject,
         part=errand.job.part,
         estimate=question.estimate,
+        payer=payer_of(errand.report.briefing),
     )
-    ceilings = book.Ceilings(
-        daily=errand.writers.daily_ceiling, subject=errand.report.briefing.ceiling_usd
-    )
+    ceilings = ceilings_for(errand.report.briefing, errand.writers)
     try:
         return book.reserve(plan, ceilings=ceilings, now=errand.now)
+    except book.BreakerOpen as error:
+        raise DoWithout(FOR_READERS[error.outcome]) from error
     except book.CeilingReached as error:
         raise DoWithout(str(error)) from error
 

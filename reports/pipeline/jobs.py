@@ -16,6 +16,7 @@ from patriot.work.models import Job
 from reports.models import Report
 from reports.pipeline import trials
 from reports.pipeline.analyze import analyze
+from reports.pipeline.budget import budget
 from reports.pipeline.compose import compose
 from reports.pipeline.corroborate import corroborate
 from reports.pipeline.ground import ground
@@ -41,6 +42,7 @@ STEPS: Mapping[str, Step] = {
     "regroup": lambda job, report, now, _: regroup(job, report, now),
     "select": lambda job, report, now, writers: select(job, report, now, writers=writers),
     "corroborate": lambda job, report, now, _: corroborate(job, report, now),
+    "budget": lambda job, report, now, writers: budget(job, report, now, writers=writers),
     "analyze": lambda job, report, now, writers: analyze(job, report, now, writers=writers),
     "ground": lambda job, report, now, writers: ground(job, report, now, writers=writers),
     "repair": lambda job, report, now, writers: repair(job, report, now, writers=writers),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, NamedTuple
@@ -93,7 +93,7 @@ def select(job: Job, report: Report, now: datetime, *, writers: Writers) -> None
             revision.prompts.set(Prompt.objects.live_for(report.briefing))
         sections = _open_sections(revision, selection)
         open_searches(report, sections, now)
-        _open_jobs(report, chosen, now)
+        _open_jobs(report, now)
 
 
 def selection_of(report: Report) -> Selection:
@@ -259,27 +259,13 @@ def _open_sections(revision: Revision, selection: Selection) -> list[Section]:
     return Section.objects.bulk_create(sections)
 
 
-def _open_jobs(report: Report, story_ids: Sequence[int], now: datetime) -> None:
-    stories = [
-        Job(
-            kind="analyze",
-            subject=report.subject,
-            part=f"story {story_id}",
-            stage=Stage.STORY,
-            not_before=now,
-            created_at=now,
-        )
-        for story_id in story_ids
+def _open_jobs(report: Report, now: datetime) -> None:
+    """Open what comes next: counting the cost, which opens the stories' jobs; and composing."""
+    jobs = [
+        Job(kind=kind, subject=report.subject, stage=stage, not_before=now, created_at=now)
+        for kind, stage in (("budget", Stage.STORY), ("compose", Stage.COMPOSE))
     ]
-    compose = Job(
-        kind="compose",
-        subject=report.subject,
-        stage=Stage.COMPOSE,
-        not_before=now,
-        created_at=now,
-    )
-    for job in Job.objects.bulk_create([*stories, compose]):
-        # A look each: several workers may wait for a model at the same time.
+    for job in Job.objects.bulk_create(jobs):
         enqueue("reports.tasks.work", [job.pk])
 
 

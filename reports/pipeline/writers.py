@@ -8,6 +8,7 @@ from decimal import Decimal
 
 from django.utils.translation import get_language_info
 
+from patriot.ledger import book
 from reports import prompts
 from reports.gateways.claude import Claude
 from reports.gateways.local_analyst import LocalAnalyst
@@ -26,6 +27,10 @@ class Writers:
     """None where the service is off."""
     daily_ceiling: Decimal | None = None
     """USD for all calls of a day; None for as much as you like."""
+    monthly_ceiling: Decimal | None = None
+    """The same for a month."""
+    call_ceiling: Decimal | None = None
+    """USD that one request may cost at most."""
     local: LocalAnalyst = field(default_factory=LocalAnalyst)
 
     def model_for(self, briefing: Briefing) -> Claude | None:
@@ -53,7 +58,24 @@ def instruction_for(purpose: Prompt.Purpose, revision: Revision) -> Instruction:
     """
     briefing = revision.report.briefing
     prompt = revision.prompts.get(purpose=purpose)
-    return Instruction(model_of(purpose, briefing), fill_for(prompt, briefing), prompt.pk)
+    model = revision.budget.get("models", {}).get(purpose) or model_of(purpose, briefing)
+    return Instruction(model, fill_for(prompt, briefing), prompt.pk)
+
+
+def payer_of(briefing: Briefing) -> str:
+    """Return on whose account the ledger books a briefing's calls."""
+    return f"briefing {briefing.pk}"
+
+
+def ceilings_for(briefing: Briefing, writers: Writers) -> book.Ceilings:
+    """Return all that bounds what a report of a briefing may cost."""
+    return book.Ceilings(
+        daily=writers.daily_ceiling,
+        monthly=writers.monthly_ceiling,
+        call=writers.call_ceiling,
+        subject=briefing.ceiling_usd,
+        payer_monthly=briefing.monthly_ceiling_usd,
+    )
 
 
 def model_of(purpose: str, briefing: Briefing) -> str:

@@ -88,10 +88,6 @@ def assert_the_ledger_agrees_with(server):
         if asked is None or asked.usage is None:
             continue
         counted = asked.usage
-        if counted == say.NOTHING and call.status == 200:
-            # It began to answer, and nobody heard to the end what that cost.
-            assert call.cost_usd == call.estimated_usd
-            continue
         assert (call.purpose, call.model) == (asked.purpose, asked.model)
         assert (call.input_tokens, call.output_tokens) == (
             counted.input_tokens,
@@ -348,9 +344,9 @@ def test_a_repair_that_fails_costs_only_the_sentences_that_fell(server):
 @pytest.mark.parametrize(
     ("daily", "per_report", "sentence"),
     [
-        pytest.param("0", "1", "The ceiling of $0.00 for today would be crossed.", id="daily"),
+        pytest.param("0", "1", "The ceiling of $0.00 for today leaves $0.00", id="daily"),
         pytest.param(
-            "10", "0", "The ceiling of $0.00 for one report would be crossed.", id="per report"
+            "10", "0", "The ceiling of $0.00 for one report leaves $0.00", id="per report"
         ),
     ],
 )
@@ -360,7 +356,8 @@ def test_beyond_a_ceiling_the_local_analyst_writes(server, client, daily, per_re
     report, _ = produce(briefing, writers=writers(server, daily=daily))
 
     assert report.state == Report.State.PUBLISHED
-    assert {section.fallback for section in sections(report)} == {sentence}
+    [fallback] = {section.fallback for section in sections(report)}
+    assert fallback.startswith(sentence)
     assert said(sentence) in page_of(client, report).lower()
     assert server.log == []
     assert not Call.objects.exists()
