@@ -11,65 +11,100 @@ from datetime import UTC, datetime, timedelta
 from django.db import transaction
 from django.db.models import Q
 
-from patriot.ledger.models import Breaker, Call, Service
+from patriot.ledger.models import Breaker, BreakerQuerySet, Call, Service
 
 FIRST_WAIT, LONGEST_WAIT = timedelta(minutes=15), timedelta(hours=6)
 # The key or the account is at fault, or the model's name.
 ABOUT_THE_ACCOUNT = (401, 402, 403)
 ABOUT_THE_MODEL = 404
+# The service took the request and worked on it, whatever came of it.
+SERVED = (Call.Outcome.ANSWERED, Call.Outcome.REFUSED, Call.Outcome.CUT_OFF)
+MAX_REASON_CHARS = 1_000
 
 
 def open_for(service: str, model: str, now: datetime) -> Breaker | None:
     """Return what keeps a model from being asked now, if anything does."""
-    found = Breaker.objects.filter(service=service, retry_at__gt=now, opened_at__lte=now)
-    return found.filter(Q(model="") | Q(model=model)).order_by("model").first()
-
-
-def in_words(breaker: Breaker) -> str:
-    """Say to readers why nobody asks; what the service said is for staff."""
-    name = Service(breaker.service).label
-    what = f"the model “{breaker.model}”" if breaker.model else "this house"
-    return f"{name} does not serve {what} since {breaker.opened_at.astimezone(UTC):%H:%M} UTC."
+    return Breaker.objects.filter(service=service).closed_to(model, now).first()
 
 
 def heed(call: Call, outcome: str, status: int | None, error: str, now: datetime) -> None:
     """Open or close the breaker that the end of a call calls for."""
-    if outcome == Call.Outcome.ANSWERED:
-        close(call.service, call.model)
+    if outcome in SERVED:
+        # What was sent before it opened says nothing of the time after.
+        _whose(call.service, call.model).filter(opened_at__lte=call.started_at).delete()
     elif outcome == Call.Outcome.OUT_OF_FUNDS or (
         outcome == Call.Outcome.REJECTED and status in ABOUT_THE_ACCOUNT
     ):
-        trip(call, "", outcome, error, now)
+        trip(call.service, "", outcome=outcome, reason=error, now=now)
     elif outcome == Call.Outcome.REJECTED and status == ABOUT_THE_MODEL:
-        trip(call, call.model, outcome, error, now)
+        trip(call.service, call.model, outcome=outcome, reason=error, now=now)
 
 
-def trip(call: Call, model: str, outcome: str, reason: str, now: datetime) -> Breaker:
+def trip(service: str, model: str, *, outcome: str, reason: str, now: datetime) -> Breaker:
     """Open a breaker; one that was tried again in vain waits longer.
 
     model: whose it is; empty for the whole service
     """
+    reason = reason[:MAX_REASON_CHARS]
     with transaction.atomic():
         breaker, is_new = Breaker.objects.select_for_update().get_or_create(
-            service=call.service,
+            service=service,
             model=model,
             defaults={
                 "outcome": outcome,
                 "reason": reason,
                 "opened_at": now,
                 "retry_at": now + FIRST_WAIT,
+                "tell_at": now,
             },
         )
         # Requests that were on their way when it opened say nothing new.
-        if not is_new and breaker.retry_at <= now:
-            breaker.failures += 1
-            wait = min(FIRST_WAIT * 2 ** min(breaker.failures - 1, 10), LONGEST_WAIT)
-            breaker.outcome, breaker.reason, breaker.retry_at = outcome, reason, now + wait
-            breaker.save(update_fields=["failures", "outcome", "reason", "retry_at"])
+        if not is_new and not breaker.opened_at <= now < breaker.retry_at:
+            breaker.failures = min(breaker.failures + 1, 1_000)
+            breaker.outcome, breaker.reason = outcome, reason
+            breaker.opened_at = min(breaker.opened_at, now)
+            breaker.retry_at = now + wait_after(breaker.failures)
+            breaker.save(update_fields=["failures", "outcome", "reason", "opened_at", "retry_at"])
     return breaker
 
 
+def wait_after(failures: int) -> timedelta:
+    """Return how long nobody asks after so many failures, one after the other."""
+    return min(FIRST_WAIT * (1 << min(failures - 1, 10)), LONGEST_WAIT)
+
+
 def close(service: str, model: str) -> bool:
-    """Close what keeps a model from being asked: it answered, or somebody mended it."""
-    found = Breaker.objects.filter(service=service).filter(Q(model="") | Q(model=model))
-    return found.delete()[0] > 0
+    """Close what keeps a model from being asked: somebody mended it."""
+    return _whose(service, model).delete()[0] > 0
+
+
+def _whose(service: str, model: str) -> BreakerQuerySet:
+    return Breaker.objects.filter(Q(model="") | Q(model=model), service=service)
+
+
+# --- In words -----------------------------------------------------------------------
+def in_words(breaker: Breaker) -> str:
+    """Say to readers why nobody asks; what the service said is for staff."""
+    name = Service(breaker.service).label
+    what = f"the model “{breaker.model}”" if breaker.model else "this house"
+    return (
+        f"{name} has refused {what} since {_clock(breaker.opened_at)}; "
+        f"it is asked again after {_clock(breaker.retry_at)}."
+    )
+
+
+def advice(breaker: Breaker) -> str:
+    """Say to staff what to do about it."""
+    name = Service(breaker.service).label
+    if breaker.outcome == Call.Outcome.OUT_OF_FUNDS:
+        return f"Add credit to the account at {name}, or raise its own limit there."
+    if breaker.model:
+        return (
+            f"Does “{breaker.model}” still exist, and may the account use it? Choose another "
+            "model where it is named: at the briefing, or in the settings."
+        )
+    return f"Is the key of {name} still good, and may it do this? Set another one and restart."
+
+
+def _clock(moment: datetime) -> str:
+    return f"{moment.astimezone(UTC):%H:%M} UTC"

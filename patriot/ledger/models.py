@@ -138,11 +138,25 @@ class Call(models.Model):
         return (self.finished_at - self.started_at).total_seconds()
 
 
+class BreakerQuerySet(models.QuerySet["Breaker"]):
+    def closed_to(self, model: str, now: datetime) -> Self:
+        """Those that keep a model from being asked now, that of the whole service first.
+
+        What opened under a clock that ran ahead does not count.
+        """
+        whose = models.Q(model="") | models.Q(model=model)
+        return self.filter(whose, opened_at__lte=now, retry_at__gt=now).order_by("model")
+
+    def to_tell(self, now: datetime) -> Self:
+        """Those that staff have not been told of, and that nobody is telling of now."""
+        return self.filter(told_at=None, tell_at__lte=now)
+
+
 class Breaker(models.Model):
     """A service, or one model of it, that is not asked for a while: asking would not help.
 
     It opens on what does not pass by itself (a refused key, no credit, an unknown model), and lets
-    somebody try again after a while.
+    somebody try again after a while. An answer closes it: a row is there while it is open.
     """
 
     service = models.CharField(max_length=10, choices=Service)
@@ -152,9 +166,15 @@ class Breaker(models.Model):
     failures = models.PositiveSmallIntegerField(default=1, help_text="One after the other.")
     opened_at = models.DateTimeField()
     retry_at = models.DateTimeField(help_text="After this somebody may try again.")
+    tell_at = models.DateTimeField(
+        help_text="When to tell staff: moved ahead while somebody does, and when it fails."
+    )
     told_at = models.DateTimeField(null=True, blank=True, help_text="When staff were told.")
 
+    objects = BreakerQuerySet.as_manager()
+
     class Meta:
+        permissions = [("close_breaker", "Can have a service asked again")]
         constraints = [
             models.UniqueConstraint(fields=["service", "model"], name="breaker_once"),
         ]

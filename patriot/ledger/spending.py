@@ -1,4 +1,4 @@
-"""What was spent: today, this month, and day by day as a chart."""
+"""What was spent: today, this month, day by day as a chart, and by whom and for what."""
 
 from __future__ import annotations
 
@@ -7,11 +7,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 from django.db.models import Count, DateField, F, Q, Sum
 from django.db.models.functions import TruncDate
 
-from patriot.ledger.models import Call
+from patriot.ledger.models import Call, CallQuerySet
 from patriot.ledger.prices import exact_dollars, rounded_dollars
 
 CHART_DAYS = 30
@@ -39,15 +40,26 @@ class Spending:
     """For a day."""
     days: int
     """Of this month."""
+    monthly: Decimal | None = None
+    """The ceiling of a month; None for as much as you like."""
 
     @property
     def is_over(self) -> bool:
         return self.today >= self.ceiling
 
     @property
+    def is_month_over(self) -> bool:
+        return self.monthly is not None and self.month >= self.monthly
+
+    @property
     def percent(self) -> int:
         """How full the day's ceiling is, 0 to 100: for the picture."""
-        return 100 if self.is_over else int(100 * self.today / self.ceiling)
+        return percent_of(self.today, self.ceiling)
+
+    @property
+    def month_percent(self) -> int:
+        """The same for the month; 0 where it has no ceiling."""
+        return 0 if self.monthly is None else percent_of(self.month, self.monthly)
 
     @property
     def words(self) -> str:
@@ -62,11 +74,22 @@ class Spending:
     @property
     def month_words(self) -> str:
         """Say what the month has cost, and what it can cost at most."""
+        if self.monthly is not None and self.monthly <= self.ceiling * self.days:
+            if not self.monthly:
+                return "The ceiling of a month is $0.00: no paid request is sent."
+            share = f"{100 * self.month / self.monthly:.0f} %"
+            spent = f"{rounded_dollars(self.month)} of {exact_dollars(self.monthly)}"
+            return f"{spent} spent this month ({share})."
         most = rounded_dollars(self.ceiling * self.days)
         return f"{rounded_dollars(self.month)} spent this month, which can cost {most} at most."
 
 
-def spending(now: datetime, *, ceiling: Decimal) -> Spending:
+def percent_of(amount: Decimal, whole: Decimal) -> int:
+    """Return what share of a whole an amount is, 0 to 100; all of it where there is no whole."""
+    return int(100 * min(amount / whole, Decimal(1))) if whole else 100
+
+
+def spending(now: datetime, *, ceiling: Decimal, monthly: Decimal | None = None) -> Spending:
     """Return what the calls of this day and this month (UTC) cost, in one query."""
     midnight = now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
     month = Call.objects.filter(
@@ -77,6 +100,7 @@ def spending(now: datetime, *, ceiling: Decimal) -> Spending:
         month=month["all"] or ZERO,
         ceiling=ceiling,
         days=calendar.monthrange(midnight.year, midnight.month)[1],
+        monthly=monthly,
     )
 
 
@@ -105,11 +129,15 @@ class Chart:
     height: int = HEIGHT
 
 
-def cost_chart(now: datetime) -> Chart:
+def since(now: datetime, days: int) -> datetime:
+    """Return when the last days (UTC) began, today being the last of them."""
+    midnight = now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    return midnight - timedelta(days=days - 1)
+
+
+def cost_chart(now: datetime, *, days: int = CHART_DAYS) -> Chart:
     """Return the chart of the last days up to today (UTC), in one query."""
-    today = now.astimezone(UTC).date()
-    days = [today - timedelta(days=back) for back in reversed(range(CHART_DAYS))]
-    first = datetime.combine(days[0], datetime.min.time(), tzinfo=UTC)
+    first = since(now, days)
     rows = (
         Call.objects.filter(started_at__gte=first)
         .annotate(day=TruncDate("started_at", tzinfo=UTC, output_field=DateField()))
@@ -118,7 +146,8 @@ def cost_chart(now: datetime) -> Chart:
         .annotate(cost=Sum("cost_usd"), calls=Count("pk"))
     )
     found = {row["day"]: (row["cost"], row["calls"]) for row in rows}
-    return draw([(day, *found.get(day, (ZERO, 0))) for day in days])
+    shown = [first.date() + timedelta(days=number) for number in range(days)]
+    return draw([(day, *found.get(day, (ZERO, 0))) for day in shown])
 
 
 def draw(days: Sequence[tuple[date, Decimal, int]]) -> Chart:
@@ -126,6 +155,7 @@ def draw(days: Sequence[tuple[date, Decimal, int]]) -> Chart:
     total = sum((cost for _, cost, _ in days), start=ZERO)
     dearest = max(days, key=lambda row: row[1])
     step = WIDTH // len(days)
+    gap = min(GAP, step // 3)
     bars = []
     for index, (day, cost, calls) in enumerate(days):
         height = int(HEIGHT * cost / dearest[1]) if dearest[1] else 0
@@ -133,9 +163,69 @@ def draw(days: Sequence[tuple[date, Decimal, int]]) -> Chart:
         height = max(height, 1 if cost else 0)
         bars.append(
             Bar(
-                day, rounded_dollars(cost), calls, index * step, HEIGHT - height, step - GAP, height
+                day, rounded_dollars(cost), calls, index * step, HEIGHT - height, step - gap, height
             )
         )
     words = f"In {len(days)} days {rounded_dollars(total)} were spent"
     words += f", most on {dearest[0]:%-d %B}: {rounded_dollars(dearest[1])}." if total else "."
     return Chart(tuple(bars), rounded_dollars(total), words)
+
+
+# --- By whom and for what -----------------------------------------------------------
+ROWS_SHOWN = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """What all calls with the same values cost together."""
+
+    values: tuple[str, ...]
+    cost: str
+    calls: int
+    failed: int
+    """How many of them brought no answer."""
+    each: str
+    """What one of them cost on average."""
+    percent: int
+    """Of the dearest row: for the picture."""
+
+
+@dataclass(frozen=True, slots=True)
+class Breakdown:
+    """What calls cost by some of their fields, the dearest first."""
+
+    rows: tuple[Share, ...]
+    rest: Share | None
+    """All that are not shown, as one row."""
+
+
+def breakdown(calls: CallQuerySet, *fields: str) -> Breakdown:
+    """Return what calls cost by some of their fields, in one query."""
+    failed = Count("pk", filter=~Q(outcome__in=(Call.Outcome.ANSWERED, Call.Outcome.RUNNING)))
+    groups = (
+        calls.order_by()
+        .values_list(*fields)
+        .annotate(cost=Sum("cost_usd"), calls=Count("pk"), failed=failed)
+        .order_by("-cost", *fields)
+    )
+    rows = list(groups)
+    dearest = rows[0][-3] if rows else ZERO
+    shown, others = rows[:ROWS_SHOWN], rows[ROWS_SHOWN:]
+    rest = [sum(column) for column in zip(*(row[-3:] for row in others), strict=True)]
+    noun = "other" if len(others) == 1 else "others"
+    return Breakdown(
+        rows=tuple(_share(row, dearest) for row in shown),
+        rest=_share((f"{len(others):,} {noun}", *rest), dearest) if others else None,
+    )
+
+
+def _share(row: Sequence[Any], dearest: Decimal) -> Share:
+    *values, cost, calls, failed = row
+    return Share(
+        values=tuple(values),
+        cost=rounded_dollars(cost),
+        calls=calls,
+        failed=failed,
+        each=f"${cost / calls:,.4f}",
+        percent=percent_of(cost, dearest) if cost else 0,
+    )
