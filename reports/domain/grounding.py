@@ -23,16 +23,10 @@ from reports.domain.analysis import (
     Span,
 )
 from reports.domain.quotations import UNSPACED, find_span, normalize
+from reports.domain.reading import NotGroundedError, Reading, primary, sentences_of, shown
 from reports.domain.sentences import Sentence
 from reports.domain.translating import check_translation, reads_as_translation
-from reports.domain.wording import (
-    NotGroundedError,
-    Reading,
-    check_words,
-    primary,
-    sentences_of,
-    shown,
-)
+from reports.domain.wording import check_words
 from reports.domain.words import MAX_WORD, tokens
 from sources.domain.publishers import is_top_level
 

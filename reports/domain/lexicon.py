@@ -80,6 +80,8 @@ NEGATIONS = _lists(
 )
 """Words that turn a sentence round. A sentence may neither add nor drop one."""
 
+ALL_NEGATIONS = frozenset[str]().union(*NEGATIONS.values())
+
 HEDGES = _lists(
     en="""may might could would alleged allegedly allegation allegations allege alleges suspected
     reportedly unconfirmed unverified purported purportedly apparent apparently likely possibly
@@ -126,7 +128,7 @@ DENIALS = _lists(
 _HOMOGRAPHS = _lists(
     en="falls fast plus sin si ni pas ne n nie non nul personne sans salvo",
     de="not will no stop stops fake plus si ni sin non rumor",
-    fr="no if stop fake will may doubt sin",
+    fr="no if stop fake will may doubt sin dont",
     es="plus sans",
 )
 

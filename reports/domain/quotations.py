@@ -155,7 +155,11 @@ def _whole(first: int, beyond: int, text: Normalized, passage: SourcePassage) ->
 
 @lru_cache(maxsize=512)
 def _figure_places(raw: str, language: str) -> tuple[tuple[int, int], ...]:
-    return tuple((found.start, found.end) for found in find_figures(raw, language))
+    """Return where figures stand; the point behind "3 May." may be left to the sentence."""
+    return tuple(
+        (found.start, found.end - (raw[found.end - 1] == "."))
+        for found in find_figures(raw, language)
+    )
 
 
 def _is_inside_word(raw: str, place: int) -> bool:  # noqa: PLR0911 - one rule a line

@@ -17,7 +17,7 @@ from reports.domain.analysis import (
 )
 from reports.domain.candidates import headlines, sentences
 from reports.domain.grounding import find_span, ground, is_too_short, touched
-from reports.domain.wording import primary
+from reports.domain.reading import primary
 
 _NEVER = frozenset({Kind.WHY, Kind.DIFFERS, Kind.HEADLINE})
 """Analysis is nobody's sentence, a difference has two speakers, and headlines have their own way

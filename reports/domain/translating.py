@@ -15,24 +15,15 @@ from types import MappingProxyType
 
 from reports.domain import gazetteer, lexicon
 from reports.domain.compared import is_acronym, plain_word, stems_of, words_of
+from reports.domain.counting import check_figure_values, weekdays_told
 from reports.domain.dating import weekdays_of
 from reports.domain.lexicon import set_of
+from reports.domain.marking import check_quoted_strings, check_signs, quoted_strings
 from reports.domain.numbers import FoundFigure, find_figures
 from reports.domain.numerals import months_of
 from reports.domain.quotations import UNSPACED
-from reports.domain.wording import (
-    NotGroundedError,
-    Reading,
-    asks,
-    check_figure_values,
-    check_quoted_strings,
-    check_signs,
-    primary,
-    quoted_strings,
-    shown,
-    without_figures,
-    without_month_of_may,
-)
+from reports.domain.reading import NotGroundedError, Reading, primary, shown, without_figures
+from reports.domain.turning import asks, without_month_of_may
 from reports.domain.words import bare_word, names_as_written
 
 
@@ -77,7 +68,7 @@ def _repeats(reading: Reading, words: Sequence[str], into: str) -> bool:
 
 def check_translation(reading: Reading, *, into: str) -> None:
     """Raise NotGroundedError for the first thing that the quotations of a translation lack."""
-    check_quoted_strings(reading.claim.text, reading.spans)
+    check_quoted_strings(reading)
     check_signs(reading)
     _check_length(reading)
     check_figure_values(reading, find_figures(reading.claim.text, into))
@@ -234,7 +225,7 @@ def _small_words(language: str) -> frozenset[str]:
 def _known_names(reading: Reading, into: str) -> frozenset[str]:
     """Return the words that a translation may write with a capital, in small letters."""
     quoted = {plain_word(bare_word(word, reading.language)) for word in words_of(reading.quotes)}
-    days = {weekdays_of(reading.language).get(word) for word in quoted} - {None}
+    days = {weekdays_of(reading.language).get(word) for word in quoted} | weekdays_told(reading)
     known = {name for name, day in weekdays_of(into).items() if day in days}
     months = {name.lower(): number for name, number in months_of(reading.language).items()}
     said = {months.get(word) for word in quoted} - {None}

@@ -654,7 +654,7 @@ FOREIGN = ["killed", "Maria", "15", "never", "€5", "10 June", "“hurt people�
 
 @given(st.lists(st.sampled_from([*PLAIN.split(), *COUNTED.split()]), min_size=1, max_size=12))
 def test_any_choice_of_the_quoted_words_stands(words):
-    assume(not {"June", "9"} & set(words))
+    assume(not {"June", "9", "2026,"} & set(words))
 
     result = judged(" ".join(words).strip(","), (1, PLAIN), (2, COUNTED))
 

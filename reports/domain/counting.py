@@ -1,0 +1,183 @@
+"""Judge whether a claim's figures stand in its quotations, under the same limits."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal
+
+from reports.domain import lexicon
+from reports.domain.analysis import SourcePassage, Span
+from reports.domain.compared import plain_word, words_of
+from reports.domain.dating import find_days, near_day, weekdays_of
+from reports.domain.numbers import Figure, FoundFigure, figures, find_figures, stated_figures
+from reports.domain.quotations import normalize
+from reports.domain.reading import NotGroundedError, Reading, sentences_of, shown
+from reports.domain.sentences import Sentence
+
+
+def check_figures(reading: Reading) -> None:
+    """Judge a claim in its quotations' own language.
+
+    Every figure stands in the quotations, under the same limit: "fewer than 14" is not 14."""
+    limits = _limits_of(reading)
+    text = reading.claim.text
+    found_figures = find_figures(text, reading.language)
+    check_figure_values(reading, found_figures)
+    for found in found_figures:
+        written = text[found.start : found.end]
+        if _limit(text, found) not in limits.get(found.figure, [_limit(text, found)]):
+            raise NotGroundedError(f"The figure “{written}” has other limits in its quotations.")
+
+
+def check_figure_values(reading: Reading, found_figures: Iterable[FoundFigure]) -> None:
+    """Raise NotGroundedError for the first of a claim's figures that no quotation states."""
+    stated, years = _stated_by(reading), _only_years_in(reading)
+    for found in found_figures:
+        is_year = found.figure in years and not _may_be_year(reading.claim.text, found)
+        if found.figure not in stated or is_year:
+            written = reading.claim.text[found.start : found.end]
+            raise NotGroundedError(f"The figure “{written}” is not in its quotations.")
+
+
+def _limits_of(reading: Reading) -> Mapping[Figure, list[frozenset[str]]]:
+    """Return what limits each quoted figure, also where the quotation starts behind the limit."""
+    limits: dict[Figure, list[frozenset[str]]] = {}
+    for span, passage in reading.quoted:
+        first = max(0, span.start - _LIMIT_REACH)
+        around = passage.text[first : span.end + _LIMIT_REACH]
+        for found in find_figures(around, reading.language):
+            if span.start - first <= found.start and found.end <= span.end - first:
+                limits.setdefault(found.figure, []).append(_limit(around, found))
+    return limits
+
+
+_LIMIT_REACH = 80
+_STOP = re.compile(r"[.!?;:\n]")
+
+
+def _limit(text: str, found: FoundFigure) -> frozenset[str]:
+    """Return the words that limit a figure: "at least" before it, "or more" behind it."""
+    before = _STOP.split(text[max(0, found.start - _LIMIT_REACH) : found.start])[-1]
+    behind = _STOP.split(text[found.end : found.end + _LIMIT_REACH])[0]
+    near = {plain_word(word) for word in words_of(before)[-3:]} & lexicon.ALL_BOUNDS
+    return frozenset(near | {plain_word(word) for word in words_of(behind)[:2]} & lexicon.COMPARING)
+
+
+def _stated_by(reading: Reading) -> frozenset[Figure]:
+    """Return the figures of the quotations, and the days that their dates and weekdays mean."""
+    days = days_of(reading)
+    return frozenset[Figure]().union(
+        *(stated_figures(span.quote, reading.language) for span in reading.spans),
+        (Figure(Decimal(f"{day:%Y%m%d}"), "date") for day in days),
+        (Figure(Decimal(day.month * 100 + day.day), "day") for day in days),
+    )
+
+
+# --- years -----------------------------------------------------------------------------------
+
+
+def _only_years_in(reading: Reading) -> frozenset[Figure]:
+    """Return the years that only dates of the quotations state: "3 May 2020" is no 2020 people."""
+    written = frozenset[Figure]().union(
+        *(figures(span.quote, reading.language) for span in reading.spans)
+    )
+    return frozenset(figure for figure in _stated_by(reading) - written if not figure.unit)
+
+
+_BEFORE_YEAR = re.compile(
+    r"(?:^|[\W_])(?:in|of|since|until|till|by|from|year|before|after|late|early|mid|jahre?|seit|bis|vor"
+    r"|nach|von|en|de|depuis|avant|après|année|desde|hasta|año|del)[\s-]\Z|[(,]\s?\Z",
+    re.IGNORECASE,
+)
+
+
+def _may_be_year(text: str, found: FoundFigure) -> bool:
+    """Tell whether a number stands where a year would: behind "in", "since", "seit", "en"."""
+    return _BEFORE_YEAR.search(text[max(0, found.start - 20) : found.start]) is not None
+
+
+# --- days ------------------------------------------------------------------------------------
+
+
+def days_of(reading: Reading) -> frozenset[date]:
+    """Return the days that the quotations tell, by weekday or by a date near their article's."""
+    days = set[date]()
+    for span, passage in reading.quoted:
+        for found in find_figures(span.quote, reading.language):
+            day = near_day(found.figure, passage.published_at)
+            if day is not None:
+                days.add(day)
+        for sentence in sentences_of(passage.text, reading.language):
+            if sentence.start < span.end and span.start < sentence.end:
+                days.update(_told_in(sentence, span, passage, reading.language))
+    return frozenset(days)
+
+
+def _told_in(
+    sentence: Sentence, span: Span, passage: SourcePassage, language: str
+) -> Iterator[date]:
+    """Yield the days that the quoted part of a sentence tells; the whole decides what they are."""
+    for found in find_days(sentence.text, language=language, published_at=passage.published_at):
+        start, end = sentence.start + found.start, sentence.start + found.end
+        if span.start <= start and end <= span.end:
+            yield found.day
+
+
+def weekdays_told(reading: Reading) -> frozenset[int]:
+    """Return the weekdays of the days that the quotations tell; Monday is 0."""
+    return frozenset(day.weekday() for day in days_of(reading))
+
+
+def without_told_days(reading: Reading) -> Reading:
+    """Return a reading whose claim lacks the dates and weekdays that were compared as days.
+
+    What stands literally in the quotations stays and is compared as it stands.
+    """
+    code, text = reading.language, reading.claim.text
+    written = frozenset[Figure]().union(*(stated_figures(s.quote, code) for s in reading.spans))
+    days = weekdays_of(code)
+    quoted = {plain_word(word) for word in words_of(reading.quotes)}
+    places = [
+        (found.start, found.end)
+        for found in find_figures(text, code)
+        if found.figure.unit in {"date", "day"} and found.figure not in written
+    ]
+    told = weekdays_told(reading) if days else frozenset()
+    for match in _WORD.finditer(text):
+        word = plain_word(match.group())
+        if word in days and word not in quoted and days[word] in told:
+            places.append(match.span())
+    for start, end in sorted(places, reverse=True):
+        text = f"{text[:start]};{text[end:]}"
+    return replace(reading, claim=replace(reading.claim, text=text))
+
+
+_WORD = re.compile(r"(?<![\w'’-])[^\W\d_]+(?![\w'’-])")
+
+
+def check_weekdays(reading: Reading) -> None:
+    """A weekday beside a date is that date's, or both stand so in a quotation."""
+    code, text = reading.language, reading.claim.text
+    days = weekdays_of(code)
+    names = [match for match in _WORD.finditer(text) if plain_word(match.group()) in days]
+    for found in find_figures(text, code) if names else ():
+        for name in names:
+            first, second = sorted([name.span(), (found.start, found.end)])
+            is_beside = _BESIDE.fullmatch(text, first[1], second[0]) is not None
+            if is_beside and not _fit(days[plain_word(name.group())], found.figure, reading):
+                phrase = normalize(text[first[0] : second[1]]).text
+                if not any(phrase in normalize(span.quote).text for span in reading.spans):
+                    raise NotGroundedError(f"No quotation says “{shown(phrase)}”.")
+
+
+_BESIDE = re.compile(r",?\s(?:the\s|den\s|dem\s|le\s|el\s)?")
+
+
+def _fit(weekday: int, figure: Figure, reading: Reading) -> bool:
+    days = {near_day(figure, passage.published_at) for _, passage in reading.quoted}
+    return figure.unit not in {"date", "day"} or {day and day.weekday() for day in days} == {
+        weekday
+    }
