@@ -19,9 +19,10 @@ from reports.domain.sentences import Sentence
 
 
 def check_figures(reading: Reading) -> None:
-    """Judge a claim in its quotations' own language.
+    """Every figure stands in the quotations, under the same limit: "fewer than 14" is not 14.
 
-    Every figure stands in the quotations, under the same limit: "fewer than 14" is not 14."""
+    For a claim in the language of its quotations.
+    """
     limits = _limits_of(reading)
     text = reading.claim.text
     found_figures = find_figures(text, reading.language)
@@ -33,13 +34,60 @@ def check_figures(reading: Reading) -> None:
 
 
 def check_figure_values(reading: Reading, found_figures: Iterable[FoundFigure]) -> None:
-    """Raise NotGroundedError for the first of a claim's figures that no quotation states."""
-    stated, years = _stated_by(reading), _only_years_in(reading)
+    """Raise NotGroundedError for the first of a claim's figures that no quotation states.
+
+    A date may also be stated as a weekday; a year that only a date states must look like one.
+    """
+    stated, written = _stated_by(reading), _written_in(reading)
     for found in found_figures:
-        is_year = found.figure in years and not _may_be_year(reading.claim.text, found)
-        if found.figure not in stated or is_year:
-            written = reading.claim.text[found.start : found.end]
-            raise NotGroundedError(f"The figure “{written}” is not in its quotations.")
+        figure = found.figure
+        if figure in written:
+            continue
+        if figure in stated and (figure.unit or _may_be_year(reading.claim.text, found)):
+            continue
+        if figure.unit not in _DATED or figure not in _days_as_figures(days_of(reading)):
+            shown_figure = reading.claim.text[found.start : found.end]
+            raise NotGroundedError(f"The figure “{shown_figure}” is not in its quotations.")
+
+
+_DATED = frozenset({"date", "day"})
+
+
+def _written_in(reading: Reading) -> frozenset[Figure]:
+    """Return the figures that the quotations have as they are."""
+    return frozenset[Figure]().union(
+        *(figures(span.quote, reading.language) for span in reading.spans)
+    )
+
+
+def _stated_by(reading: Reading) -> frozenset[Figure]:
+    """Return the figures of the quotations, and what their dates imply."""
+    return frozenset[Figure]().union(
+        *(stated_figures(span.quote, reading.language) for span in reading.spans)
+    )
+
+
+def _days_as_figures(days: Iterable[date]) -> frozenset[Figure]:
+    return frozenset(
+        figure
+        for day in days
+        for figure in (
+            Figure(Decimal(f"{day:%Y%m%d}"), "date"),
+            Figure(Decimal(day.month * 100 + day.day), "day"),
+        )
+    )
+
+
+_BEFORE_YEAR = re.compile(
+    r"(?:^|[\W_])(?:in|of|since|until|till|by|from|year|before|after|late|early|mid|jahre?|seit|bis|vor"
+    r"|nach|von|en|de|depuis|avant|après|année|desde|hasta|año|del)[\s-]\Z|[(,]\s?\Z",
+    re.IGNORECASE,
+)
+
+
+def _may_be_year(text: str, found: FoundFigure) -> bool:
+    """Tell whether a number stands where a year would: behind "in", "since", "seit", "en"."""
+    return _BEFORE_YEAR.search(text[max(0, found.start - 20) : found.start]) is not None
 
 
 def _limits_of(reading: Reading) -> Mapping[Figure, list[frozenset[str]]]:
@@ -64,39 +112,6 @@ def _limit(text: str, found: FoundFigure) -> frozenset[str]:
     behind = _STOP.split(text[found.end : found.end + _LIMIT_REACH])[0]
     near = {plain_word(word) for word in words_of(before)[-3:]} & lexicon.ALL_BOUNDS
     return frozenset(near | {plain_word(word) for word in words_of(behind)[:2]} & lexicon.COMPARING)
-
-
-def _stated_by(reading: Reading) -> frozenset[Figure]:
-    """Return the figures of the quotations, and the days that their dates and weekdays mean."""
-    days = days_of(reading)
-    return frozenset[Figure]().union(
-        *(stated_figures(span.quote, reading.language) for span in reading.spans),
-        (Figure(Decimal(f"{day:%Y%m%d}"), "date") for day in days),
-        (Figure(Decimal(day.month * 100 + day.day), "day") for day in days),
-    )
-
-
-# --- years -----------------------------------------------------------------------------------
-
-
-def _only_years_in(reading: Reading) -> frozenset[Figure]:
-    """Return the years that only dates of the quotations state: "3 May 2020" is no 2020 people."""
-    written = frozenset[Figure]().union(
-        *(figures(span.quote, reading.language) for span in reading.spans)
-    )
-    return frozenset(figure for figure in _stated_by(reading) - written if not figure.unit)
-
-
-_BEFORE_YEAR = re.compile(
-    r"(?:^|[\W_])(?:in|of|since|until|till|by|from|year|before|after|late|early|mid|jahre?|seit|bis|vor"
-    r"|nach|von|en|de|depuis|avant|après|année|desde|hasta|año|del)[\s-]\Z|[(,]\s?\Z",
-    re.IGNORECASE,
-)
-
-
-def _may_be_year(text: str, found: FoundFigure) -> bool:
-    """Tell whether a number stands where a year would: behind "in", "since", "seit", "en"."""
-    return _BEFORE_YEAR.search(text[max(0, found.start - 20) : found.start]) is not None
 
 
 # --- days ------------------------------------------------------------------------------------
@@ -136,38 +151,43 @@ def without_told_days(reading: Reading) -> Reading:
 
     What stands literally in the quotations stays and is compared as it stands.
     """
-    code, text = reading.language, reading.claim.text
-    written = frozenset[Figure]().union(*(stated_figures(s.quote, code) for s in reading.spans))
-    days = weekdays_of(code)
-    quoted = {plain_word(word) for word in words_of(reading.quotes)}
+    text = reading.claim.text
+    stated = _stated_by(reading)
     places = [
         (found.start, found.end)
-        for found in find_figures(text, code)
-        if found.figure.unit in {"date", "day"} and found.figure not in written
+        for found in find_figures(text, reading.language)
+        if found.figure.unit in _DATED and found.figure not in stated
     ]
-    told = weekdays_told(reading) if days else frozenset()
-    for match in _WORD.finditer(text):
-        word = plain_word(match.group())
-        if word in days and word not in quoted and days[word] in told:
-            places.append(match.span())
+    quoted = {plain_word(word) for word in words_of(reading.quotes)}
+    names = [name for name in _weekdays_in(text, reading.language) if name[0] not in quoted]
+    told = weekdays_told(reading) if names else frozenset()
+    places += [(start, end) for _, day, start, end in names if day in told]
     for start, end in sorted(places, reverse=True):
         text = f"{text[:start]};{text[end:]}"
-    return replace(reading, claim=replace(reading.claim, text=text))
+    return replace(reading, claim=replace(reading.claim, text=text)) if places else reading
 
 
-_WORD = re.compile(r"(?<![\w'’-])[^\W\d_]+(?![\w'’-])")
+_WORD = re.compile(r"(?<![\w'’-])[^\W\d_]+(?:-feira)?(?![\w'’-])")
+
+
+def _weekdays_in(text: str, language: str) -> Iterator[tuple[str, int, int, int]]:
+    """Yield the names of weekdays in a text with their days and places."""
+    days = weekdays_of(language)
+    for match in _WORD.finditer(text) if days else ():
+        name = plain_word(match.group())
+        if name in days:
+            yield name, days[name], *match.span()
 
 
 def check_weekdays(reading: Reading) -> None:
     """A weekday beside a date is that date's, or both stand so in a quotation."""
-    code, text = reading.language, reading.claim.text
-    days = weekdays_of(code)
-    names = [match for match in _WORD.finditer(text) if plain_word(match.group()) in days]
-    for found in find_figures(text, code) if names else ():
-        for name in names:
-            first, second = sorted([name.span(), (found.start, found.end)])
+    text = reading.claim.text
+    names = list(_weekdays_in(text, reading.language))
+    for found in find_figures(text, reading.language) if names else ():
+        for _, weekday, name_start, name_end in names:
+            first, second = sorted([(name_start, name_end), (found.start, found.end)])
             is_beside = _BESIDE.fullmatch(text, first[1], second[0]) is not None
-            if is_beside and not _fit(days[plain_word(name.group())], found.figure, reading):
+            if is_beside and not _fit(weekday, found.figure, reading):
                 phrase = normalize(text[first[0] : second[1]]).text
                 if not any(phrase in normalize(span.quote).text for span in reading.spans):
                     raise NotGroundedError(f"No quotation says “{shown(phrase)}”.")

@@ -38,8 +38,6 @@ def check_names(reading: Reading) -> None:
     quoted = words_of(reading.quotes)
     known = capitalized(quoted, reading.language)
     small = small_letters(quoted) | free_words(reading)
-    if reading.claim.kind is Kind.WHY:
-        small |= small_letters(words_of_story(reading.story, reading.language))
     words = words_of(reading.claim.text)
     for place, word in enumerate(words):
         if not word[0].isupper() or name_of(word, reading) in known:
@@ -47,9 +45,17 @@ def check_names(reading: Reading) -> None:
         if _is_german_noun(word, reading):
             continue
         may_be_small = place == 0 and not is_acronym(word) and not _speaks(words, reading)
-        if not (may_be_small and plain_word(bare_word(word, reading.language)) in small):
+        plain = plain_word(bare_word(word, reading.language))
+        if not (may_be_small and (plain in small or _is_small_in_story(plain, reading))):
             raise NotGroundedError(f"The name “{shown(word)}” is not in its quotations.")
     _check_runs(reading, quoted)
+
+
+def _is_small_in_story(plain: str, reading: Reading) -> bool:
+    """Tell whether the story lends an analysis this word, for its beginning."""
+    if reading.claim.kind is not Kind.WHY:
+        return False
+    return plain in small_letters(words_of_story(reading.story, reading.language))
 
 
 def name_of(word: str, reading: Reading) -> str:

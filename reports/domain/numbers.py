@@ -68,7 +68,21 @@ def stated_figures(text: str, language: str = "") -> frozenset[Figure]:
 
 def find_figures(text: str, language: str = "") -> tuple[FoundFigure, ...]:
     """Return the figures of a text in order, with their places."""
-    return tuple(_scan(_plain(text[:MAX_CHARACTERS]), _rules(language[:2].lower())))
+    code = language[:2].lower()
+    return _found_in_short(text, code) if len(text) <= _SHORT else _found_in(text, code)
+
+
+_SHORT = 2_000
+
+
+# The claims of a section come back to the same quotations and passages.
+@lru_cache(maxsize=2048)
+def _found_in_short(text: str, code: str) -> tuple[FoundFigure, ...]:
+    return _found_in(text, code)
+
+
+def _found_in(text: str, code: str) -> tuple[FoundFigure, ...]:
+    return tuple(_scan(_plain(text[:MAX_CHARACTERS]), _rules(code)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -62,10 +62,14 @@ def sentences_of(text: str, language: str) -> tuple[Sentence, ...]:
 
 def free_words(reading: Reading) -> frozenset[str]:
     """Return the small words that a claim may have of its own, in small letters."""
-    code = reading.language
+    return _free_words(reading.language, is_analysis=reading.claim.kind is Kind.WHY)
+
+
+@lru_cache(maxsize=64)
+def _free_words(code: str, *, is_analysis: bool) -> frozenset[str]:
     free = lexicon.words_of(lexicon.FUNCTION_WORDS, code)
     free |= lexicon.words_of(lexicon.REPORTING_WORDS, code)
-    if reading.claim.kind is Kind.WHY:
+    if is_analysis:
         free |= lexicon.words_of(lexicon.ANALYTIC_WORDS, code)
     return free
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable
+from functools import lru_cache
 
 from reports.domain import lexicon
 from reports.domain.analysis import Kind
@@ -17,9 +18,11 @@ def check_polarity(reading: Reading) -> None:
     """A negation may be neither added nor dropped; a reservation not dropped."""
     code = reading.language
     is_analysis = reading.claim.kind is Kind.WHY
-    basis = words_of_story(reading.story, code) if is_analysis else words_of(reading.quotes)
-    own = words_of(reading.claim.text)
-    for word in sorted(_negations(own, code) - _negations(basis, code)):
+    added = _negations(words_of(reading.claim.text), code)
+    added -= _negations(words_of(reading.quotes), code)
+    if added and is_analysis:
+        added -= _negations(words_of_story(reading.story, code), code)
+    for word in sorted(added):
         raise NotGroundedError(f"The quotations do not say “{word}”.")
     said = _turning(reading.claim.text, code)
     if not is_analysis:
@@ -90,6 +93,7 @@ def _negations(words: Iterable[str], language: str) -> frozenset[str]:
     return frozenset("not" if _CONTRACTED.search(word) else word for word in listed)
 
 
+@lru_cache(maxsize=64)
 def plain_negations(language: str) -> frozenset[str]:
     """Return the negations that polarity judges; "can't" also says "can", so it is a word."""
     small = lexicon.words_of(lexicon.FUNCTION_WORDS, language)
