@@ -17,9 +17,10 @@ from django.db.models import QuerySet
 from django.utils import timezone
 from django_q.models import OrmQ
 
-from patriot import retention
+from patriot import alarms, retention
 from patriot.accounts import idempotency, throttling
 from patriot.ledger import book
+from patriot.ledger.models import Breaker
 from patriot.work import belt
 from patriot.work.looks import enqueue
 from patriot.work.models import Heartbeat, Job
@@ -103,6 +104,12 @@ def timetable(
             Digest.objects.to_send,
             lambda ids, now: digest.send(ids, is_on=settings.MAIL_IS_ON, now=now),
             "sources.tasks.send_digests",
+        ),
+        Step(
+            "alarms",
+            Breaker.objects.to_tell,
+            lambda ids, now: alarms.tell(ids, is_on=settings.MAIL_IS_ON, now=now),
+            "patriot.alarms.look",
         ),
     )
 

@@ -31,7 +31,7 @@ IN_WORDS = {
     Role.VIEWER: "looks at everything but accounts",
     Role.EDITOR: "also curates sources and briefings, and hands reports in",
     Role.PUBLISHER: "also publishes, withdraws and promotes prompts",
-    Role.ADMINISTRATOR: "also manages accounts, API keys and prices",
+    Role.ADMINISTRATOR: "also manages accounts, API keys and prices, and has services asked again",
 }
 
 
@@ -47,7 +47,8 @@ VIEWER = _every(
     *("reports.briefing", "reports.report", "reports.revision", "reports.section"),
     *("reports.claim", "reports.evidence", "reports.story", "reports.membership"),
     *("reports.decision",),
-    *("reports.prompt", "reports.trial", "work.job", "ledger.call", "ledger.price"),
+    *("reports.prompt", "reports.trial", "work.job"),
+    *("ledger.call", "ledger.price", "ledger.breaker"),
 ) | {"accounts.view_apikey", "accounts.add_apikey"}
 
 EDITOR = (
@@ -83,6 +84,7 @@ ADMINISTRATOR = (
     | _every("delete", "accounts.user", "ledger.price")
     # Whoever sees failed tasks may also put them back into the queue: the stock pages ask nothing.
     | {"accounts.manage_apikey", "django_q.view_failure", "django_q.delete_failure"}
+    | {"ledger.close_breaker"}
 )
 
 TABLE: dict[Role, frozenset[str]] = {

@@ -1,23 +1,31 @@
-"""The ledger on the desk: every paid request with its cost, and what things cost from when."""
+"""The ledger on the desk: every paid request with its cost, and what things cost from when.
+
+Beside them the costs by day, by whom and for what, and the services that are not asked now.
+"""
 
 from __future__ import annotations
 
-import re
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from django.conf import settings
 from django.contrib import admin, messages
-from django.core.exceptions import ValidationError
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import Count, Exists, OuterRef, QuerySet, Sum
-from django.http import HttpRequest
-from django.urls import reverse
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.urls import path
 from django.utils import timezone
 from django.utils.html import format_html
+from django.views.decorators.http import require_POST, require_safe
 
-from patriot.ledger.models import Call, Price, Service
+from patriot.ledger import breakers
+from patriot.ledger.costs import address_of, costs_page, span_of
+from patriot.ledger.models import Breaker, Call, Price, Service
 from patriot.ledger.prices import exact_dollars, rounded_dollars
 from patriot.ledger.spending import READ_TOKENS, ZERO, cost_chart
-from patriot.lib.desk import ModelAdmin, ModelForm, NamedValues, ReadOnlyAdmin
+from patriot.lib.desk import ModelAdmin, ModelForm, NamedValues, ReadOnlyAdmin, log_action
 
 ERROR_CHARS = 120
 IN_USE = timedelta(days=30)
@@ -27,14 +35,6 @@ PAID_BY = {
     Service.TAVILY: ("credit_usd",),
 }
 MAX_UNPRICED = 20
-# What calls are about, and the pages where these are.
-SUBJECTS = {
-    "report": "admin:reports_report_change",
-    "source": "admin:sources_source_change",
-    "briefing": "admin:reports_briefing_change",
-    "trial": "admin:reports_trial_change",
-}
-SUBJECT = re.compile(r"(?P<noun>[a-z]{1,20}) (?P<pk>[0-9]{1,18})")
 
 
 def now_utc() -> datetime:
@@ -62,14 +62,15 @@ class CallAdmin(ReadOnlyAdmin):
         "outcome",
         ("purpose", NamedValues),
         ("model", NamedValues),
+        ("payer", NamedValues),
         ("started_at", admin.DateFieldListFilter),
     )
     date_hierarchy = "started_at"
-    search_fields = ("subject", "part", "model", "request_id", "error")
+    search_fields = ("subject", "part", "payer", "model", "request_id", "error")
     ordering = ("-started_at", "-pk")
     fields = (
         ("service", "purpose", "model"),
-        ("about", "part"),
+        ("about", "part", "account"),
         ("outcome", "status"),
         "error",
         ("request_id", "retry_at"),
@@ -79,7 +80,32 @@ class CallAdmin(ReadOnlyAdmin):
         "credits",
         ("estimated_usd", "cost_usd"),
     )
-    readonly_fields = ("about", "took")
+    readonly_fields = ("about", "account", "took")
+
+    def get_urls(self) -> list[Any]:
+        """Add the page of costs."""
+        costs = self.admin_site.admin_view(self.costs)
+        return [path("costs/", costs, name="ledger_call_costs"), *super().get_urls()]
+
+    def costs(self, request: HttpRequest) -> HttpResponse:
+        """Show what calls cost by day, by whom and for what."""
+        return require_safe(self._costs)(request)
+
+    def _costs(self, request: HttpRequest) -> HttpResponse:
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        page = costs_page(
+            now_utc(),
+            span=span_of(request.GET.get("days", "")),
+            daily=settings.DAILY_CEILING_USD,
+            monthly=settings.MONTHLY_CEILING_USD,
+        )
+        context = self.admin_site.each_context(request) | {
+            "title": "Costs",
+            "opts": self.model._meta,
+            "page": page,
+        }
+        return TemplateResponse(request, "admin/ledger/call/costs.html", context)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         every: QuerySet[Any] = super().get_queryset(request)
@@ -105,6 +131,13 @@ class CallAdmin(ReadOnlyAdmin):
         address = address_of(call.subject)
         return format_html('<a href="{}">{}</a>', address, words) if address else words
 
+    @admin.display(description="on account of", ordering="payer")
+    def account(self, call: Call) -> str:
+        address = address_of(call.payer)
+        if not address:
+            return call.payer or "nobody in particular"
+        return format_html('<a href="{}">{}</a>', address, call.payer)
+
     @admin.display(description="tokens in, out")
     def tokens(self, call: Any) -> str:
         if call.credits:
@@ -118,14 +151,6 @@ class CallAdmin(ReadOnlyAdmin):
     @admin.display(description="seconds")
     def took(self, call: Call) -> str:
         return "in flight" if call.seconds is None else f"{call.seconds:.1f}"
-
-
-def address_of(subject: str) -> str:
-    """Return the desk's page of what a call is about; nothing where there is none."""
-    found = SUBJECT.fullmatch(subject)
-    if found is None or found["noun"] not in SUBJECTS:
-        return ""
-    return reverse(SUBJECTS[found["noun"]], args=[int(found["pk"])])
 
 
 def totals_in_words(calls: QuerySet[Call]) -> str:
@@ -248,3 +273,69 @@ def unpriced_models(now: datetime) -> list[str]:
     recent = Call.objects.filter(~Exists(known), started_at__gt=now - IN_USE)
     models = recent.order_by("model").values_list("model", flat=True).distinct()
     return list(models[:MAX_UNPRICED])
+
+
+@admin.register(Breaker)
+class BreakerAdmin(ReadOnlyAdmin):
+    """Services and models that are not asked now, and the button that ends it."""
+
+    change_form_template = "admin/ledger/breaker/change_form.html"
+    list_display = ("what", "reason", "opened_at", "retry_at", "failures", "told")
+    ordering = ("opened_at", "pk")
+    fields = readonly_fields = (
+        "sentence",
+        "reason",
+        "to_do",
+        "opened_at",
+        "retry_at",
+        "failures",
+        "told",
+    )
+
+    def get_urls(self) -> list[Any]:
+        """Add “ask again now”."""
+        close = self.admin_site.admin_view(self.close)
+        return [path("<int:pk>/close/", close, name="ledger_breaker_close"), *super().get_urls()]
+
+    def close(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Have the service asked again now."""
+        return require_POST(self._close)(request, pk)
+
+    def _close(self, request: HttpRequest, pk: int) -> HttpResponse:
+        if not may_close(request):
+            raise PermissionDenied
+        chosen = Breaker.objects.filter(pk=pk)
+        if breaker := chosen.first():
+            log_action(request, chosen, f"Had it asked again: {breaker.reason}")
+            breakers.close(breaker.service, breaker.model)
+            name = breaker.model or breaker.get_service_display()
+            self.message_user(request, f"{name} is asked again from now on.", messages.SUCCESS)
+        else:
+            self.message_user(request, "It is asked again already.")
+        return redirect("admin:index")
+
+    def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **kw: Any) -> Any:
+        """Add whether whoever looks may close it."""
+        context["may_close"] = may_close(request)
+        return super().render_change_form(request, context, *args, **kw)
+
+    @admin.display(description="service or model", ordering="model")
+    def what(self, breaker: Breaker) -> str:
+        return " · ".join(filter(None, [breaker.get_service_display(), breaker.model]))
+
+    @admin.display(description="state")
+    def sentence(self, breaker: Breaker) -> str:
+        return breakers.in_words(breaker)
+
+    @admin.display(description="what to do")
+    def to_do(self, breaker: Breaker) -> str:
+        return breakers.advice(breaker)
+
+    @admin.display(description="staff were told", ordering="told_at")
+    def told(self, breaker: Breaker) -> str:
+        return "not yet" if breaker.told_at is None else f"{breaker.told_at:%-d %B %H:%M} UTC"
+
+
+def may_close(request: HttpRequest) -> bool:
+    """Tell whether the user may have services asked again."""
+    return request.user.has_perm("ledger.close_breaker")

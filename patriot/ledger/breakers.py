@@ -106,5 +106,14 @@ def advice(breaker: Breaker) -> str:
     return f"Is the key of {name} still good, and may it do this? Set another one and restart."
 
 
+def meanwhile(breaker: Breaker) -> str:
+    """Say to staff what the house does without it."""
+    if breaker.service == Service.TAVILY:
+        return "Meanwhile saved searches bring nothing."
+    if breaker.model:
+        return "Meanwhile what is asked of this model is done without one, and reports say so."
+    return "Meanwhile the local analyst writes, and reports say so."
+
+
 def _clock(moment: datetime) -> str:
     return f"{moment.astimezone(UTC):%H:%M} UTC"

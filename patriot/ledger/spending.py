@@ -62,6 +62,11 @@ class Spending:
         return 0 if self.monthly is None else percent_of(self.month, self.monthly)
 
     @property
+    def has_gauge_of_month(self) -> bool:
+        """Tell whether the month's ceiling is one that the days' ceilings can reach."""
+        return self.monthly is not None and self.monthly <= self.ceiling * self.days
+
+    @property
     def words(self) -> str:
         """Say it in a sentence."""
         if not self.ceiling:
@@ -74,7 +79,7 @@ class Spending:
     @property
     def month_words(self) -> str:
         """Say what the month has cost, and what it can cost at most."""
-        if self.monthly is not None and self.monthly <= self.ceiling * self.days:
+        if self.monthly is not None and self.has_gauge_of_month:
             if not self.monthly:
                 return "The ceiling of a month is $0.00: no paid request is sent."
             share = f"{100 * self.month / self.monthly:.0f} %"

@@ -16,7 +16,15 @@ from django_q.models import Failure
 from patriot.ledger.models import Service
 from patriot.ledger.spending import Spending, spending
 from patriot.operations.health import Check, check_heartbeat
-from patriot.operations.money import FailedCalls, ServiceLine, failed_calls, service_lines
+from patriot.operations.money import (
+    BreakerLine,
+    FailedCalls,
+    ServiceLine,
+    breaker_lines,
+    failed_calls,
+    open_breakers,
+    service_lines,
+)
 from patriot.work.models import Job
 from reports.domain import windows
 from reports.models import Briefing, Report
@@ -84,6 +92,7 @@ class Dashboard:
     slots: tuple[SlotLine, ...]
     waiting: tuple[Waiting, ...]
     spending: Spending
+    breakers: tuple[BreakerLine, ...]
     services: tuple[ServiceLine, ...]
     failed_calls: tuple[FailedCalls, ...]
     ill: tuple[IllSource, ...]
@@ -100,13 +109,19 @@ def dashboard(now: datetime, *, may: Callable[[str], bool]) -> Dashboard:
     may: tells whether the reader has a permission
     """
     ill = Source.objects.ill().order_by("ill_since", "pk")
-    spent = spending(now, ceiling=settings.DAILY_CEILING_USD)
+    spent = spending(now, ceiling=settings.DAILY_CEILING_USD, monthly=settings.MONTHLY_CEILING_USD)
+    refusing = open_breakers()
     return Dashboard(
         checklist=checklist(),
         slots=tuple(slots_of_today(now)),
         waiting=tuple(waiting_reports()),
         spending=spent,
-        services=tuple(service_lines(now, spent)),
+        breakers=tuple(breaker_lines(refusing, may_close=may("ledger.close_breaker"))),
+        services=tuple(
+            service_lines(
+                now, spent, refusing=[each.service for each in refusing if not each.model]
+            )
+        ),
         failed_calls=tuple(failed_calls(now)),
         ill=tuple(_ill(source, now) for source in with_last_fetch(ill)[:ILL_SHOWN]),
         ill_count=ill.count(),

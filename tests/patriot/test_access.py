@@ -22,7 +22,7 @@ from django.urls.resolvers import URLPattern, URLResolver
 from django_q.models import Failure
 
 from patriot.accounts.roles import Role
-from patriot.ledger.models import Call, Price
+from patriot.ledger.models import Breaker, Call, Price
 from patriot.work.models import Job
 from reports.admin.moves import MOVES
 from reports.models import Decision, Prompt, Report, Trial
@@ -115,6 +115,10 @@ admin/jsi18n/                                            GET HEAD OPTIONS  302 2
 admin/jsi18n/                                            rest           302 405 405 405 405
 admin/r/<path:content_type_id>/<path:object_id>/         rest           302 404 404 404 404
 admin/accounts/user/<id>/password/                       rest           302 403 403 403 200
+admin/ledger/breaker/<int:pk>/close/                     POST           302 403 403 403 302
+admin/ledger/breaker/<int:pk>/close/                     rest           302 405 405 405 405
+admin/ledger/call/costs/                                 GET HEAD       302 200 200 200 200
+admin/ledger/call/costs/                                 rest           302 405 405 405 405
 admin/reports/briefing/<int:pk>/selection/               GET HEAD       302 200 200 200 200
 admin/reports/briefing/<int:pk>/selection/               rest           302 405 405 405 405
 admin/reports/decision/<int:pk>/undo/                    POST           302 403 302 302 302
@@ -149,6 +153,7 @@ rows                look           add            change         delete
 accounts.apikey     viewer         viewer         nobody         nobody
 accounts.user       administrator  administrator  administrator  administrator
 auth.group          superuser      superuser      superuser      superuser
+ledger.breaker      viewer         nobody         nobody         nobody
 ledger.call         viewer         nobody         nobody         nobody
 ledger.price        viewer         administrator  administrator  administrator
 sources.article     viewer         nobody         nobody         nobody
@@ -284,6 +289,15 @@ def samples(user: Any) -> dict[str, str]:
         "accounts.apikey": factories.an_api_key(owner)[0],
         "accounts.user": factories.a_user_with(None, username="bob"),
         "auth.group": Group.objects.create(name="night desk"),
+        "ledger.breaker": Breaker.objects.create(
+            service="claude",
+            model="m",
+            outcome="rejected",
+            reason="No.",
+            opened_at=NOW,
+            retry_at=NOW,
+            tell_at=NOW,
+        ),
         "ledger.call": Call.objects.create(
             service="claude",
             purpose="analyze",
@@ -335,6 +349,7 @@ def samples(user: Any) -> dict[str, str]:
         "api/^": "api/v9/",
         "admin/r/<path:content_type_id>/<path:object_id>/": "admin/r/1/999/",
         "admin/accounts/user/<id>/password/": f"admin/accounts/user/{rows['accounts.user'].pk}/password/",
+        "admin/ledger/breaker/<int:pk>/close/": f"admin/ledger/breaker/{rows['ledger.breaker'].pk}/close/",
         "admin/reports/briefing/<int:pk>/selection/": f"admin/reports/briefing/{report.briefing_id}/selection/",
         "admin/reports/decision/<int:pk>/undo/": f"admin/reports/decision/{rows['reports.decision'].pk}/undo/",
         "admin/reports/prompt/<int:pk>/promote/": f"admin/reports/prompt/{prompts[1].pk}/promote/",
