@@ -115,6 +115,12 @@ class GroundedClaim:
     ruling: Ruling | None = None
     """None where nobody judged it."""
 
+    @property
+    def as_draft(self) -> DraftClaim:
+        """The same as a proposal."""
+        quotes = tuple(Quote(span.passage_id, span.quote) for span in self.evidence)
+        return DraftClaim(self.kind, self.text, quotes)
+
 
 @dataclass(frozen=True, slots=True)
 class Rejected:

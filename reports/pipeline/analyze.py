@@ -161,17 +161,21 @@ def written_for(job: Job, section: Section, report: Report) -> Written:
         kind="analyze", subject=job.subject, part=job.part, state=Job.State.DONE
     )
     output = cast("dict[str, Any]", stored.output)
-    claims = tuple(
+    return Written(
+        analysis=Analysis(output["analyst"], claims_in(output)),
+        material=material_again(section, report, passage_ids=output["passages"]),
+        is_by_model=output["by_model"],
+        fallback=output["fallback"],
+    )
+
+
+def claims_in(output: dict[str, Any]) -> tuple[DraftClaim, ...]:
+    """Return the claims that a job's output keeps, as they were proposed."""
+    return tuple(
         DraftClaim(
             kind=Kind(claim["kind"]),
             text=claim["text"],
             evidence=tuple(Quote(**quote) for quote in claim["evidence"]),
         )
         for claim in output["claims"]
-    )
-    return Written(
-        analysis=Analysis(output["analyst"], claims),
-        material=material_again(section, report, passage_ids=output["passages"]),
-        is_by_model=output["by_model"],
-        fallback=output["fallback"],
     )

@@ -32,9 +32,10 @@ RESERVES = 4
 # How many past calls tell how long answers are, and how few of them tell nothing.
 REMEMBERED, TOO_FEW = 50, 5
 # What an answer has, before there are any: tokens written, thinking included.
-WRITTEN = {"analyze": 700, "repair": 300, "judge": 180, "compose": 60}
-# For each story, the report's composition reads and writes so many tokens more.
-COMPOSE_READ, COMPOSE_WRITTEN = 330, 14
+WRITTEN = {"analyze": 700, "repair": 300, "judge": 180, "compose": 40}
+# For each story, composing reads so many sentences, with their ids, and writes so many tokens.
+SENTENCES, ID_TOKENS, COMPOSE_WRITTEN = 6, 6, 4
+LONGEST_SENTENCE = 240
 COMPOSE_AT_MOST = 2_000
 JUDGE_READ = 900
 # Shorter instructions than this are not remembered by the service.
@@ -140,7 +141,7 @@ class _Estimate:
             self._story(material, tokens, models["analyze"], beside)
             for material, tokens in zip(materials, read, strict=True)
         ]
-        return Offer(stories, *self._composing(models))
+        return Offer(stories, *self._composing(models, materials))
 
     def _story(self, material: Material, read: int, model: str, beside: Decimal) -> Cost:
         if not material.passages:
@@ -164,7 +165,9 @@ class _Estimate:
             beside += known or cost(usage, book.rates_of("claude", models["judge"], self.now))
         return beside
 
-    def _composing(self, models: dict[str, str]) -> tuple[Cost, Decimal]:
+    def _composing(
+        self, models: dict[str, str], materials: Sequence[Material]
+    ) -> tuple[Cost, Decimal]:
         """Return what composing costs by itself, and what each story adds to it."""
         if "compose" not in models:
             return Cost(ZERO, ZERO), ZERO
@@ -172,7 +175,8 @@ class _Estimate:
         prompt = self._prompt("compose")
         alone = _usage(_tokens(prompt) + 150, prompt, WRITTEN["compose"])
         most = Usage(input_tokens=12_000, output_tokens=COMPOSE_AT_MOST)
-        each = Usage(input_tokens=COMPOSE_READ, output_tokens=COMPOSE_WRITTEN)
+        told = SENTENCES * (_sentence_tokens(materials) + ID_TOKENS)
+        each = Usage(input_tokens=told, output_tokens=COMPOSE_WRITTEN)
         return Cost(cost(alone, rates), cost(most, rates)), cost(each, rates)
 
     def _calls(self, purpose: str, model: str) -> Any:
@@ -222,6 +226,14 @@ def _usage(read: int, prompt: str, written: int) -> Usage:
     if told < LEAST_REMEMBERED or told > read:
         return Usage(input_tokens=read, output_tokens=written)
     return Usage(input_tokens=read - told, cache_read_tokens=told, output_tokens=written)
+
+
+def _sentence_tokens(materials: Sequence[Material]) -> int:
+    """Return how long a sentence of these articles is."""
+    texts = [passage.text for material in materials for passage in material.passages]
+    count = sum(max(1, text.count(". ") + text.endswith(".")) for text in texts)
+    mean = sum(map(len, texts)) / count if count else 0
+    return round(min(mean, LONGEST_SENTENCE) / ENGLISH_BYTES_PER_TOKEN)
 
 
 def _tokens(text: str) -> int:

@@ -20,6 +20,7 @@ from reports.pipeline.budget import budget
 from reports.pipeline.compose import compose
 from reports.pipeline.corroborate import corroborate
 from reports.pipeline.ground import ground
+from reports.pipeline.judge import judge
 from reports.pipeline.publish import publish
 from reports.pipeline.regroup import regroup
 from reports.pipeline.repair import repair
@@ -46,7 +47,8 @@ STEPS: Mapping[str, Step] = {
     "analyze": lambda job, report, now, writers: analyze(job, report, now, writers=writers),
     "ground": lambda job, report, now, writers: ground(job, report, now, writers=writers),
     "repair": lambda job, report, now, writers: repair(job, report, now, writers=writers),
-    "compose": lambda job, report, now, _: compose(job, report, now),
+    "judge": lambda job, report, now, writers: judge(job, report, now, writers=writers),
+    "compose": lambda job, report, now, writers: compose(job, report, now, writers=writers),
     "publish": lambda job, report, now, _: publish(job, report, now),
 }
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from datetime import datetime
 
 from django.db import transaction
@@ -12,7 +13,9 @@ from reports.domain.analysis import Analysis, Material, Rejected
 from reports.models import Prompt, Report, Section
 from reports.pipeline.analyze import section_of, wait, written_for
 from reports.pipeline.asking import Answer, DoWithout, Errand, Question, TryLater, ask
-from reports.pipeline.ground import outcome, store, verified
+from reports.pipeline.checking import into_of, outcome, verified
+from reports.pipeline.ground import conclude
+from reports.pipeline.storing import Verdict
 from reports.pipeline.writers import Writers, instruction_for
 
 
@@ -23,7 +26,8 @@ def repair(job: Job, report: Report, now: datetime, *, writers: Writers) -> None
     """
     section = section_of(job, report)
     written = written_for(job, section, report)
-    grounded, refused = verified(written.analysis, written.material)
+    into = into_of(section, written)
+    grounded, refused = verified(written.analysis, written.material, into=into)
 
     answer: Answer[Analysis] | None = None
     reason = ""
@@ -34,13 +38,20 @@ def repair(job: Job, report: Report, now: datetime, *, writers: Writers) -> None
         return
     except DoWithout as without:
         reason = str(without)
-    mended, fallen = verified(answer.told.content, written.material) if answer else ((), refused)
+    mending = answer.told.content if answer else Analysis("", ())
+    mended, fallen = verified(mending, written.material, into=into)
+    verdict = Verdict(
+        grounded=(*grounded, *mended),
+        fallen=fallen if answer else refused,
+        refused=(*refused, *fallen),
+    )
 
     with transaction.atomic():
         if answer:
             answer.settle()
-        job.finish(now, output=outcome("", mended, fallen) | {"not_asked": reason})
-        store(section, [*grounded, *mended], written=written, writers=writers)
+        output = outcome("", mended, verdict.fallen) | asdict(mending) | {"not_asked": reason}
+        job.finish(now, output=output)
+        conclude(job, section, verdict, now, written=written, writers=writers)
 
 
 def _ask_model(
