@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from functools import lru_cache
 
 from reports.domain import lexicon
+from reports.domain.inflection import is_form
 from reports.domain.words import bare_word, stem, tokens_at_once
 
 _PREFIXED = re.compile(
@@ -69,8 +70,28 @@ def is_acronym(word: str) -> bool:
 
 
 def stems_of(words: Iterable[str], language: str) -> frozenset[str]:
-    """Return the stems of words. Accents count: "schon" is not "schön"."""
+    """Return the stems of words."""
     return frozenset(stem_of(word, language) for word in words)
+
+
+class Vocabulary:
+    """Words of a text, to tell which others are forms of them."""
+
+    def __init__(self, words: Iterable[str], language: str) -> None:
+        self._language = language
+        self._forms: dict[str, set[str]] = {}
+        for word in set(words):
+            plain = plain_word(bare_word(word, language))
+            self._forms.setdefault(stem_of(word, language), set()).add(plain)
+
+    def has(self, word: str) -> bool:
+        """Tell whether a word, or a form of it, is among them. Accents count."""
+        plain = plain_word(bare_word(word, self._language))
+        forms = self._forms.get(stem_of(word, self._language), ())
+        if plain in forms:
+            return True
+        small = lexicon.words_of(lexicon.FUNCTION_WORDS, self._language)
+        return is_form(plain, [form for form in forms if form not in small], self._language)
 
 
 @lru_cache(maxsize=65_536)

@@ -8,20 +8,35 @@ from dataclasses import replace
 from itertools import pairwise
 
 from reports.domain.quotations import DASH, MARKS, QUOTE, SINGLE_MARKS, find_span, normalize
-from reports.domain.reading import NotGroundedError, Reading, shown
+from reports.domain.reading import NotGroundedError, Reading, shown, without_figures
 
 
-def check_signs(reading: Reading) -> None:
+def check_signs(reading: Reading, *, figures_in: str = "") -> None:
     """Symbols, marks on letters, joiners, "?" and "!" carry meaning, too: none may be added.
 
-    Currency signs are part of figures.
+    Signs of currency and "%" are compared with their figures; nowhere else may one be added.
+
+    figures_in: the claim's language, if it is another than that of its quotations
     """
     quoted = set(_composed(reading.quotes))
     for character in _composed(reading.claim.text):
         category = unicodedata.category(character)
         is_sign = category[0] in "SM" or category in {"No", "Nl", "Cf"} or character in _TONE
         if is_sign and category != "Sc" and character not in quoted:
-            raise NotGroundedError(f"The sign “{shown(character)}” is not in its quotations.")
+            raise _foreign_sign(character)
+    outside = set(without_figures(reading.quotes, reading.language))
+    for character in without_figures(reading.claim.text, figures_in or reading.language):
+        is_sign = character in _OF_FIGURES or unicodedata.category(character) == "Sc"
+        if is_sign and character not in outside:
+            raise _foreign_sign(character)
+
+
+def _foreign_sign(character: str) -> NotGroundedError:
+    return NotGroundedError(f"The sign “{shown(character)}” is not in its quotations.")
+
+
+_OF_FIGURES = frozenset("%‰‱#&*/\\@")
+"""Punctuation by its category that says something; as part of a figure it was compared."""
 
 
 _TONE = frozenset("?!‽¿¡؟‼⁇⁈⁉⸮\u037e՞፧")
@@ -55,6 +70,8 @@ def check_quoted_strings(reading: Reading) -> None:
     for quoted in quoted_strings(reading.claim.text):
         # American printers set the comma or point of their own sentence inside the marks.
         sought = normalize(quoted).text.strip(" " + DASH).rstrip(".," + QUOTE).lstrip(QUOTE)
+        if sought and quoted[0] in MARKS:
+            sought = QUOTE + sought
         if sought and not any(find_span(sought, quote) for quote in whole):
             raise NotGroundedError(f"“{shown(quoted)}” is set as a quotation but is none.")
 
@@ -76,7 +93,8 @@ def quoted_strings(text: str) -> Iterator[str]:
             position += 1
             continue
         end = _closing(text, position, closers)
-        yield text[position + 1 : end]
+        # A mark that nothing closes belongs to what must stand so.
+        yield text[position + 1 if end < len(text) else position : end]
         position = end + 1
     if loose:
         yield from (text[start:end] for start, end in pairwise([0, *loose, len(text)]))

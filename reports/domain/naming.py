@@ -9,13 +9,13 @@ from itertools import pairwise
 from reports.domain import lexicon
 from reports.domain.analysis import Kind
 from reports.domain.compared import (
+    Vocabulary,
     capitalized,
     is_acronym,
     joined,
     plain_word,
     small_letters,
     stem_of,
-    stems_of,
     words_of,
 )
 from reports.domain.reading import (
@@ -40,6 +40,8 @@ def check_names(reading: Reading) -> None:
     small = small_letters(quoted) | free_words(reading)
     words = words_of(reading.claim.text)
     for place, word in enumerate(words):
+        if _is_oddly_cased(word) and word not in quoted:
+            raise NotGroundedError(f"“{shown(word)}” is not in its quotations.")
         if not word[0].isupper() or name_of(word, reading) in known:
             continue
         if _is_german_noun(word, reading):
@@ -56,6 +58,11 @@ def _is_small_in_story(plain: str, reading: Reading) -> bool:
     if reading.claim.kind is not Kind.WHY:
         return False
     return plain in small_letters(words_of_story(reading.story, reading.language))
+
+
+def _is_oddly_cased(word: str) -> bool:
+    """Tell whether a capital stands inside a word, as in "McDonald" and "iNjured"."""
+    return not word[1:].islower() and not is_acronym(word) and word[1:] != word[1:].lower()
 
 
 def name_of(word: str, reading: Reading) -> str:
@@ -116,7 +123,7 @@ def _is_german_noun(word: str, reading: Reading) -> bool:
     """Every German noun has a capital; its cases and numbers share a stem."""
     if reading.language != "de":
         return False
-    return stems_of([word], "de") <= stems_of(words_of(reading.quotes), "de")
+    return Vocabulary(words_of(reading.quotes), "de").has(word)
 
 
 def names_of(reading: Reading) -> set[str]:

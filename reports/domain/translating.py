@@ -69,7 +69,7 @@ def _repeats(reading: Reading, words: Sequence[str], into: str) -> bool:
 def check_translation(reading: Reading, *, into: str) -> None:
     """Raise NotGroundedError for the first thing that the quotations of a translation lack."""
     check_quoted_strings(reading)
-    check_signs(reading)
+    check_signs(reading, figures_in=into)
     _check_length(reading)
     check_figure_values(reading, find_figures(reading.claim.text, into))
     _check_limits(reading, into)

@@ -7,11 +7,10 @@ from collections.abc import Iterable
 from reports.domain import lexicon
 from reports.domain.analysis import Kind
 from reports.domain.compared import (
+    Vocabulary,
     capitalized,
     plain_word,
     small_letters,
-    stem_of,
-    stems_of,
     words_of,
 )
 from reports.domain.counting import check_figures, check_weekdays, without_told_days
@@ -53,7 +52,7 @@ def check_words(reading: Reading) -> None:
 
 
 def _check_content(reading: Reading) -> None:
-    """Every content word of the claim, stemmed, stands in its quotations; for analysis: its story.
+    """Every content word of the claim, in some form, stands in its quotations (analysis: its story).
 
     Words of figures count by their value alone: "1.2 million" lends nobody "millions".
     """
@@ -62,19 +61,19 @@ def _check_content(reading: Reading) -> None:
     number_words = numbers_in_words(code)
     # "post-COVID-19" holds a figure: what is left of it beside the figure is known as well.
     beside = words_of(without_figures(quotes, code))
-    known = stems_of(beside, code)
-    known |= stems_of([w for w in words_of(quotes) if plain_word(w) not in number_words], code)
+    whole = [word for word in words_of(quotes) if plain_word(word) not in number_words]
+    known = Vocabulary([*beside, *whole], code)
     missing = [
         word
         for word in words_of(without_figures(reading.claim.text, code))
         if plain_word(word) not in free
         and plain_word(bare_word(word, code)) not in free
-        and stem_of(word, code) not in known
+        and not known.has(word)
     ]
     if missing and reading.claim.kind is Kind.WHY:
         # The story lends its words, not its names: those of the quotations are known already.
-        lent = stems_of(small_letters(_lent_by_story(reading)), code)
-        missing = [word for word in missing if stem_of(word, code) not in lent]
+        lent = Vocabulary(small_letters(_lent_by_story(reading)), code)
+        missing = [word for word in missing if not lent.has(word)]
     if missing:
         raise NotGroundedError(f"“{shown(missing[0])}” is not in {_basis_in_words(reading)}.")
 
