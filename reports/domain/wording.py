@@ -52,7 +52,7 @@ def check_words(reading: Reading) -> None:
 
 
 def _check_content(reading: Reading) -> None:
-    """Every content word of the claim, in some form, stands in its quotations (analysis: its story).
+    """Every content word of the claim, in some form, stands in its quotations (or story).
 
     Words of figures count by their value alone: "1.2 million" lends nobody "millions".
     """
