@@ -26,7 +26,7 @@ def check_signs(reading: Reading, *, figures_in: str = "") -> None:
             raise _foreign_sign(character)
     outside = set(without_figures(reading.quotes, reading.language))
     for character in without_figures(reading.claim.text, figures_in or reading.language):
-        is_sign = character in _OF_FIGURES or unicodedata.category(character) == "Sc"
+        is_sign = unicodedata.category(character)[0] in "PS" and character not in _ORDINARY
         if is_sign and character not in outside:
             raise _foreign_sign(character)
 
@@ -35,8 +35,8 @@ def _foreign_sign(character: str) -> NotGroundedError:
     return NotGroundedError(f"The sign “{shown(character)}” is not in its quotations.")
 
 
-_OF_FIGURES = frozenset("%‰‱#&*/\\@")
-"""Punctuation by its category that says something; as part of a figure it was compared."""
+_ORDINARY = MARKS | frozenset(".,;:…()[]-‐‑‒–—―¿¡?!·、。，；：（）")
+"""Punctuation that parts words and says nothing itself; "?" and "!" are judged above."""
 
 
 _TONE = frozenset("?!‽¿¡؟‼⁇⁈⁉⸮\u037e՞፧")
