@@ -34,6 +34,7 @@ NOUNS = {
     "briefing": "reports.briefing",
     "trial": "reports.trial",
     "API key": "accounts.apikey",
+    "user": "accounts.user",
 }
 # What these are called takes other rows.
 NAMED_AFTER = {"report": ("briefing",), "trial": ("candidate__briefing",)}

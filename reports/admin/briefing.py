@@ -29,9 +29,9 @@ from reports.pipeline.select import RESERVES
 from reports.pipeline.slots import open_report_now
 
 RUNS_SHOWN = 10
-MODEL_FIELDS = ("analyze_model", "repair_model")
+MODEL_FIELDS = ("analyze_model", "repair_model", "judge_model", "compose_model")
 # What decides whether a report gets out without people, and what it may cost.
-PUBLISHERS_ONLY = ("policy", "ceiling_usd")
+PUBLISHERS_ONLY = ("policy", "ceiling_usd", "monthly_ceiling_usd")
 MAX_PART_CHARS = 40
 # What some systems keep among the zones and no place is in.
 NO_PLACES = {"Factory", "localtime"}
@@ -101,6 +101,13 @@ class BriefingForm(ModelForm):
     repair_model = forms.ChoiceField(
         label="Model that mends", help_text="It is asked once for the sentences that did not hold."
     )
+    judge_model = forms.ChoiceField(
+        label="Model of the second reading", help_text="Asked only where there is a second reading."
+    )
+    compose_model = forms.ChoiceField(
+        label="Model that composes",
+        help_text="It orders the report and chooses its title and short versions: once a report.",
+    )
 
     weekdays = forms.TypedMultipleChoiceField(
         coerce=int,
@@ -132,7 +139,8 @@ class BriefingForm(ModelForm):
         """Let these fields only be looked at; what is new begins with people who publish."""
         if self.instance.pk is None:
             self.initial["policy"] = Briefing.Policy.REVIEW
-            self.initial["ceiling_usd"] = self.instance.ceiling_usd
+            for name in ("ceiling_usd", "monthly_ceiling_usd"):
+                self.initial[name] = getattr(self.instance, name)
         # Whoever may only look has no such fields.
         for name in self.fields.keys() & set(PUBLISHERS_ONLY):
             self.fields[name].disabled = True
@@ -162,7 +170,11 @@ class BriefingForm(ModelForm):
             "analyst",
             "analyze_model",
             "repair_model",
+            "is_judged",
+            "judge_model",
+            "compose_model",
             "ceiling_usd",
+            "monthly_ceiling_usd",
             "second_source_searches",
             "newsroom",
             "is_enabled",
@@ -214,7 +226,11 @@ class BriefingAdmin(ModelAdmin):
                     "analyst",
                     "analyze_model",
                     "repair_model",
+                    "is_judged",
+                    "judge_model",
+                    "compose_model",
                     "ceiling_usd",
+                    "monthly_ceiling_usd",
                     "second_source_searches",
                     "prompts_in_use",
                 )

@@ -41,6 +41,7 @@ from reports.pipeline.completing import (
     Completion,
     Failed,
     NotCompleted,
+    Resting,
     Wish,
 )
 
@@ -137,6 +138,8 @@ PROBLEMS = tuple(code for _, code in (CEILING_REACHED, OFF, INTERRUPTED, *BY_OUT
 def problem_of(error: NotCompleted) -> ModelProblem:
     """Return what a client is told."""
     status, code = CEILING_REACHED
+    if isinstance(error, Resting):
+        status, code = BY_OUTCOME[Call.Outcome.UNAVAILABLE]
     if isinstance(error, Failed):
         is_interrupted = error.may_be_paid and error.outcome == Call.Outcome.UNAVAILABLE
         status, code = INTERRUPTED if is_interrupted else BY_OUTCOME[error.outcome]
@@ -285,6 +288,8 @@ def completer_for(request: Request) -> Completer:
         client=client_of(request),
         own_ceiling=key.daily_ceiling_usd if isinstance(key, ApiKey) else DAILY_CEILING,
         daily_ceiling=settings.DAILY_CEILING_USD,
+        monthly_ceiling=settings.MONTHLY_CEILING_USD,
+        call_ceiling=settings.CALL_CEILING_USD,
         now=timezone.now(),  # noqa: TID251 (an interface)
     )
 

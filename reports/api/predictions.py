@@ -71,6 +71,8 @@ def classifier_for(request: Request) -> SentimentClassifier:
         ),
         client=f"API key {request.auth.pk}",
         daily_ceiling=settings.DAILY_CEILING_USD,
+        monthly_ceiling=settings.MONTHLY_CEILING_USD,
+        call_ceiling=settings.CALL_CEILING_USD,
         otherwise=LEXICON,
         now=timezone.now(),  # noqa: TID251 (an interface)
     )

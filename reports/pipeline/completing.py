@@ -1,14 +1,15 @@
 """Have the model complete a text for a client who waits: once, with the ledger.
 
 What a client spends has three bounds: its own of a day, half of what the house may spend in a
-day (reports come first), and the house's others. An answer that has begun is read to its end,
-whether or not the client stays: it is paid, and a client that asks again with the same key gets
-it.
+day and in a month (reports come first), and what one call may cost. An answer that has begun is
+read to its end, whether or not the client stays: it is paid, and a client that asks again with the
+same key gets it.
 
 Errors:
 
 * NotCompleted   there is no completion; the sentence is for the client
   · Spent        a ceiling would be crossed: wait
+  · Resting      the service refuses us, and is not asked for a while: wait
   · Failed       the model, or its service, did not answer; `outcome` is that of the call
 """
 
@@ -83,6 +84,10 @@ class Spent(NotCompleted):
     """A ceiling would be crossed; nothing was sent."""
 
 
+class Resting(NotCompleted):
+    """The service has refused us for good, and nobody asks it for a while; nothing was sent."""
+
+
 class Failed(NotCompleted):
     """The model, or its service, did not answer."""
 
@@ -111,6 +116,10 @@ class Completer:
     """USD for all that this client has completed in a day."""
     daily_ceiling: Decimal | None
     """USD for all calls of the house in a day; None for as much as you like."""
+    monthly_ceiling: Decimal | None
+    """The same for a month."""
+    call_ceiling: Decimal | None
+    """USD that one call may cost at most."""
     now: datetime
 
     def complete(
@@ -179,6 +188,7 @@ class Completer:
             # All of a client and a day: they share a ceiling.
             subject=f"completions of {self.client}, {day}",
             part="",
+            payer=self.client,
             estimate=self.claude.estimate_completion(
                 wish.message, context=wish.context, max_tokens=wish.max_tokens
             ),
@@ -189,16 +199,26 @@ class Completer:
         return call
 
     def _reserved(self, plan: book.Plan) -> Call:
-        daily = self.daily_ceiling
-        share = None if daily is None else daily * SHARE_OF_CEILING
-        ceilings = book.Ceilings(daily=share, subject=self.own_ceiling)
+        ceilings = book.Ceilings(
+            daily=_share_of(self.daily_ceiling),
+            monthly=_share_of(self.monthly_ceiling),
+            subject=self.own_ceiling,
+            call=self.call_ceiling,
+        )
         try:
             return book.reserve(plan, ceilings=ceilings, now=self.now)
+        except book.BreakerOpen as error:
+            raise Resting(str(error), wait=error.retry_at - self.now) from error
         except book.CeilingReached as error:
             raise Spent(str(error), wait=_until_midnight(self.now)) from error
 
     def _after(self, began: float) -> datetime:
         return self.now + timedelta(seconds=time.monotonic() - began)
+
+
+def _share_of(ceiling: Decimal | None) -> Decimal | None:
+    """Return which part of a ceiling of the house is for clients."""
+    return None if ceiling is None else ceiling * SHARE_OF_CEILING
 
 
 def _until_midnight(now: datetime) -> timedelta:

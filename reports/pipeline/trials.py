@@ -46,6 +46,8 @@ if TYPE_CHECKING:
     from patriot.accounts.models import User
 
 KIND = "try"
+# On whose account the ledger books what is tried.
+PAYER = "lab"
 TRIABLE = (Prompt.Purpose.ANALYZE, Prompt.Purpose.REPAIR)
 MAX_STORIES = 24
 # So long may the service let a trial wait; then what is left has no answer.
@@ -232,7 +234,7 @@ def _outcome(
     before = answered_before(run, question)
     if before is not None:
         return before
-    answer = _ask(question, job=job, trial=run.trial, daily=writers.daily_ceiling, now=now)
+    answer = _ask(question, job=job, trial=run.trial, writers=writers, now=now)
     return Outcome(answer.told.model, answer.told.content.claims, answer=answer)
 
 
@@ -252,7 +254,7 @@ def _told_without(run: Run, given: Input, writers: Writers) -> Outcome:
 
 
 def _ask(
-    question: Question, *, job: Job, trial: Trial, daily: Decimal | None, now: datetime
+    question: Question, *, job: Job, trial: Trial, writers: Writers, now: datetime
 ) -> Answer[Analysis]:
     """Ask a model once, inside the ledger. Raises TryLater or DoWithout."""
     purpose = question.prompt.purpose
@@ -269,9 +271,15 @@ def _ask(
         model=question.model,
         subject=job.subject,
         part=job.part,
+        payer=PAYER,
         estimate=question.estimate,
     )
-    ceilings = book.Ceilings(daily=daily, subject=trial.ceiling_usd)
+    ceilings = book.Ceilings(
+        daily=writers.daily_ceiling,
+        monthly=writers.monthly_ceiling,
+        call=writers.call_ceiling,
+        subject=trial.ceiling_usd,
+    )
     try:
         call = book.reserve(plan, ceilings=ceilings, now=now)
     except book.CeilingReached as error:

@@ -48,6 +48,10 @@ class ClaudeClassifier:
     """Who asks, for the ledger: such as “API key 3”."""
     daily_ceiling: Decimal | None
     """USD for all calls of a day; None for as much as you like."""
+    monthly_ceiling: Decimal | None
+    """The same for a month."""
+    call_ceiling: Decimal | None
+    """USD that one call may cost at most."""
     otherwise: SentimentClassifier
     now: datetime
 
@@ -91,12 +95,18 @@ class ClaudeClassifier:
             # All of a day: they share a ceiling.
             subject=f"predictions {now.astimezone(UTC):%Y-%m-%d}",
             part=self.client,
+            payer=self.client,
             estimate=self.claude.estimate_verdict(text),
         )
         daily = self.daily_ceiling
         share = None if daily is None else daily * SHARE_OF_CEILING
+        ceilings = book.Ceilings(
+            daily=daily, monthly=self.monthly_ceiling, subject=share, call=self.call_ceiling
+        )
         try:
-            return book.reserve(plan, ceilings=book.Ceilings(daily=daily, subject=share), now=now)
+            return book.reserve(plan, ceilings=ceilings, now=now)
+        except book.BreakerOpen as error:
+            raise DoWithout(FOR_CLIENTS[error.outcome]) from error
         except book.CeilingReached as error:
             raise DoWithout("What may be spent on verdicts today is spent.") from error
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import date, time, timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -93,6 +94,8 @@ BRIEFING = {
     "analyst": "claude",
     "analyze_model": "claude-sonnet-5-5",
     "repair_model": "claude-haiku-5-5",
+    "judge_model": "claude-haiku-5-5",
+    "compose_model": "claude-sonnet-5-5",
     "ceiling_usd": "0.50",
     "second_source_searches": "2",
     "is_enabled": "on",
@@ -153,13 +156,30 @@ def test_a_stored_model_without_a_price_stays_and_is_warned_of(desk: Client) -> 
 
     shown = desk.get(path).content.decode()
     saved = desk.post(path, BRIEFING | {"analyze_model": "claude-next"}, follow=True)
-    refused = desk.post(path, BRIEFING | {"repair_model": "claude-other"})
+    refused = desk.post(
+        path,
+        BRIEFING | dict.fromkeys(("repair_model", "judge_model", "compose_model"), "claude-other"),
+    )
 
     briefing.refresh_from_db()
     assert "claude-next (no price is known: booked as the dearest there is)" in shown
     assert "No price is known for “claude-next”" in saved.content.decode()
     assert (briefing.analyze_model, briefing.repair_model) == ("claude-next", "claude-haiku-5-5")
-    assert "repair_model" in refused.context["adminform"].form.errors
+    assert {"repair_model", "judge_model", "compose_model"} <= {
+        *refused.context["adminform"].form.errors
+    }
+
+
+def test_a_second_reading_and_a_ceiling_of_the_month_are_set(desk: Client) -> None:
+    desk.post(f"{BRIEFINGS}add/", BRIEFING | {"is_judged": "on", "monthly_ceiling_usd": "12.50"})
+
+    briefing = Briefing.objects.get()
+    assert briefing.is_judged
+    assert briefing.monthly_ceiling_usd == Decimal("12.50")
+    assert (briefing.judge_model, briefing.compose_model) == (
+        "claude-haiku-5-5",
+        "claude-sonnet-5-5",
+    )
 
 
 def test_a_briefing_links_the_prompts_that_it_uses(desk: Client) -> None:
@@ -208,6 +228,8 @@ def test_producing_now_takes_a_permission_of_its_own(client: Client) -> None:
         pytest.param("max_sections", "41", id="too long"),
         pytest.param("analyze_model", "claude-next", id="a model without a price"),
         pytest.param("ceiling_usd", "-1", id="a ceiling below nothing"),
+        pytest.param("monthly_ceiling_usd", "-1", id="a month below nothing"),
+        pytest.param("compose_model", "", id="no model to compose"),
     ],
 )
 def test_a_briefing_that_cannot_run_is_refused(desk: Client, field: str, value: Any) -> None:
@@ -267,7 +289,7 @@ def test_the_form_says_what_stands_by_beyond_the_length_of_a_report(desk: Client
 
 
 # --- Who decides what gets out without people -----------------------------------------
-PAYING = {"policy": "publish", "ceiling_usd": "900"}
+PAYING = {"policy": "publish", "ceiling_usd": "900", "monthly_ceiling_usd": "9000"}
 
 
 @pytest.mark.parametrize(
@@ -284,12 +306,15 @@ def test_only_who_may_publish_lets_a_briefing_publish_or_cost_more(
     client.force_login(factories.a_user_with(role))
     old = factories.a_briefing(policy="review")
 
-    client.post(f"{BRIEFINGS}add/?policy=publish&ceiling_usd=900", BRIEFING | PAYING)
+    asked = "policy=publish&ceiling_usd=900&monthly_ceiling_usd=9000"
+    client.post(f"{BRIEFINGS}add/?{asked}", BRIEFING | PAYING)
     client.post(f"{BRIEFINGS}{old.pk}/change/", BRIEFING | PAYING | {"slug": "old", "title": "Old"})
 
     old.refresh_from_db()
     new = Briefing.objects.get(slug="evening")
     assert [(one.policy, one.ceiling_usd) for one in (new, old)] == [(policy, ceiling)] * 2
+    monthly = 9000 if policy == "publish" else None
+    assert [one.monthly_ceiling_usd for one in (new, old)] == [monthly] * 2
     assert old.title == "Old"
     said = LogEntry.objects.get(object_id=str(old.pk)).get_change_message()
     assert ("policy: “people publish it” → “publish when it is ready”" in said) is (

@@ -20,6 +20,7 @@ from django.test import Client
 
 from patriot.accounts.models import ApiKey, KeptAnswer
 from patriot.accounts.roles import Role
+from patriot.ledger import breakers
 from patriot.ledger.models import Call, Service
 from patriot.lib.rates import Rate
 from reports.api import complete
@@ -309,7 +310,8 @@ def test_each_failure_is_a_problem_and_only_what_was_not_paid_is_tried_anew(
 
     first = ask(token, **idempotent())
     claude_server.script = writing(RIVERS)
-    clock.move_to(NOW + timedelta(minutes=1))
+    # What refuses us for good is not asked before.
+    clock.move_to(NOW + breakers.FIRST_WAIT + timedelta(minutes=1))
     again = ask(token, **idempotent())
 
     assert (first.status_code, first.json()["code"]) == (failure.status, failure.code)
@@ -323,6 +325,24 @@ def test_each_failure_is_a_problem_and_only_what_was_not_paid_is_tried_anew(
     else:
         assert again.status_code == 200
         assert len(claude_server.log) == 2
+
+
+@pytest.mark.parametrize("behavior", [say.unauthorized, say.low_credit], ids=["key", "credit"])
+def test_a_service_that_refuses_us_is_not_asked_for_a_while(
+    token: str, claude_server: ClaudeServer, clock: Any, behavior: Behavior
+) -> None:
+    claude_server.script = behavior
+    ask(token)
+    clock.move_to(NOW + timedelta(minutes=5))
+
+    plain, streamed = ask(token), ask(token, accept="text/event-stream")
+
+    for answer in (plain, streamed):
+        assert (answer.status_code, answer.json()["code"]) == (503, "model_unavailable")
+        # A quarter of an hour after the service had spoken.
+        assert 600 <= int(answer["Retry-After"]) < 660
+        assert "Claude has refused this house since 06:30 UTC" in answer.content.decode()
+    assert (len(claude_server.log), Call.objects.count()) == (1, 1)
 
 
 @pytest.mark.parametrize("failure", FAILURES)
@@ -420,6 +440,31 @@ def test_a_key_whose_ceiling_is_nothing_has_nothing_completed(house: Any) -> Non
     assert ask(token).json()["code"] == "ceiling_reached"
 
 
+@pytest.mark.parametrize(
+    ("setting", "ceiling"),
+    [
+        pytest.param("MONTHLY_CEILING_USD", "1.90", id="half of the month's"),
+        pytest.param("CALL_CEILING_USD", "0.00001", id="that of a call"),
+    ],
+)
+def test_each_ceiling_of_the_house_holds(
+    house: Any, token: str, claude_server: ClaudeServer, setting: str, ceiling: str
+) -> None:
+    spent(Decimal("0.95"), "report 1", started_at=NOW - timedelta(days=3))
+    setattr(house, setting, Decimal(ceiling))
+
+    answer = ask(token)
+
+    assert (answer.status_code, answer.json()["code"]) == (429, "ceiling_reached")
+    assert claude_server.log == []
+
+
+def test_the_ledger_says_who_pays(key: tuple[ApiKey, str]) -> None:
+    ask(key[1])
+
+    assert Call.objects.get().payer == f"API key {key[0].pk}"
+
+
 def test_another_day_is_another_ceiling(key: tuple[ApiKey, str], clock: Any) -> None:
     spent(Decimal(1), f"completions of API key {key[0].pk}, 2026-06-09")
     today = ask(key[1]).status_code
@@ -440,7 +485,8 @@ def test_half_of_the_day_is_left_to_reports(house: Any, token: str) -> None:
     assert ask(token, **idempotent()).status_code == 200
 
 
-def spent(usd: Decimal, subject: str) -> None:
+def spent(usd: Decimal, subject: str, **fields: Any) -> None:
+    usual: dict[str, Any] = {"started_at": NOW, "finished_at": NOW} | fields
     Call.objects.create(
         service=Service.CLAUDE,
         purpose="complete",
@@ -448,9 +494,8 @@ def spent(usd: Decimal, subject: str) -> None:
         subject=subject,
         estimated_usd=usd,
         cost_usd=usd,
-        started_at=NOW,
-        finished_at=NOW,
         outcome=Call.Outcome.ANSWERED,
+        **usual,
     )
 
 
