@@ -45,12 +45,13 @@ def check_figure_values(reading: Reading, found_figures: Iterable[FoundFigure]) 
             continue
         if figure in stated and (figure.unit or _may_be_year(reading.claim.text, found)):
             continue
-        if figure.unit not in _DATED or figure not in _days_as_figures(days_of(reading)):
+        if figure.unit not in DATED or figure not in _days_as_figures(days_of(reading)):
             shown_figure = reading.claim.text[found.start : found.end]
             raise NotGroundedError(f"The figure “{shown_figure}” is not in its quotations.")
 
 
-_DATED = frozenset({"date", "day"})
+DATED = frozenset({"date", "day"})
+"""Units of figures that are days."""
 
 
 def _written_in(reading: Reading) -> frozenset[Figure]:
@@ -111,7 +112,9 @@ def _limit(text: str, found: FoundFigure) -> frozenset[str]:
     before = _STOP.split(text[max(0, found.start - _LIMIT_REACH) : found.start])[-1]
     behind = _STOP.split(text[found.end : found.end + _LIMIT_REACH])[0]
     near = {plain_word(word) for word in words_of(before)[-3:]} & lexicon.ALL_BOUNDS
-    return frozenset(near | {plain_word(word) for word in words_of(behind)[:2]} & lexicon.COMPARING)
+    if found.figure.unit not in DATED:
+        near |= {plain_word(word) for word in words_of(behind)[:2]} & lexicon.COMPARING
+    return frozenset(near)
 
 
 # --- days ------------------------------------------------------------------------------------
@@ -156,7 +159,7 @@ def without_told_days(reading: Reading) -> Reading:
     places = [
         (found.start, found.end)
         for found in find_figures(text, reading.language)
-        if found.figure.unit in _DATED and found.figure not in stated
+        if found.figure.unit in DATED and found.figure not in stated
     ]
     quoted = {plain_word(word) for word in words_of(reading.quotes)}
     names = [name for name in _weekdays_in(text, reading.language) if name[0] not in quoted]

@@ -40,7 +40,7 @@ def check_names(reading: Reading) -> None:
     small = small_letters(quoted) | free_words(reading)
     words = words_of(reading.claim.text)
     for place, word in enumerate(words):
-        if _is_oddly_cased(word) and word not in quoted:
+        if is_oddly_cased(word) and word not in quoted:
             raise NotGroundedError(f"“{shown(word)}” is not in its quotations.")
         if not word[0].isupper() or name_of(word, reading) in known:
             continue
@@ -60,7 +60,7 @@ def _is_small_in_story(plain: str, reading: Reading) -> bool:
     return plain in small_letters(words_of_story(reading.story, reading.language))
 
 
-def _is_oddly_cased(word: str) -> bool:
+def is_oddly_cased(word: str) -> bool:
     """Tell whether a capital stands inside a word, as in "McDonald" and "iNjured"."""
     return not word[1:].islower() and not is_acronym(word) and word[1:] != word[1:].lower()
 

@@ -14,15 +14,24 @@ from itertools import pairwise
 from types import MappingProxyType
 
 from reports.domain import gazetteer, lexicon
-from reports.domain.compared import is_acronym, plain_word, stems_of, words_of
-from reports.domain.counting import check_figure_values, weekdays_told
+from reports.domain.background import common_terms
+from reports.domain.compared import (
+    is_acronym,
+    plain_word,
+    small_letters,
+    stem_of,
+    stems_of,
+    words_of,
+)
+from reports.domain.counting import DATED, check_figure_values, weekdays_told
 from reports.domain.dating import weekdays_of
 from reports.domain.lexicon import set_of
 from reports.domain.marking import check_quoted_strings, check_signs, quoted_strings
+from reports.domain.naming import is_oddly_cased
 from reports.domain.numbers import FoundFigure, find_figures
 from reports.domain.numerals import months_of
 from reports.domain.quotations import UNSPACED
-from reports.domain.reading import NotGroundedError, Reading, primary, shown, without_figures
+from reports.domain.reading import NotGroundedError, Reading, primary, shown
 from reports.domain.turning import asks, without_month_of_may
 from reports.domain.words import bare_word, names_as_written
 
@@ -164,7 +173,9 @@ def _limits(text: str, found: FoundFigure, language: str) -> frozenset[str]:
     """Return what may limit a figure: "moins" is "at least" or "less than", as "au" decides."""
     before = _STOP.split(text[max(0, found.start - _REACH) : found.start])[-1]
     behind = _STOP.split(text[found.end : found.end + _REACH])[0]
-    near = [plain_word(word) for word in (*words_of(before)[-3:], *words_of(behind)[:2])]
+    near = [plain_word(word) for word in words_of(before)[-3:]]
+    if found.figure.unit not in DATED:
+        near += [w for w in map(plain_word, words_of(behind)[:2]) if w in lexicon.COMPARING]
     kinds = {kind for kind, words in _LIMITS.items() if words.get(language, set()) & set(near)}
     if language in {"fr", "es"} and {"at least", "less than"} <= kinds:
         kinds.discard("less than" if {"au", "al", "lo"} & set(near) else "at least")
@@ -180,17 +191,17 @@ def _check_names(reading: Reading, into: str) -> None:
     """Names stand in the quotations, or are known to be names of the same.
 
     German nouns have capitals, too: there one capitalized word alone may be a noun, two side by
-    side that nobody quotes may not. So may the first word of a sentence.
+    side that nobody quotes may not. Elsewhere so may the first word, if it is a common one.
     """
     known = _known_names(reading, into)
     others = _names_of_others(reading)
     unknown: list[tuple[int, str]] = []
-    words = words_of(without_figures(_without_known_names(reading, into), into))
+    words = _words_beside_figures(_without_known_names(reading, into), into)
     for place, word in enumerate(words):
         plain = plain_word(bare_word(word, into))
         if plain in known:
             continue
-        if plain in others or (is_acronym(word) and into != "de"):
+        if plain in others or is_oddly_cased(word) or (is_acronym(word) and into != "de"):
             raise _foreign_name(word)
         if word[0].isupper() and plain not in _small_words(into) | gazetteer.ROLES:
             unknown.append((place, word))
@@ -198,9 +209,30 @@ def _check_names(reading: Reading, into: str) -> None:
         is_opening = place == 0 or into == "de"
         if not is_opening or is_acronym(word) or _is_known_name(word):
             raise _foreign_name(word)
+        if into != "de" and not _is_common(word, reading, into):
+            raise NotGroundedError(
+                f"Whether “{shown(word)}” is a name cannot be told: let another word come first."
+            )
     for (place, one), (following, other) in pairwise(unknown):
         if following == place + 1:
             raise _foreign_name(f"{one} {other}")
+
+
+def _words_beside_figures(text: str, language: str) -> tuple[str, ...]:
+    """Return the words of a text, with a zero for each figure: what it parts are no neighbors."""
+    kept, position = list[str](), 0
+    for found in find_figures(text, language):
+        kept += [text[position : found.start], " 0 "]
+        position = found.end
+    return words_of("".join([*kept, text[position:]]))
+
+
+def _is_common(word: str, reading: Reading, into: str) -> bool:
+    """Tell whether a word is known to be none's name: English news has it, or the story does."""
+    if into == "en" and stem_of(word, "en") in common_terms():
+        return True
+    texts = (p.text for p in reading.story if primary(p.language) == into)
+    return any(plain_word(word) in small_letters(words_of(text)) for text in texts)
 
 
 def _foreign_name(name: str) -> NotGroundedError:
