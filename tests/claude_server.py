@@ -337,7 +337,7 @@ def markup_and_links(asked: Asked) -> Wire:
 
 def repairing(asked: Asked) -> Wire:
     """Answer badly at first, and well when asked to mend it: every second sentence falls."""
-    if asked.refused:
+    if asked.purpose != "analyze":
         return honest(asked)
     claims = standing_claims(asked)
     for claim in claims[1::2]:
