@@ -166,7 +166,10 @@ def _line(share: Share, names: dict[str, str], nameless: str) -> Line:
         return Line(f"{purpose} · {model}", Service(service).label, "", share)
     key = share.values[0]
     name = names.get(key, "")
-    return Line(name or key or nameless, key if name else "", address_of(key), share)
+    # What is gone has no page any more.
+    return Line(
+        name or key or nameless, key if name else "", address_of(key) if name else "", share
+    )
 
 
 # --- What things are called, and where they are -------------------------------------

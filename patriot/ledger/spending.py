@@ -13,7 +13,7 @@ from django.db.models import Count, DateField, F, Q, Sum
 from django.db.models.functions import TruncDate
 
 from patriot.ledger.models import Call, CallQuerySet
-from patriot.ledger.prices import exact_dollars, rounded_dollars
+from patriot.ledger.prices import ONE_CENT, exact_dollars, rounded_dollars
 
 CHART_DAYS = 30
 ZERO = Decimal(0)
@@ -228,9 +228,10 @@ def _share(row: Sequence[Any], dearest: Decimal) -> Share:
     *values, cost, calls, failed = row
     return Share(
         values=tuple(values),
-        cost=rounded_dollars(cost),
+        cost=f"${cost:,.4f}" if cost < ONE_CENT else rounded_dollars(cost),
         calls=calls,
         failed=failed,
         each=f"${cost / calls:,.4f}",
-        percent=percent_of(cost, dearest) if cost else 0,
+        # What cost anything at all is to be seen.
+        percent=max(percent_of(cost, dearest), 1) if cost else 0,
     )

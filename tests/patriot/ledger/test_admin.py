@@ -6,19 +6,22 @@ from typing import Any
 
 import pytest
 import time_machine
+from django.contrib.admin.models import LogEntry
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from patriot.accounts.models import User
+from patriot.accounts.roles import Role
 from patriot.ledger.admin import unpriced_models
 from patriot.ledger.costs import address_of
-from patriot.ledger.models import Call, Price
+from patriot.ledger.models import Breaker, Call, Price
 from tests import factories
 from tests.factories import NOW, TODAY
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock")]
-CALLS, PRICES = "/admin/ledger/call/", "/admin/ledger/price/"
+CALLS, PRICES, BREAKERS = (f"/admin/ledger/{name}/" for name in ("call", "price", "breaker"))
+COSTS = f"{CALLS}costs/"
 
 
 @pytest.fixture
@@ -169,6 +172,146 @@ def test_the_ledger_takes_a_permission_to_look_at(client: Client) -> None:
 
     assert refused.status_code == 403
     assert client.get(CALLS).status_code == 200
+
+
+# --- Costs --------------------------------------------------------------------------
+def test_costs_are_told_by_account_report_and_model(desk: Client) -> None:
+    briefing = factories.a_briefing(title="The Evening <i>")
+    report = factories.a_report(briefing)
+    payer = f"briefing {briefing.pk}"
+    a_call(subject=report.subject, payer=payer, cost_usd=Decimal(3))
+    a_call(subject=report.subject, payer=payer, cost_usd=Decimal(1), outcome="malformed")
+    a_call(subject="report 999999", payer="lab", cost_usd=Decimal("0.002"), purpose="judge")
+    a_call(cost_usd=Decimal(9), started_at=NOW - timedelta(days=30))
+
+    answer = desk.get(COSTS)
+
+    text, tables = answer.content.decode(), answer.context["page"].tables
+    payers, reports, others, models = (
+        [(line.label, line.share.cost, line.share.calls) for line in table.lines]
+        for table in tables
+    )
+    assert payers == [("The Evening <i>", "$4.00", 2), ("lab", "$0.0020", 1)]
+    assert [label for label, *_ in reports] == [str(report), "report 999999"]
+    assert others == []
+    assert models == [
+        ("analyze · claude-sonnet-5-5", "$4.00", 2),
+        ("judge · claude-sonnet-5-5", "$0.0020", 1),
+    ]
+    assert [line.share.failed for line in tables[0].lines] == [1, 0]
+    assert [line.share.percent for line in tables[0].lines] == [100, 1]
+    assert "Most was spent on The Evening &lt;i&gt;: $4.00." in text
+    assert f'href="/admin/reports/briefing/{briefing.pk}/change/"' in text
+    assert "/admin/reports/report/999999/" not in text
+    assert "No call was made." in text
+
+
+@pytest.mark.parametrize(
+    ("days", "total"),
+    [
+        pytest.param("1", "$1.00", id="today"),
+        pytest.param("7", "$3.00", id="a week"),
+        pytest.param("", "$7.00", id="30 days"),
+        pytest.param("90", "$15.00", id="90 days"),
+        pytest.param("9" * 99, "$7.00", id="no choice"),
+    ],
+)
+def test_costs_go_as_far_back_as_is_asked(desk: Client, days: str, total: str) -> None:
+    for back, cost in ((0, 1), (6, 2), (29, 4), (89, 8), (90, 16)):
+        a_call(cost_usd=Decimal(cost), started_at=NOW - timedelta(days=back))
+
+    page = desk.get(COSTS, {"days": days}).context["page"]
+
+    assert page.tables[0].lines[0].share.cost == total
+
+
+def test_what_is_not_shown_is_summed(desk: Client) -> None:
+    for number in range(1, 16):
+        a_call(subject=f"report {number}", cost_usd=Decimal(number))
+
+    table = desk.get(COSTS).context["page"].tables[1]
+
+    assert (len(table.lines), table.lines[0].share.cost) == (12, "$15.00")
+    assert (table.rest.values, table.rest.cost) == (("3 others",), "$6.00")
+
+
+def test_spending_is_shown_beside_both_ceilings(desk: Client, settings: Any) -> None:
+    settings.DAILY_CEILING_USD, settings.MONTHLY_CEILING_USD = Decimal(2), Decimal(8)
+    a_call(cost_usd=Decimal(1))
+    a_call(cost_usd=Decimal(5), started_at=NOW - timedelta(days=3))
+
+    page = desk.get(COSTS).content.decode()
+
+    assert "$1.00 of $2.00 spent today (50 %)." in page
+    assert "$6.00 of $8.00 spent this month (75 %)." in page
+    assert '<rect class="part" width="75" height="4">' in page
+
+
+def test_the_page_of_costs_takes_as_many_queries_for_few_and_many(desk: Client) -> None:
+    def grow(count: int) -> int:
+        for _ in range(count):
+            report = factories.a_report(factories.a_briefing(slug=f"b{Call.objects.count()}"))
+            a_call(subject=report.subject, payer=f"briefing {report.briefing_id}")
+        return queries(desk, COSTS)
+
+    assert grow(2) == grow(9) == 10
+
+
+# --- Services that refuse us ----------------------------------------------------------
+def a_breaker(**fields: Any) -> Breaker:
+    usual = {"service": "claude", "outcome": "rejected", "reason": "No <b>such</b> key."}
+    moments = {"opened_at": NOW, "retry_at": NOW + timedelta(minutes=15), "tell_at": NOW}
+    return Breaker.objects.create(**usual | moments | fields)
+
+
+def test_the_first_page_says_who_refuses_us_and_the_button_ends_it(
+    desk: Client, settings: Any
+) -> None:
+    settings.SERVICES = ["claude"]
+    breaker = a_breaker(failures=3)
+
+    shown = desk.get("/admin/").content.decode()
+    after = desk.post(f"{BREAKERS}{breaker.pk}/close/", follow=True).content.decode()
+    again = desk.post(f"{BREAKERS}{breaker.pk}/close/", follow=True).content.decode()
+
+    assert "Claude has refused this house since 06:30 UTC" in shown
+    assert "No &lt;b&gt;such&lt;/b&gt; key." in shown
+    assert "It was tried 3 times." in shown
+    assert "Is the key of Claude still good" in shown
+    assert "Claude is not asked: it refuses us." in shown
+    assert f'action="{BREAKERS}{breaker.pk}/close/"' in shown
+    assert "Claude is asked again from now on." in after
+    assert "Claude is on." in after
+    assert "It is asked again already." in again
+    assert not Breaker.objects.exists()
+    assert "Had it asked again" in LogEntry.objects.get().get_change_message()
+
+
+def test_a_model_that_is_refused_leaves_the_service_on(desk: Client, settings: Any) -> None:
+    settings.SERVICES = ["claude"]
+    breaker = a_breaker(model="claude-of-old")
+
+    first = desk.get("/admin/").content.decode()
+    page = desk.get(f"{BREAKERS}{breaker.pk}/change/").content.decode()
+
+    assert "refused the model “claude-of-old”" in first
+    assert "Claude is on." in first
+    assert "Ask again now" in page
+    assert "Claude · claude-of-old" in desk.get(BREAKERS).content.decode()
+
+
+def test_only_administrators_have_a_service_asked_again(client: Client) -> None:
+    breaker = a_breaker()
+    client.force_login(factories.a_user_with(Role.PUBLISHER))
+
+    page = client.get("/admin/").content.decode()
+    answer = client.post(f"{BREAKERS}{breaker.pk}/close/")
+
+    assert "An administrator may have it asked again now." in page
+    assert (
+        "Ask again now" not in page + client.get(f"{BREAKERS}{breaker.pk}/change/").content.decode()
+    )
+    assert (answer.status_code, Breaker.objects.count()) == (403, 1)
 
 
 # --- Prices -------------------------------------------------------------------------

@@ -23,6 +23,7 @@ def plan(**fields):
         "subject": "report 1",
         "part": "story 5",
         "estimate": A_CENT,
+        "payer": "briefing 3",
     }
     return Plan(**defaults | fields)
 
@@ -88,6 +89,31 @@ def test_an_answer_that_was_never_heard_stays_booked_at_its_estimate():
             "The ceiling of $0.00 for today would be crossed.",
             id="nothing at all",
         ),
+        pytest.param(
+            Ceilings(daily=None, call=Decimal("0.0099")),
+            "The ceiling of $0.0099 for one request would be crossed.",
+            id="of the call",
+        ),
+        pytest.param(
+            Ceilings(daily=None, call=Decimal(0)),
+            "The ceiling of $0.00 for one request would be crossed.",
+            id="no call at all",
+        ),
+        pytest.param(
+            Ceilings(daily=None, monthly=Decimal("0.0199")),
+            "The ceiling of $0.0199 for this month would be crossed.",
+            id="of the month",
+        ),
+        pytest.param(
+            Ceilings(daily=None, payer_monthly=Decimal("0.0199")),
+            "The ceiling of $0.0199 for this briefing in a month would be crossed.",
+            id="of the briefing in a month",
+        ),
+        pytest.param(
+            Ceilings(daily=None, payer_monthly=Decimal(0)),
+            "The ceiling of $0.00 for this briefing in a month would be crossed.",
+            id="a briefing that may not",
+        ),
     ],
 )
 def test_a_call_that_might_cross_a_ceiling_is_not_made(ceilings, sentence):
@@ -118,6 +144,38 @@ def test_yesterday_and_other_reports_do_not_count():
     book.reserve(plan(), ceilings=tight, now=NOW)
 
     assert Call.objects.count() == 3
+
+
+@pytest.mark.django_db
+def test_last_month_and_other_briefings_do_not_count():
+    last_month = NOW.replace(day=1) - timedelta(minutes=390, seconds=1)
+    book.reserve(plan(), ceilings=FREE, now=last_month)
+    book.reserve(plan(payer="briefing 4"), ceilings=FREE, now=NOW)
+    book.reserve(plan(), ceilings=FREE, now=NOW.replace(day=1))
+
+    tight = Ceilings(daily=None, monthly=Decimal("0.03"), payer_monthly=Decimal("0.02"))
+    book.reserve(plan(), ceilings=tight, now=NOW)
+
+    assert Call.objects.count() == 4
+
+
+@pytest.mark.django_db
+def test_what_is_left_is_the_least_that_any_ceiling_leaves():
+    def left(**ceilings):
+        bounds = Ceilings(**{"daily": None} | {k: Decimal(v) for k, v in ceilings.items()})
+        found = book.left("report 1", payer="briefing 3", ceilings=bounds, now=NOW)
+        return found and (found.usd, found.ceiling)
+
+    book.reserve(plan(), ceilings=FREE, now=NOW)
+    book.reserve(plan(subject="report 2"), ceilings=FREE, now=NOW.replace(day=2))
+
+    assert left() is None
+    assert left(daily="1", subject="0.05")[0] == Decimal("0.04")
+    assert left(monthly="0.05", subject="0.05", payer_monthly="0.021") == (
+        Decimal("0.001"),
+        "the ceiling of $0.021 for this briefing in a month",
+    )
+    assert left(monthly="0.01")[0] == 0
 
 
 @pytest.mark.django_db
