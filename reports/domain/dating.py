@@ -175,7 +175,7 @@ _TONGUES: Mapping[str, _Tongue] = MappingProxyType(
             schedul* expect* due set upcoming ahead before after next last tomorrow deadline until
             till by hope* want* aim* intend* intent* prepar* propos* postpon* delay* adjourn*
             cancel* resum* order* call* invit* urg* ask* promis* pledg* vow* decid* agreed agrees
-            if whether is are am be isn't aren't has have who which whose whom that what since
+            still if whether is are am be isn't aren't has have who which whose whom that what since
             every each former once week weeks month months year years ago earlier later following
             previous nam* includ* pick* select* list* book* ticket* drawn tipped
             first start* begin begins begun poised ready bound likely unlikely anniversary
@@ -301,7 +301,9 @@ def _by_distance(text: str, tongue: _Tongue, published_at: datetime) -> Iterator
     (today,) = days
     for found in _WORD.finditer(text):
         distance = tongue.distances.get(found.group().lower())
-        if distance is not None and not _BOUND.search(text[: found.start()]):
+        # "Today" may mean these days.
+        is_open = distance == 0 and tongue.doubt.search(text) is not None
+        if distance is not None and not is_open and not _BOUND.search(text[: found.start()]):
             yield FoundDay(today + timedelta(days=distance), found.start(), found.end())
 
 
