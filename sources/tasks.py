@@ -36,7 +36,12 @@ def search() -> PaidSearch | None:
         allow=settings.OUTBOUND_ALLOW,
         user_agent=_user_agent(),
     )
-    return PaidSearch(gateway, daily_ceiling=settings.DAILY_CEILING_USD)
+    return PaidSearch(
+        gateway,
+        daily_ceiling=settings.DAILY_CEILING_USD,
+        monthly_ceiling=settings.MONTHLY_CEILING_USD,
+        call_ceiling=settings.CALL_CEILING_USD,
+    )
 
 
 def _user_agent() -> str:

@@ -66,6 +66,8 @@ class Plan:
     """What it may use at most."""
     payer: str = ""
     """On whose account, such as “briefing 3”."""
+    is_trial: bool = False
+    """Whether somebody tries, by hand, if the service answers again: no breaker holds it back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +103,8 @@ def reserve(plan: Plan, *, ceilings: Ceilings, now: datetime) -> Call:
     with transaction.atomic():
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LEDGER_LOCK])
-        if found := breakers.open_for(plan.service, plan.model, now):
+        found = breakers.open_for(plan.service, plan.model, now)
+        if found and not plan.is_trial:
             raise BreakerOpen(found)
         estimated = cost(plan.estimate, rates_of(plan.service, plan.model, now))
         _check(plan, estimated, ceilings, now)

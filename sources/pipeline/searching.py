@@ -50,10 +50,19 @@ _OUTCOMES = {
 
 @dataclass(frozen=True, slots=True)
 class PaidSearch:
-    """Whom we ask, and what all calls of a day may cost."""
+    """Whom we ask, and what all calls of a day and of a month, and one call, may cost."""
 
     gateway: Search
     daily_ceiling: Decimal | None
+    monthly_ceiling: Decimal | None = None
+    call_ceiling: Decimal | None = None
+
+    @property
+    def ceilings(self) -> Ceilings:
+        """What may be spent on searches: as much as on anything else."""
+        return Ceilings(
+            daily=self.daily_ceiling, monthly=self.monthly_ceiling, call=self.call_ceiling
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,12 +105,14 @@ def look(
         subject=subject,
         part=part,
         estimate=Usage(credits=CREDITS),
+        payer=subject,
+        # Whoever tries a question may have mended the account just now.
+        is_trial=part == TEST,
     )
-    # Whoever tries a question may have mended the account just now.
     if part != TEST and (held_back := _held_back(now)):
         return Look(held_back)
     try:
-        call = book.reserve(plan, ceilings=Ceilings(daily=search.daily_ceiling), now=now)
+        call = book.reserve(plan, ceilings=search.ceilings, now=now)
     except CeilingReached as error:
         return Look(Failure(f"{NOT_ASKED} {error}", is_illness=False, was_asked=False))
     return _ask(question, search.gateway, call, now=now)

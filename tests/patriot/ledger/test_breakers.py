@@ -170,6 +170,22 @@ def test_what_opened_under_a_clock_that_ran_ahead_does_not_count():
     assert (breaker.opened_at, breaker.retry_at) == (NOW, NOW + 30 * MINUTE)
 
 
+def test_whoever_tries_by_hand_is_not_held_back_and_closes_it():
+    ask(Outcome.REJECTED, status=401)
+
+    ask(Outcome.ANSWERED, status=200, at=NOW + MINUTE, is_trial=True)
+
+    assert not Breaker.objects.exists()
+
+
+def test_trying_by_hand_in_vain_does_not_make_the_wait_longer():
+    ask(Outcome.REJECTED, status=401)
+
+    ask(Outcome.REJECTED, status=401, at=NOW + MINUTE, is_trial=True)
+
+    assert Breaker.objects.get().retry_at == NOW + 15 * MINUTE
+
+
 def test_an_open_breaker_costs_nothing():
     ask(Outcome.REJECTED, status=401)
     with pytest.raises(BreakerOpen):
