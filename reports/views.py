@@ -101,7 +101,8 @@ def _published(request: HttpRequest, found: Report) -> HttpResponseBase:
     edition = Edition.of(found, now=now)
 
     def rendered(request: HttpRequest) -> HttpResponse:
-        page = report_page(found, cast("Revision", found.current))
+        is_short = request.GET.get("length") == "short"
+        page = report_page(found, cast("Revision", found.current), is_short=is_short)
         context = {"page": page, "edition": edition, "spent": spent_on(page), "here": "archive"}
         return render(request, "reports/report.html", context)
 

@@ -14,6 +14,7 @@ from reports.api.serializers import (
     ArticlePublisherSerializer,
     StoryLinkSerializer,
 )
+from reports.domain.budgeting import Rung
 from reports.domain.corroboration import Outcome
 from reports.models import Claim, Evidence, Report, Section
 from reports.pages.coverage import Meter
@@ -103,6 +104,13 @@ class SentenceSerializer(serializers.Serializer[Any]):
 class ClaimSerializer(SentenceSerializer):
     """One published sentence with the evidence that code has verified."""
 
+    is_short = serializers.BooleanField(help_text="The short version of the report has it.")
+    is_translation = serializers.BooleanField(
+        help_text="It is in another language than its quotations; a second model found it faithful."
+    )
+    is_quotation = serializers.BooleanField(
+        help_text="A publisher's own sentence, in place of one that could not be verified."
+    )
     evidence = EvidenceSerializer(many=True)
 
 
@@ -262,6 +270,21 @@ class WindowSerializer(serializers.Serializer[Any]):
     end = serializers.DateTimeField(source="window_end")
 
 
+class BudgetSerializer(serializers.Serializer[Any]):
+    """What the report was expected to cost before its first request, and what that meant."""
+
+    rung = serializers.ChoiceField(
+        choices=[rung.value for rung in Rung],
+        help_text="“full”, or with too little money “fewer” stories, “cheaper” models, or "
+        "“extractive”: no model at all.",
+    )
+    sentence = serializers.CharField(help_text="What readers are told; empty at “full”.")
+    expected_usd = serializers.CharField()
+    available_usd = serializers.CharField(
+        allow_null=True, help_text="What could still be spent; null where nothing bounds it."
+    )
+
+
 class ReportDetailSerializer(ReportSerializer):
     """A whole report: every sentence with its evidence."""
 
@@ -279,6 +302,7 @@ class ReportDetailSerializer(ReportSerializer):
     note = serializers.CharField(
         source="reason", help_text="Why it is late or shorter; empty if it is neither."
     )
+    budget = serializers.SerializerMethodField(help_text="null if no model was to be asked.")
     window = WindowSerializer(source="*")
     coverage = CoverageSerializer(source="current.coverage")
     summary = serializers.SerializerMethodField(help_text="The report in 30 seconds.")
@@ -287,6 +311,11 @@ class ReportDetailSerializer(ReportSerializer):
         help_text="Stories told before that stand still or ended, a line each."
     )
     left_out = LeftOutSerializer(source="current.left_out", many=True)
+
+    @extend_schema_field(BudgetSerializer(allow_null=True))
+    def get_budget(self, report: Report) -> Any:
+        planned = report.current.budget if report.current else {}
+        return BudgetSerializer(planned).data if planned else None
 
     @extend_schema_field(StillSerializer(many=True))
     def get_unchanged(self, report: Report) -> Any:

@@ -187,7 +187,7 @@ def _briefing_page(
         summary=summary_of(sections, Notes()),
         coverage=Coverage.of(revision.coverage) if revision else None,
         notice=notice,
-        notices=notices_of(report, Authorship.of(revision, sections))
+        notices=notices_of(report, revision, Authorship.of(revision, sections))
         if report and revision
         else (),
         next_at=next_slot_at(briefing, now),

@@ -172,6 +172,19 @@ class ReportPage:
     authorship: Authorship
     prompts: tuple[Prompt, ...]
     """Those that a model was given, or would have been."""
+    is_short: bool
+    """This is the short version."""
+    short_word_count: int
+    """0 where there is no short version, or none that is shorter."""
+    full_word_count: int
+
+    @property
+    def short_minutes(self) -> int:
+        return minutes_for(self.short_word_count)
+
+    @property
+    def full_minutes(self) -> int:
+        return minutes_for(self.full_word_count)
 
     @property
     def zone(self) -> ZoneInfo:
@@ -184,7 +197,7 @@ class ReportPage:
     @property
     def notices(self) -> tuple[str, ...]:
         """What a reader should know before reading: a sentence each."""
-        return notices_of(self.report, self.authorship)
+        return notices_of(self.report, self.revision, self.authorship)
 
 
 def minutes_for(words: int) -> int:
@@ -192,11 +205,12 @@ def minutes_for(words: int) -> int:
     return max(1, ceil(words / WORDS_A_MINUTE))
 
 
-def notices_of(report: Report, authorship: Authorship) -> tuple[str, ...]:
+def notices_of(report: Report, revision: Revision, authorship: Authorship) -> tuple[str, ...]:
     """Return why a published report is late or shorter, and what was written without a model."""
     reason = report.reason.strip() if report.is_published else ""
+    budget = str(revision.budget.get("sentence", ""))
     notice = "" if authorship.notice in reason else authorship.notice
-    return tuple(filter(None, [reason, notice]))
+    return tuple(filter(None, [reason, budget, notice]))
 
 
 def next_slot_at(briefing: Briefing, now: datetime) -> datetime | None:
@@ -217,10 +231,12 @@ def with_evidence(claims: QuerySet[Claim]) -> QuerySet[Claim]:
     return claims.prefetch_related(Prefetch("evidence", queryset=evidence))
 
 
-def report_page(report: Report, revision: Revision) -> ReportPage:
+def report_page(report: Report, revision: Revision, *, is_short: bool = False) -> ReportPage:
     """Return the page of one text of a report, in seven queries whatever its length.
 
     One more if it has lines on stories told before.
+
+    is_short: only what belongs to the short version
     """
     sections = _sections_of([revision])
     return _page(
@@ -230,6 +246,7 @@ def report_page(report: Report, revision: Revision) -> ReportPage:
         members=_members_of(sections, report),
         languages=_languages_of(revision.left_out),
         still=still_in([revision])[revision.pk],
+        is_short=is_short,
     )
 
 
@@ -289,13 +306,23 @@ def _page(
     members: Mapping[int, Sequence[Membership]],
     languages: Mapping[int, str],
     still: tuple[Still, ...],
+    is_short: bool = False,
 ) -> ReportPage:
-    claims = [claim for section in sections for claim in section.claims.all()]
+    told = [claim for section in sections for claim in section.claims.all()]
+    short = [claim for claim in told if claim.is_short]
+    is_short = is_short and bool(short)
+    claims = short if is_short else told
     notes = Notes()
     summary = summary_of(sections, notes)
     usual = _usual_language(sections)
     pages = tuple(
-        _section_page(section, members.get(section.story_id, ()), notes, usual_language=usual)
+        _section_page(
+            section,
+            members.get(section.story_id, ()),
+            notes,
+            usual_language=usual,
+            is_short=is_short,
+        )
         for section in sections
     )
     prompts = tuple(sorted(revision.prompts.all(), key=lambda prompt: prompt.purpose))
@@ -313,7 +340,10 @@ def _page(
         coverage=Coverage.of(revision.coverage),
         still=still,
         left_out=tuple(_left_out(revision.left_out, languages)),
-        word_count=sum(len(claim.text.split()) for claim in claims),
+        word_count=_words_in(claims),
+        is_short=is_short,
+        short_word_count=_words_in(short) if len(short) < len(told) else 0,
+        full_word_count=_words_in(told),
         used_count=len({item.passage.article_id for item in _evidence_of(claims)}),
         publishers=tuple(
             sorted({item.passage.article.publisher.name for item in _evidence_of(claims)})
@@ -321,6 +351,10 @@ def _page(
         authorship=Authorship.of(revision, sections, prompts=prompts),
         prompts=prompts,
     )
+
+
+def _words_in(claims: Iterable[Claim]) -> int:
+    return sum(len(claim.text.split()) for claim in claims)
 
 
 def spent_on(page: ReportPage) -> Asked | None:
@@ -412,11 +446,17 @@ def _base_language(section: Section) -> str:
 
 
 def _section_page(
-    section: Section, members: Sequence[Membership], notes: Notes, *, usual_language: str
+    section: Section,
+    members: Sequence[Membership],
+    notes: Notes,
+    *,
+    usual_language: str,
+    is_short: bool = False,
 ) -> SectionPage:
     sentences: dict[str, list[Sentence]] = defaultdict(list)
     for claim in sorted(section.claims.all(), key=_reading_order):
-        sentences[claim.kind].append(sentence_of(claim, notes))
+        if claim.is_short or not is_short:
+            sentences[claim.kind].append(sentence_of(claim, notes))
     outlets = _tellers(members)
     headline, repeats = _headline(sentences)
     lead, detail = (
