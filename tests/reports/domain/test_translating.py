@@ -35,9 +35,9 @@ PASSAGES = {
 }
 
 
-def told(text, number, *, into="en", language="en", kind=Kind.LEAD):
-    claim = DraftClaim(kind, text, (Quote(number, TEXTS[number][0]),))
-    return ground(claim, passages=PASSAGES, language=language, into=into)
+def told(text, number, *, into="en", passages=PASSAGES):
+    claim = DraftClaim(Kind.LEAD, text, (Quote(number, TEXTS[number][0]),))
+    return ground(claim, passages=passages, language="en", into=into)
 
 
 @pytest.mark.parametrize(
@@ -51,7 +51,9 @@ def told(text, number, *, into="en", language="en", kind=Kind.LEAD):
         ),
         pytest.param("Der Schaden beträgt 1,2 Millionen Dollar.", 2, "de", id="an amount"),
         pytest.param("The mayor has not taken the money.", 3, "en", id="a denial"),
-        pytest.param("Police said more than 14 people were hurt.", 4, "en", id="a common word first"),
+        pytest.param(
+            "Police said more than 14 people were hurt.", 4, "en", id="a common word first"
+        ),
         pytest.param("Am 3. Mai wurden mindestens 14 Menschen verletzt.", 2, "de", id="nouns"),
         pytest.param("The mayor allegedly took the money.", 6, "en", id="a reservation"),
         pytest.param("Is the mayor taking the money?", 7, "en", id="a question"),
@@ -67,6 +69,12 @@ def test_a_faithful_translation_holds_and_is_marked(text, number, into):
     assert isinstance(result, GroundedClaim), result.reason
     assert result.is_translation
     assert result.language == into
+
+
+def test_what_holds_beside_the_story_holds_beside_its_own_passages():
+    text = "Police said more than 14 people were hurt."
+
+    assert isinstance(told(text, 4, passages={4: PASSAGES[4]}), GroundedClaim)
 
 
 @pytest.mark.parametrize(
