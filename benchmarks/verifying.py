@@ -37,7 +37,7 @@ NOON = datetime(2026, 6, 9, 12, 0, tzinfo=UTC)
 TARGET_SECONDS = 0.5
 PASSAGES = 7
 SENTENCES = 3
-NAMES = "Ruiz Lindqvist Okafor Tanaka Novak Haddad Moreau Silva Kaya Jensen".split()
+NAMES = ("Ruiz", "Lindqvist", "Okafor", "Tanaka", "Novak", "Haddad", "Moreau", "Silva", "Kaya")
 OTHER_WORDS = ("Xanthippe", "gallows", "never", "31337", "2031-01-02", "“gallows”")
 _TAG = re.compile(r"<[^>]{1,200}>")
 

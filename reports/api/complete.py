@@ -37,6 +37,7 @@ from reports.api.bodies import Body, TextField, WholeNumberField
 from reports.gateways.claude import Claude
 from reports.pipeline.completing import (
     DEADLINE,
+    MAX_TOKENS,
     Completer,
     Completion,
     Failed,
@@ -47,7 +48,6 @@ from reports.pipeline.completing import (
 
 MAX_MESSAGE = 10_000
 MAX_CONTEXT = 100_000
-MAX_TOKENS = 8_192
 USUAL_TOKENS = 2_048
 EVENTS = "text/event-stream"
 BUSY_WAIT = timedelta(seconds=5)

@@ -36,6 +36,8 @@ PURPOSE = "complete"
 DEADLINE = timedelta(seconds=90)
 SHARE_OF_CEILING = Decimal("0.5")
 BACK_OFF = timedelta(seconds=15)
+# As long as an answer may be.
+MAX_TOKENS = 8_192
 # More than the longest answer has, whatever it consists of.
 MAX_CONTENT = 200_000
 

@@ -90,12 +90,15 @@ def model_of(purpose: str, briefing: Briefing) -> str:
 
 def fill_for(prompt: Prompt, briefing: Briefing) -> str:
     """Return a prompt's words as a briefing's reports send them."""
+    language = language_name(briefing.language)
+    rule = prompts.TRANSLATIONS if briefing.is_judged else prompts.NO_TRANSLATIONS
     return prompts.fill(
         prompt.text,
         {
             "briefing": briefing.title,
             "audience": briefing.description.strip() or EVERYBODY,
-            "language": language_name(briefing.language),
+            "language": language,
+            "translations": rule.replace("{language}", language),
         },
     )
 

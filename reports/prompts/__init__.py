@@ -13,6 +13,7 @@ PLACEHOLDERS: Mapping[str, str] = {
     "briefing": "the briefing's title",
     "audience": "the briefing's description: for whom, about what",
     "language": "the briefing's language, such as English",
+    "translations": "whether other languages may be translated: only with a second reading",
 }
 """What each stands for."""
 
@@ -25,6 +26,18 @@ REQUIRED: Mapping[str, frozenset[str]] = {
 """By purpose: without these a prompt is not fit for use."""
 
 MAX_CHARS = 20_000
+
+NO_TRANSLATIONS = (
+    "Never translate: a sentence and all its quotations are in one language. Only for what no "
+    "other passage says, use one in another language, and write that sentence in its language."
+)
+TRANSLATIONS = (
+    "For what only passages in another language say, write the sentence in {language} and quote "
+    "the passage in its own language: all quotations of a sentence are in one language. Translate "
+    "faithfully; begin with an article or another small word; keep names, figures and dates as "
+    "they are written. A second reader compares it with its quotations."
+)
+"""What a briefing without and with a second reading says of other languages."""
 
 
 class UnfitPrompt(ValueError):

@@ -21,9 +21,9 @@ from reports.gateways.claude import Claude
 from reports.models import Claim, Prompt, Report
 from reports.pipeline import jobs
 from reports.pipeline.asking import FOR_READERS
-from reports.pipeline.storing import NOTHING_HELD
 from reports.pipeline.prompts import write_prompt
 from reports.pipeline.slots import open_report_now
+from reports.pipeline.storing import NOTHING_HELD
 from reports.pipeline.writers import Writers
 from sources.models import Article
 from tests import claude_server as say

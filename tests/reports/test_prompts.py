@@ -6,7 +6,12 @@ from reports import prompts
 from reports.models import Prompt
 from reports.prompts import MAX_CHARS, UnfitPrompt, check, default_text, fill
 
-VALUES = {"briefing": "The Morning", "audience": "commuters", "language": "English"}
+VALUES = {
+    "briefing": "The Morning",
+    "audience": "commuters",
+    "language": "English",
+    "translations": "Never.",
+}
 
 
 @pytest.mark.parametrize(

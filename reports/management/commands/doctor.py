@@ -11,7 +11,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand
 from django.utils import timezone
 
-from reports.api.complete import MAX_TOKENS
+from reports.pipeline.completing import MAX_TOKENS
 from reports.pipeline.examining import Finding, Grade, examine, models_needed
 from reports.tasks import writers
 

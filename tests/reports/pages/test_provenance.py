@@ -205,7 +205,9 @@ def test_a_prompt_is_shown_as_text(client):
 
 
 @pytest.mark.parametrize("sections", [2, 8])
-def test_how_a_report_was_made_takes_nine_queries_at_most(client, django_assert_num_queries, sections):
+def test_how_a_report_was_made_takes_nine_queries_at_most(
+    client, django_assert_num_queries, sections
+):
     before = a_draft_report(sections=1)
     publish_report(before, now=NOW)
     yesterday = NOW.date() - timedelta(days=1)
