@@ -6,6 +6,7 @@ once; one whose worker died stays booked at that, for it may have been paid.
 Errors:
 
 * CeilingReached   sending this might cross a ceiling: do without it
+  · Crowded        only with what is in flight: there may be room when that is settled
   · BreakerOpen    the service refused us for good a short while ago: nobody asks now
 """
 
@@ -27,6 +28,8 @@ LEDGER_LOCK = 0x5A7812
 LONGEST_CALL = timedelta(minutes=5)
 LOST = "Its worker died before the answer was kept; it may have been paid."
 NOTHING = Usage()
+# The spans whose ceilings everybody shares.
+TODAY, THIS_MONTH = HOUSE = ("today", "this month")
 # Dearer than anything we know: whoever uses a model without a price learns of it by the sum.
 DEAREST = Rates(
     input_usd=Decimal(100),
@@ -40,6 +43,10 @@ DEAREST = Rates(
 
 class CeilingReached(Exception):
     """The request was not sent; the sentence says which ceiling it might have crossed."""
+
+
+class Crowded(CeilingReached):
+    """What is in flight is reserved at its most, and leaves no room: it will cost less."""
 
 
 class BreakerOpen(CeilingReached):
@@ -101,8 +108,7 @@ class Settlement:
 def reserve(plan: Plan, *, ceilings: Ceilings, now: datetime) -> Call:
     """Write a call down as in flight, committed before it is sent. Raises CeilingReached."""
     with transaction.atomic():
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LEDGER_LOCK])
+        hold()
         found = breakers.open_for(plan.service, plan.model, now)
         if found and not plan.is_trial:
             raise BreakerOpen(found)
@@ -121,6 +127,12 @@ def reserve(plan: Plan, *, ceilings: Ceilings, now: datetime) -> Call:
         )
 
 
+def hold() -> None:
+    """Have all others wait who reserve, until the transaction ends."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LEDGER_LOCK])
+
+
 def _check(plan: Plan, estimated: Decimal, ceilings: Ceilings, now: datetime) -> None:
     """Raise CeilingReached if this might cross one; a ceiling of 0 allows nothing, free or not."""
     if ceilings.call is not None and (not ceilings.call or estimated > ceilings.call):
@@ -129,9 +141,9 @@ def _check(plan: Plan, estimated: Decimal, ceilings: Ceilings, now: datetime) ->
         )
     for span, ceiling, calls in _spans(plan.subject, plan.payer, ceilings, now):
         if not ceiling or calls.spent() + estimated > ceiling:
-            raise CeilingReached(
-                f"The ceiling of {exact_dollars(ceiling)} for {span} would be crossed."
-            )
+            sentence = f"The ceiling of {exact_dollars(ceiling)} for {span} would be crossed."
+            is_crowded = ceiling and calls.settled().spent() + estimated <= ceiling
+            raise Crowded(sentence) if is_crowded else CeilingReached(sentence)
 
 
 def _spans(
@@ -141,8 +153,8 @@ def _spans(
     calls = Call.objects.all()
     topic, kind = (words.partition(" ")[0] for words in (subject, payer or "account"))
     spans = [
-        ("today", ceilings.daily, calls.of_day(now)),
-        ("this month", ceilings.monthly, calls.of_month(now)),
+        (TODAY, ceilings.daily, calls.of_day(now)),
+        (THIS_MONTH, ceilings.monthly, calls.of_month(now)),
         (
             f"one {topic}",
             ceilings.subject,
@@ -166,16 +178,28 @@ class Left:
     """In words."""
 
 
-def left(subject: str, *, payer: str, ceilings: Ceilings, now: datetime) -> Left | None:
-    """Return what may still be spent, whatever one call may cost; None where nothing bounds it."""
-    bounds = [
-        (max(ceiling - calls.spent(), Decimal(0)), ceiling, span)
-        for span, ceiling, calls in _spans(subject, payer, ceilings, now)
-    ]
+def left(
+    subject: str,
+    *,
+    payer: str,
+    ceilings: Ceilings,
+    now: datetime,
+    promised: Decimal = Decimal(0),
+) -> Left | None:
+    """Return what may still be spent, whatever one call may cost; None where nothing bounds it.
+
+    promised: what other subjects may count on, and have not spent yet
+    """
+    bounds = []
+    for span, ceiling, calls in _spans(subject, payer, ceilings, now):
+        # Nobody else spends what is for this subject or this account alone.
+        shared = promised if span in HOUSE else Decimal(0)
+        bounds.append((max(ceiling - calls.spent() - shared, Decimal(0)), ceiling, span, shared))
     if not bounds:
         return None
-    usd, ceiling, span = min(bounds)
-    return Left(usd, f"the ceiling of {exact_dollars(ceiling)} for {span}")
+    usd, ceiling, span, shared = min(bounds)
+    besides = ", less what others were promised," if shared else ""
+    return Left(usd, f"the ceiling of {exact_dollars(ceiling)} for {span}{besides}")
 
 
 def settle(call: Call, settlement: Settlement, *, now: datetime) -> None:

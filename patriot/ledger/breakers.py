@@ -14,9 +14,13 @@ from django.db.models import Q
 from patriot.ledger.models import Breaker, BreakerQuerySet, Call, Service
 
 FIRST_WAIT, LONGEST_WAIT = timedelta(minutes=15), timedelta(hours=6)
-# The key or the account is at fault, or the model's name.
-ABOUT_THE_ACCOUNT = (401, 402, 403)
-ABOUT_THE_MODEL = 404
+# The key or the account is at fault.
+ABOUT_THE_ACCOUNT = (401, 402)
+# The model's name is, or the key may not use it: others may be asked.
+ABOUT_THE_MODEL = (403, 404)
+# One question that is not understood is about that question; so many different ones, with no answer
+# between them, are about the model or about us.
+IN_A_ROW = 3
 # The service took the request and worked on it, whatever came of it.
 SERVED = (Call.Outcome.ANSWERED, Call.Outcome.REFUSED, Call.Outcome.CUT_OFF)
 MAX_REASON_CHARS = 1_000
@@ -33,11 +37,38 @@ def heed(call: Call, outcome: str, status: int | None, error: str, now: datetime
         # What was sent before it opened says nothing of the time after.
         _whose(call.service, call.model).filter(opened_at__lte=call.started_at).delete()
     elif outcome == Call.Outcome.OUT_OF_FUNDS or (
-        outcome == Call.Outcome.REJECTED and status in ABOUT_THE_ACCOUNT
+        outcome == Call.Outcome.REJECTED and is_about_the_account(status)
     ):
         trip(call.service, "", outcome=outcome, reason=error, now=now)
-    elif outcome == Call.Outcome.REJECTED and status == ABOUT_THE_MODEL:
+    elif outcome == Call.Outcome.REJECTED and (
+        status in ABOUT_THE_MODEL or _rejects_everything(call)
+    ):
         trip(call.service, call.model, outcome=outcome, reason=error, now=now)
+
+
+def is_about_the_account(status: int | None) -> bool:
+    """Tell whether a rejection is the same for every model: by its key, its bill or its address.
+
+    status: None where nothing could be sent, for the address is forbidden, or redirects
+    """
+    return status is None or status in ABOUT_THE_ACCOUNT or 300 <= status < 400
+
+
+def _rejects_everything(call: Call) -> bool:
+    """Tell whether the last answers of a model were rejections of different questions.
+
+    What is searched for is written by people, who may well be wrong three times.
+    """
+    if call.service != Service.CLAUDE:
+        return False
+    ended = Call.objects.settled().filter(service=call.service, model=call.model)
+    last = list(
+        ended.order_by("-started_at", "-pk").values_list("outcome", "subject", "part")[:IN_A_ROW]
+    )
+    rejected = {
+        (subject, part) for outcome, subject, part in last if outcome == Call.Outcome.REJECTED
+    }
+    return len(rejected) == IN_A_ROW
 
 
 def trip(service: str, model: str, *, outcome: str, reason: str, now: datetime) -> Breaker:

@@ -34,6 +34,10 @@ class CallQuerySet(models.QuerySet["Call"]):
     def running(self) -> Self:
         return self.filter(outcome=Call.Outcome.RUNNING)
 
+    def settled(self) -> Self:
+        """Calls that are over, whatever became of them."""
+        return self.exclude(outcome=Call.Outcome.RUNNING)
+
     def of_day(self, now: datetime) -> Self:
         """Calls begun on the day (UTC) of `now`."""
         midnight = now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)

@@ -38,6 +38,8 @@ T = TypeVar("T")
 # However patient the service asks us to be: one piece of work is not asked for more often.
 MAX_CALLS = 4
 BACK_OFF = timedelta(seconds=15)
+# Until what is in flight may be settled.
+A_MOMENT = timedelta(seconds=5)
 
 OUTCOMES: dict[type[CallFailed], Call.Outcome] = {
     claude.Unavailable: Call.Outcome.UNAVAILABLE,
@@ -188,6 +190,10 @@ def _reserve(question: Question[Any], errand: Errand) -> Call:
         return book.reserve(plan, ceilings=ceilings, now=errand.now)
     except book.BreakerOpen as error:
         raise DoWithout(FOR_READERS[error.outcome]) from error
+    except book.Crowded as error:
+        # What others asked is reserved at its most, and will cost a fraction of that.
+        until = errand.now + A_MOMENT
+        raise _later(str(error), until, errand.report, is_attempt=False) from error
     except book.CeilingReached as error:
         raise DoWithout(str(error)) from error
 

@@ -6,7 +6,7 @@ import pytest
 from django.db import connection, transaction
 
 from patriot.ledger import book
-from patriot.ledger.book import CeilingReached, Ceilings, Plan, Settlement
+from patriot.ledger.book import CeilingReached, Ceilings, Crowded, Plan, Settlement
 from patriot.ledger.models import Call, Price, Service
 from patriot.ledger.prices import Usage
 from tests.factories import NOW
@@ -176,6 +176,33 @@ def test_what_is_left_is_the_least_that_any_ceiling_leaves():
         "the ceiling of $0.021 for this briefing in a month",
     )
     assert left(monthly="0.01")[0] == 0
+
+
+@pytest.mark.django_db
+def test_what_is_in_flight_crowds_and_what_is_spent_ends_it():
+    tight = Ceilings(daily=Decimal("0.015"))
+    flying = book.reserve(plan(), ceilings=tight, now=NOW)
+    with pytest.raises(Crowded):
+        book.reserve(plan(part="story 6"), ceilings=tight, now=NOW)
+
+    book.settle(flying, Settlement(Call.Outcome.ANSWERED, usage=A_CENT), now=NOW)
+
+    with pytest.raises(CeilingReached) as refused:
+        book.reserve(plan(part="story 6"), ceilings=tight, now=NOW)
+    assert not isinstance(refused.value, Crowded)
+
+
+@pytest.mark.django_db
+def test_what_others_were_promised_is_not_left_of_what_the_house_may_spend():
+    ceilings = Ceilings(daily=Decimal(1), monthly=Decimal(9), payer_monthly=Decimal("0.8"))
+
+    found = book.left(
+        "report 1", payer="briefing 3", ceilings=ceilings, now=NOW, promised=Decimal("0.3")
+    )
+
+    assert found is not None
+    assert found.usd == Decimal("0.7")
+    assert found.ceiling == "the ceiling of $1.00 for today, less what others were promised,"
 
 
 @pytest.mark.django_db

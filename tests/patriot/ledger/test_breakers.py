@@ -45,8 +45,10 @@ def ask(outcome, *, status=None, error="No.", at=NOW, **fields):
         pytest.param(Outcome.OUT_OF_FUNDS, 429, "", id="the account's own limit"),
         pytest.param(Outcome.REJECTED, 401, "", id="a key that is not good"),
         pytest.param(Outcome.REJECTED, 402, "", id="a bill"),
-        pytest.param(Outcome.REJECTED, 403, "", id="a key that may not"),
+        pytest.param(Outcome.REJECTED, 403, HAIKU, id="a key that may not"),
         pytest.param(Outcome.REJECTED, 404, HAIKU, id="a model that is gone"),
+        pytest.param(Outcome.REJECTED, 302, "", id="an address that leads elsewhere"),
+        pytest.param(Outcome.REJECTED, None, "", id="an address that is forbidden"),
     ],
 )
 def test_what_does_not_pass_by_itself_opens_one(outcome, status, model):
@@ -78,6 +80,23 @@ def test_what_may_pass_or_is_about_one_question_opens_none(outcome, status):
     ask(outcome, status=status)
 
     assert not Breaker.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("ends", "is_open"),
+    [
+        pytest.param([("1", 400), ("2", 400)], False, id="two questions"),
+        pytest.param([("1", 400), ("2", 400), ("3", 413)], True, id="three"),
+        pytest.param([("1", 400), ("2", 400), ("2", 400)], False, id="two, one of them twice"),
+        pytest.param([("1", 400), ("2", 200), ("3", 400), ("4", 400)], False, id="one is answered"),
+    ],
+)
+def test_a_model_that_rejects_one_question_after_the_other_is_left_alone(ends, is_open):
+    for part, status in ends:
+        outcome = Outcome.ANSWERED if status == 200 else Outcome.REJECTED
+        ask(outcome, status=status, part=f"story {part}")
+
+    assert [breaker.model for breaker in Breaker.objects.all()] == [HAIKU] * is_open
 
 
 def test_while_it_is_open_nobody_asks_the_service():
