@@ -13,7 +13,7 @@ from django.db import transaction
 from django.db.models import Avg, Count
 from django.utils.text import capfirst
 
-from patriot.ledger import book
+from patriot.ledger import book, breakers
 from patriot.ledger.models import Call, Price, Service
 from patriot.ledger.prices import BYTES_PER_TOKEN, Usage, cost, exact_dollars
 from patriot.work.looks import enqueue
@@ -50,7 +50,10 @@ def budget(job: Job, report: Report, now: datetime, *, writers: Writers) -> None
     sections = list(revision.sections.select_related("story").order_by("position"))
     claude = writers.model_for(report.briefing)
     planned: _Planned | None = None
-    if claude is not None and revision.prompts.exists():
+    model = model_of(Prompt.Purpose.ANALYZE, report.briefing)
+    is_refused = breakers.open_for(Service.CLAUDE, model, now) is not None
+    # Where nobody asks the service now, every story says so by itself, and nothing is counted.
+    if claude is not None and not is_refused and revision.prompts.exists():
         # The service is asked to count before the transaction: it may take a while.
         planned = _Estimate(claude, report, revision, writers, now).planned(sections)
     with transaction.atomic():
