@@ -150,7 +150,9 @@ def _insert(
     table, pk = _table(model), _quoted(model._meta.pk.column)
     unique = ", ".join(_quoted(_field(model, name).column) for name in conflict)
     with connection.cursor() as cursor:
-        cursor.execute(f"CREATE TEMPORARY TABLE {_INCOMING} (LIKE {table}) ON COMMIT DROP")
+        cursor.execute(
+            f"CREATE TEMPORARY TABLE {_INCOMING} (LIKE {table} INCLUDING DEFAULTS) ON COMMIT DROP"
+        )
         _copy(_INCOMING, target, rows, using=using)
         cursor.execute(
             f"INSERT INTO {table} ({target.names}) SELECT {target.names} FROM {_INCOMING}"  # noqa: S608
