@@ -11,10 +11,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
+from itertools import takewhile
 
 ZERO = Decimal(0)
 SLACK = Decimal("1.15")
 """Answers are longer than expected now and then."""
+LEAST_TO_COMPOSE = 2
+"""Of fewer stories there is nothing to choose: nobody is asked to compose them."""
 LEAST_SHARE = 3
 """A third of the stories; before a report gets shorter than that, cheaper models write it."""
 
@@ -49,22 +52,28 @@ class Offer:
 
     def expected(self, count: int) -> Decimal:
         """Return what the first `count` stories will probably cost."""
-        if not count:
-            return ZERO
         told = sum((story.expected for story in self.stories[:count]), ZERO)
+        if count < LEAST_TO_COMPOSE:
+            return told
         return told + self.whole.expected + self.each * count
 
     def needed(self, count: int) -> Decimal:
         """Return what must be left for them: the dearest request is reserved at its most."""
         if not count:
             return ZERO
-        requests = (*self.stories[:count], self.whole)
+        requests = [*self.stories[:count]]
+        if count >= LEAST_TO_COMPOSE:
+            requests.append(self.whole)
         reserve = max(request.at_most - request.expected for request in requests)
         return self.expected(count) * SLACK + max(reserve, ZERO)
 
-    def reaches_for(self, available: Decimal | None) -> int:
-        """Return how many stories can be told; None is as much as you like."""
-        count = len(self.stories)
+    def reaches_for(self, available: Decimal | None, *, for_one: Decimal | None = None) -> int:
+        """Return how many stories can be told, the first of all first; None bounds nothing.
+
+        for_one: what one request may cost at most
+        """
+        allowed = takewhile(lambda story: for_one is None or story.at_most <= for_one, self.stories)
+        count = len(list(allowed))
         while count and available is not None and self.needed(count) > available:
             count -= 1
         return count
@@ -82,21 +91,24 @@ class Plan:
     """What must be left so that no request is refused."""
 
 
-def plan(own: Offer, cheap: Offer, *, available: Decimal | None) -> Plan:
+def plan(
+    own: Offer, cheap: Offer, *, available: Decimal | None, for_one: Decimal | None = None
+) -> Plan:
     """Return the highest rung that the money reaches.
 
     own:       what the briefing's own models ask
     cheap:     what the cheapest models ask, for the same stories
     available: USD that may still be spent; None for as much as you like
+    for_one:   USD that one request may cost at most; None as well
     """
     wanted = len(own.stories)
-    count = own.reaches_for(available)
+    count = own.reaches_for(available, for_one=for_one)
     least = min(wanted, max(1, math.ceil(wanted / LEAST_SHARE)))
     if wanted and count == wanted:
         return _plan(Rung.FULL, own, count)
     if count >= least and count:
         return _plan(Rung.FEWER, own, count)
-    cheaply = cheap.reaches_for(available)
+    cheaply = cheap.reaches_for(available, for_one=for_one)
     if cheaply > count:
         return _plan(Rung.CHEAPER, cheap, cheaply)
     if count:

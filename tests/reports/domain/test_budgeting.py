@@ -48,6 +48,26 @@ def test_where_cheaper_models_reach_no_further_the_briefings_own_write():
     assert (taken.rung, taken.stories) == (Rung.FEWER, 1)
 
 
+@pytest.mark.parametrize(
+    ("for_one", "rung", "stories"),
+    [
+        pytest.param("0.02", Rung.FULL, 12, id="as dear as one is at most"),
+        pytest.param("0.019", Rung.CHEAPER, 12, id="only cheaper models stay below it"),
+        pytest.param("0.001", Rung.EXTRACTIVE, 12, id="none does"),
+    ],
+)
+def test_what_one_request_may_cost_bounds_the_models(for_one, rung, stories):
+    taken = plan(OWN, CHEAP, available=None, for_one=Decimal(for_one))
+
+    assert (taken.rung, taken.stories) == (rung, stories)
+
+
+def test_nobody_is_asked_to_compose_a_single_story():
+    alone, two = an_offer(1), an_offer(2)
+
+    assert (alone.expected(1), two.expected(2)) == (Decimal("0.01"), Decimal("0.03"))
+
+
 def test_a_report_without_stories_costs_nothing():
     taken = plan(an_offer(0), an_offer(0), available=Decimal(1))
 
