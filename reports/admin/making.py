@@ -22,14 +22,18 @@ from reports.pages.authorship import after_colon
 from reports.pages.why_here import WhyHere, why_here
 
 # The steps that verify, and what a sentence that fell there went through.
-VERIFYING = {"ground": "refused", "repair": "refused again"}
+VERIFYING = {
+    "ground": "refused",
+    "repair": "refused again",
+    "judge": "second reading",
+}
 MAX_SHOWN_CHARS = 1_000
 ACTS_SHOWN = 20
 
 
 @dataclass(frozen=True, slots=True)
 class Fallen:
-    """A sentence that code did not let through."""
+    """A sentence that was not let through."""
 
     kind: str
     text: str

@@ -6,14 +6,23 @@ which they came. Whatever is chosen is held against them; what does not fit, a r
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from reports.domain.analysis import Kind
-from reports.domain.outline import BOX_CLAIMS, BOX_LENGTH, SectionText, Selected, compose
+from reports.domain.outline import (
+    BOX_CLAIMS,
+    BOX_LENGTH,
+    WORDS_A_MINUTE,
+    SectionText,
+    Selected,
+    compose,
+)
 
 MOST_SHORT = 3
 """Sentences of one story in the short version, beside its headline."""
+SHORT_WORDS = 3 * WORDS_A_MINUTE
+"""The short version with its headlines: what there is no room for stands in the full one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,13 +72,9 @@ class Names:
 def by_rule(sections: Sequence[SectionText]) -> Composition:
     """Keep the order of rank; the best leads that are short enough make box and short version."""
     outline = compose(sections)
-    leads = {
-        Selected(section, next(p for p, c in enumerate(text.claims) if c.kind is Kind.LEAD))
-        for section, text in enumerate(sections)
-        if any(claim.kind is Kind.LEAD for claim in text.claims)
-    }
     order = tuple(range(len(sections)))
-    return Composition(order, outline.title, outline.box, frozenset(leads))
+    short = _fitting({place.section: [place] for place in _leads(sections)}, order, sections)
+    return Composition(order, outline.title, outline.box, short)
 
 
 def by_choice(
@@ -84,7 +89,8 @@ def by_choice(
     title = names.sentences.get(choice.title)
     if title is None or _kind(title, sections) is not Kind.HEADLINE:
         title = _first_headline(order, sections) or rule.title
-    composition = replace(rule, order=order, title=title, short=_short(choice, names, sections))
+    short = _fitting(_short(choice, names, sections), order, sections)
+    composition = replace(rule, order=order, title=title, short=short)
     return replace(composition, box=_box(choice, names, sections, composition, rule))
 
 
@@ -113,7 +119,9 @@ def _box(
     return tuple(sorted(by_section.values(), key=lambda place: rank[place.section]))
 
 
-def _short(choice: Choice, names: Names, sections: Sequence[SectionText]) -> frozenset[Selected]:
+def _short(
+    choice: Choice, names: Names, sections: Sequence[SectionText]
+) -> dict[int, list[Selected]]:
     """Return the sentences that were chosen, few of each story; the lead where none was."""
     kept: dict[int, list[Selected]] = {section: [] for section in range(len(sections))}
     for name in dict.fromkeys(choice.short):
@@ -122,11 +130,46 @@ def _short(choice: Choice, names: Names, sections: Sequence[SectionText]) -> fro
             continue
         if len(kept[place.section]) < MOST_SHORT:
             kept[place.section].append(place)
-    rule = by_rule(sections).short
-    for section, places in kept.items():
-        if not places:
-            places.extend(place for place in rule if place.section == section)
-    return frozenset(place for places in kept.values() for place in places)
+    for lead in _leads(sections):
+        kept[lead.section] = kept[lead.section] or [lead]
+    return kept
+
+
+def _leads(sections: Sequence[SectionText]) -> list[Selected]:
+    """Return the first sentence of each story's lead."""
+    firsts = [
+        [claim for claim, text in enumerate(section.claims) if text.kind is Kind.LEAD][:1]
+        for section in sections
+    ]
+    return [Selected(section, claim) for section, lead in enumerate(firsts) for claim in lead]
+
+
+def _fitting(
+    chosen: Mapping[int, Sequence[Selected]], order: Sequence[int], sections: Sequence[SectionText]
+) -> frozenset[Selected]:
+    """Return what can be read in time: one sentence of each story, from the top; then the others.
+
+    Headlines are read, too; where nothing else fits, they tell the story.
+    """
+    room = SHORT_WORDS - sum(
+        _length(Selected(section, claim), sections)
+        for section, text in enumerate(sections)
+        for claim, told in enumerate(text.claims)
+        if told.kind is Kind.HEADLINE
+    )
+    kept: set[Selected] = set()
+    for turn in range(MOST_SHORT):
+        for section in order:
+            for place in chosen.get(section, ())[turn : turn + 1]:
+                length = _length(place, sections)
+                if length <= room:
+                    room -= length
+                    kept.add(place)
+    return frozenset(kept)
+
+
+def _length(place: Selected, sections: Sequence[SectionText]) -> int:
+    return len(sections[place.section].claims[place.claim].text.split())
 
 
 def _is_for_box(place: Selected, sections: Sequence[SectionText]) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from reports.domain.analysis import GroundedClaim, Kind
 
@@ -37,6 +37,28 @@ def section_of(claims: Iterable[GroundedClaim]) -> tuple[GroundedClaim, ...]:
         if claim.kind is not Kind.HEADLINE:
             said.add(claim.text)
     return tuple(kept)
+
+
+def with_stand_ins(
+    claims: Sequence[GroundedClaim], owns: Iterable[GroundedClaim]
+) -> tuple[GroundedClaim, ...]:
+    """Return a section with publishers' own sentences where there is room, and nothing told twice.
+
+    One that stands where another sentence already has its quotation from would repeat it.
+    """
+    kept = list(claims)
+    for own in owns:
+        if not any(_overlap(own, told) for told in kept if told.kind is not Kind.HEADLINE):
+            kept.append(own)
+    return section_of(kept)
+
+
+def _overlap(one: GroundedClaim, other: GroundedClaim) -> bool:
+    return any(
+        ours.passage_id == theirs.passage_id and ours.start < theirs.end and theirs.start < ours.end
+        for ours in one.evidence
+        for theirs in other.evidence
+    )
 
 
 def is_tellable(claims: Iterable[GroundedClaim]) -> bool:

@@ -43,19 +43,22 @@ def compose(job: Job, report: Report, now: datetime, *, writers: Writers) -> Non
     revision = report.revisions.latest("number")
     told, _ = _tellable(revision)
     answer: Answer[Choice] | None = None
+    reason = ""
     try:
         answer = _ask_model(told, revision, Errand(job, report, writers, now))
     except TryLater as later:
         wait(job, later)
         return
-    except DoWithout as reason:
-        log.info("composed_by_rule", report=report.pk, reason=str(reason))
+    except DoWithout as without:
+        reason = str(without)
+        log.info("composed_by_rule", report=report.pk, reason=reason)
     choice = answer.told.content if answer else None
 
     with transaction.atomic():
         if answer:
             answer.settle()
-        job.finish(now, output={"composer": answer.told.model if answer else ""})
+        composer = answer.told.model if answer else ""
+        job.finish(now, output={"composer": composer, "not_asked": reason})
         _finish_draft(revision, choice, now)
 
 

@@ -12,6 +12,7 @@ from django.db import transaction
 from patriot.work.models import Job
 from reports.domain.analysis import Analysis, GroundedClaim, Material, Rejected, Ruling
 from reports.domain.fencing import fence_claims
+from reports.domain.sections import section_of as claims_of_section
 from reports.gateways.claude import delimiter
 from reports.models import Prompt, Report, Section
 from reports.pipeline.analyze import claims_in, section_of, wait, written_for
@@ -29,7 +30,7 @@ AGAINST = {
 
 
 def judge(job: Job, report: Report, now: datetime, *, writers: Writers) -> None:
-    """Ask for rulings on all that holds; what is contradicted falls, the rest is marked.
+    """Ask for rulings on all that would be printed; what is contradicted falls, the rest is marked.
 
     Rulings that do not come in time cost the section its translations, and no more.
     """
@@ -39,7 +40,8 @@ def judge(job: Job, report: Report, now: datetime, *, writers: Writers) -> None:
     grounded, refused = verified(written.analysis, written.material, into=into)
     mending = _mending(job)
     mended, fallen = verified(mending, written.material, into=into) if mending else ((), refused)
-    held = (*grounded, *mended)
+    # What there is no room for is not paid for.
+    held = claims_of_section((*grounded, *mended))
 
     answer: Answer[Mapping[str, Ruling]] | None = None
     reason = ""
@@ -52,7 +54,12 @@ def judge(job: Job, report: Report, now: datetime, *, writers: Writers) -> None:
         reason = str(without)
     rulings = answer.told.content if answer else {}
     kept, dropped = _ruled(held, rulings)
-    verdict = Verdict(kept, (*fallen, *dropped), (*refused, *(fallen if mending else ())))
+    verdict = Verdict(
+        grounded=kept,
+        fallen=(*fallen, *dropped),
+        refused=(*refused, *(fallen if mending else ())),
+        held=(*grounded, *mended),
+    )
 
     with transaction.atomic():
         if answer:
@@ -81,6 +88,10 @@ def _ask_model(
     claude = errand.writers.model_for(errand.report.briefing)
     if claude is None:
         raise DoWithout("The model has been switched off since.")
+    if not errand.report.briefing.is_judged:
+        raise DoWithout("The second reading has been switched off since.")
+    if not held:
+        raise DoWithout("Nothing was left to rule on.")
     instruction = instruction_for(Prompt.Purpose.JUDGE, section.revision)
     languages = {passage.id: passage.language for passage in material.passages}
     text, ids = fence_claims(

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from reports.domain.analysis import GroundedClaim, Kind, Material, Rejected
 from reports.domain.quoting import own_sentence
-from reports.domain.sections import is_tellable
+from reports.domain.sections import is_tellable, with_stand_ins
 from reports.domain.sections import section_of as claims_of_section
 from reports.models import Claim, Evidence, Section
 from reports.pipeline.analyze import Written
@@ -24,11 +24,13 @@ class Verdict:
     """What became of all that was proposed for a section."""
 
     grounded: tuple[GroundedClaim, ...]
-    """What held, and what a second reading left of it."""
+    """What may be printed."""
     fallen: tuple[Rejected, ...]
     """What fell in the end: publishers' own sentences may stand in for it."""
     refused: tuple[Rejected, ...]
-    """Everything that ever fell, in the analysis and its repair."""
+    """Everything that code refused, in the analysis and its repair."""
+    held: tuple[GroundedClaim, ...] = ()
+    """Everything that code let through, where a second reading left less of it."""
 
 
 def store(
@@ -44,13 +46,14 @@ def store(
     if not written.is_by_model:
         claims = claims_of_section(verdict.grounded)
     else:
-        kept_out = after_grounding(section, verdict.grounded, verdict.refused, now)
+        held = verdict.held or verdict.grounded
+        kept_out = after_grounding(section, held, verdict.refused, now)
         material = _without(written.material, kept_out)
         claims = claims_of_section(verdict.grounded)
         if not is_tellable(claims):
             claims = _extracted(section, claims, material, writers)
         else:
-            claims = claims_of_section([*claims, *_stand_ins(verdict.fallen, material)])
+            claims = with_stand_ins(claims, _stand_ins(verdict.fallen, material))
     section.save(update_fields=["analyst", "fallback", "given"])
     _store(section, claims)
 

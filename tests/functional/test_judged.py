@@ -17,12 +17,14 @@ from django.test import Client
 from patriot.work.models import Job
 from reports.domain.extraction import ANALYST
 from reports.gateways.claude import Claude
-from reports.models import Claim, Report
+from reports.models import Briefing, Claim, Report
+from reports.pipeline import jobs
+from reports.pipeline.slots import open_report_now
 from reports.pipeline.writers import Writers
 from tests import claude_server as say
 from tests.claude_server import Asked, Behavior, ClaudeServer, Wire
-from tests.factories import a_briefing, a_fetch, a_source, a_story, an_article
-from tests.reports.pipeline.producing import a_newsy_morning, produce
+from tests.factories import NOW, a_briefing, a_fetch, a_source, a_story, an_article
+from tests.reports.pipeline.producing import a_newsy_morning, finish, produce
 
 pytestmark = pytest.mark.django_db
 
@@ -94,6 +96,37 @@ def test_what_its_quotations_contradict_is_not_published(server):
     assert all(claim.is_quotation for claim in details)
     fallen = Job.objects.filter(kind="judge").values_list("output__rejected", flat=True)
     assert all("contradict" in one["reason"] for rejected in fallen for one in rejected)
+
+
+def test_only_what_there_is_room_for_is_ruled_on(server):
+    def behave(asked: Asked) -> Wire:
+        if asked.purpose != "analyze":
+            return say.honest(asked)
+        claims = say.standing_claims(asked)
+        detail = next(claim for claim in claims if claim["kind"] != "headline")
+        return say.answering(asked, [*claims, *({**detail, "kind": "detail"} for _ in range(20))])
+
+    server.script = behave
+
+    report, _ = produce(a_newsy_morning(is_judged=True), writers=writers(server))
+
+    printed = [section.claims.count() for section in report.current.sections.all()]
+    judged = [len(asked.asked.sentences) for asked in server.log if asked.purpose == "judge"]
+    assert sorted(judged) == sorted(printed)
+
+
+def test_a_second_reading_that_is_switched_off_meanwhile_is_not_paid_for(server):
+    report = open_report_now(a_newsy_morning(is_judged=True), NOW)
+    while not Job.objects.filter(kind="judge").exists():
+        due = Job.objects.due(NOW).values_list("pk", flat=True)
+        jobs.work(list(due), now=NOW, writers=writers(server))
+
+    Briefing.objects.update(is_judged=False)
+    finish(report, writers=writers(server))
+
+    report.refresh_from_db()
+    assert report.state == Report.State.PUBLISHED, report.reason
+    assert "judge" not in [asked.purpose for asked in server.log]
 
 
 def test_a_story_whose_lead_is_contradicted_is_told_by_the_local_analyst(server):

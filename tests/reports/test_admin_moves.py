@@ -14,7 +14,7 @@ from patriot.accounts.models import User
 from patriot.ledger.models import Call
 from patriot.work.models import Job
 from reports.admin.moves import BY_NAME
-from reports.models import Prompt, Report, Section
+from reports.models import Claim, Prompt, Report, Section
 from tests import factories
 from tests.factories import NOW
 
@@ -244,6 +244,7 @@ def test_sentences_that_were_refused_stand_under_their_section_with_the_reason(
     done = {"state": "done", "finished_at": NOW, "part": f"story {section.story_id}"}
     a_job(report, kind="ground", output=rejected("Sharks <b>ate</b> it."), **done)
     a_job(report, kind="repair", output=rejected("Sharks sank it."), **done)
+    a_job(report, kind="judge", output=rejected("Sharks fled."), **done)
     other = {"state": "done", "finished_at": NOW, "part": "story 0"}
     a_job(report, kind="ground", output=rejected("Of another story."), **other)
 
@@ -253,9 +254,39 @@ def test_sentences_that_were_refused_stand_under_their_section_with_the_reason(
     assert [(each.text, each.when) for each in told.fallen] == [
         ("Sharks <b>ate</b> it.", "refused"),
         ("Sharks sank it.", "refused again"),
+        ("Sharks fled.", "second reading"),
     ]
     assert "Sharks &lt;b&gt;ate&lt;/b&gt; it." in page.content.decode()
     assert [each.text for each in page.context["making"].untold] == ["Of another story."]
+
+
+@pytest.mark.parametrize(
+    ("fields", "said"),
+    [
+        pytest.param({"ruling": "supported"}, "second reading: supported", id="supported"),
+        pytest.param(
+            {"ruling": "not_stated"},
+            "second reading: its quotations do not say so much",
+            id="not stated",
+        ),
+        pytest.param(
+            {"ruling": "supported", "is_translation": True}, "a translation", id="foreign"
+        ),
+        pytest.param({"is_quotation": True}, "in place of one that fell", id="their own"),
+        pytest.param({"is_short": True}, "short version", id="short"),
+    ],
+)
+def test_a_sentence_says_on_the_desk_what_it_is_and_how_it_was_ruled_on(
+    desk: Client, fields: dict[str, Any], said: str
+) -> None:
+    report = factories.a_draft_report(sections=1)
+    lead = Claim.objects.filter(kind="lead").earliest("pk")
+
+    before = desk.get(page_of(report)).content.decode()
+    Claim.objects.filter(pk=lead.pk).update(**fields)
+    after = desk.get(page_of(report)).content.decode()
+
+    assert (before.count(said), after.count(said)) == (0, 1)
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reports.domain.analysis import Kind
-from reports.domain.composing import MOST_SHORT, Choice, Names, by_choice, by_rule
+from reports.domain.composing import MOST_SHORT, SHORT_WORDS, Choice, Names, by_choice, by_rule
 from reports.domain.fencing import fence_sections
 from reports.domain.outline import BOX_CLAIMS, BOX_LENGTH, ClaimText, SectionText, Selected
 
@@ -85,6 +85,39 @@ def test_without_a_choice_the_order_is_that_of_rank():
     assert made.order == (0, 1, 2)
     assert made.title == Selected(0, 0)
     assert made.short == {Selected(section, 1) for section in range(3)}
+
+
+def words_in(short, sections):
+    chosen = [sections[place.section].claims[place.claim].text for place in short]
+    headlines = [section.claims[0].text for section in sections]
+    return sum(len(text.split()) for text in (*headlines, *chosen))
+
+
+def a_long_report(stories):
+    """Sentences of fifty words; s1, s4, s7, … are headlines."""
+    kinds = (Kind.HEADLINE, Kind.LEAD, Kind.DETAIL)
+    return [
+        SectionText(tuple(ClaimText(kind, f"{kind}{number} " + "word " * 49) for kind in kinds))
+        for number in range(stories)
+    ]
+
+
+def test_the_short_version_of_a_long_report_takes_three_minutes():
+    sections = a_long_report(12)
+    everything = [f"s{number}" for number in range(1, 37)]
+
+    for made in (by_rule(sections), by_choice(a_choice(short=everything), sections)):
+        assert words_in(made.short, sections) <= SHORT_WORDS
+
+
+def test_the_short_version_leaves_out_what_stands_last_and_second_sentences_first():
+    sections = a_long_report(6)
+    everything = [f"s{number}" for number in range(1, 19)]
+
+    made = by_choice(a_choice(order=["t6"], short=everything), sections)
+
+    assert {place.section for place in made.short if place.claim == 1} == set(range(6))
+    assert {place.section for place in made.short if place.claim == 2} == {5}
 
 
 def test_the_ids_are_those_that_the_message_shows():
