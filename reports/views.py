@@ -101,8 +101,7 @@ def _published(request: HttpRequest, found: Report) -> HttpResponseBase:
     edition = Edition.of(found, now=now)
 
     def rendered(request: HttpRequest) -> HttpResponse:
-        is_short = request.GET.get("length") == "short"
-        page = report_page(found, cast("Revision", found.current), is_short=is_short)
+        page = report_page(found, cast("Revision", found.current), is_short=_is_for_short(request))
         context = {"page": page, "edition": edition, "spent": spent_on(page), "here": "archive"}
         return render(request, "reports/report.html", context)
 
@@ -116,11 +115,15 @@ def _published(request: HttpRequest, found: Report) -> HttpResponseBase:
 
 def _draft(request: HttpRequest, found: Report) -> HttpResponse:
     """Show the newest text to staff who may see reports; to all others there is nothing here."""
-    page = report_page(found, _draft_of(found, request))
+    page = report_page(found, _draft_of(found, request), is_short=_is_for_short(request))
     context = {"page": page, "spent": spent_on(page), "is_draft": True, "here": "archive"}
     response = render(request, "reports/report.html", context)
     patch_cache_control(response, private=True, no_store=True)
     return response
+
+
+def _is_for_short(request: HttpRequest) -> bool:
+    return request.GET.get("length") == "short"
 
 
 def _draft_of(found: Report, request: HttpRequest) -> Revision:

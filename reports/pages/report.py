@@ -95,6 +95,8 @@ class SectionPage:
     """What its place in the report is made of; None in reports that did not keep it."""
     second_source: str
     """What came of looking for a second source, if that was done: a sentence or two."""
+    more_sentences: int
+    """What the short version leaves out."""
 
     @property
     def title(self) -> str:
@@ -312,6 +314,8 @@ def _page(
     short = [claim for claim in told if claim.is_short]
     is_short = is_short and bool(short)
     claims = short if is_short else told
+    box = [claim for claim in told if claim.summary_position is not None]
+    cited = set(_evidence_of([*claims, *box]))
     notes = Notes()
     summary = summary_of(sections, notes)
     usual = _usual_language(sections)
@@ -344,10 +348,8 @@ def _page(
         is_short=is_short,
         short_word_count=_words_in(short) if len(short) < len(told) else 0,
         full_word_count=_words_in(told),
-        used_count=len({item.passage.article_id for item in _evidence_of(claims)}),
-        publishers=tuple(
-            sorted({item.passage.article.publisher.name for item in _evidence_of(claims)})
-        ),
+        used_count=len({item.passage.article_id for item in cited}),
+        publishers=tuple(sorted({item.passage.article.publisher.name for item in cited})),
         authorship=Authorship.of(revision, sections, prompts=prompts),
         prompts=prompts,
     )
@@ -453,10 +455,11 @@ def _section_page(
     usual_language: str,
     is_short: bool = False,
 ) -> SectionPage:
+    told = section.claims.all()
+    shown = [claim for claim in told if claim.is_short or not is_short]
     sentences: dict[str, list[Sentence]] = defaultdict(list)
-    for claim in sorted(section.claims.all(), key=_reading_order):
-        if claim.is_short or not is_short:
-            sentences[claim.kind].append(sentence_of(claim, notes))
+    for claim in sorted(shown, key=_reading_order):
+        sentences[claim.kind].append(sentence_of(claim, notes))
     outlets = _tellers(members)
     headline, repeats = _headline(sentences)
     lead, detail = (
@@ -489,6 +492,7 @@ def _section_page(
         fallback=after_colon(section.fallback),
         why=why_here(section.score),
         second_source=section.corroboration.get("sentence", ""),
+        more_sentences=len(told) - len(shown),
     )
 
 

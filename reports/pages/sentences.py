@@ -9,6 +9,7 @@ from itertools import groupby
 
 from reports.models import Claim, Evidence
 from reports.pages.relative import names_a_relative_day
+from reports.pipeline.writers import language_name
 
 # Enough to see a quotation among its neighbors, little enough to stay a note.
 CONTEXT_CHARS = 260
@@ -33,6 +34,8 @@ class Note:
     """The passage is the article's own headline."""
     was_found: bool
     """Our search for a second source found the article: it is of no source that we read."""
+    in_language: str = ""
+    """The name of its language, where it was translated."""
 
     @property
     def anchor(self) -> str:
@@ -75,6 +78,8 @@ class Sentence:
     language: str
     parts: tuple[Part, ...]
     is_translation: bool
+    translated_from: str = ""
+    """The name of the language of its quotations, if it is a translation and that is known."""
 
     @property
     def outlet(self) -> str:
@@ -111,18 +116,19 @@ class Notes:
 
     by_span: dict[tuple[int, int, int], Note] = field(default_factory=dict)
 
-    def of(self, evidence: Evidence) -> Note:
-        """Return the note of this evidence, with the next number if it is new."""
+    def of(self, evidence: Evidence, claim: Claim) -> Note:
+        """Return the note of this evidence of a claim, with the next number if it is new."""
         span = (evidence.passage_id, evidence.start, evidence.end)
         if span not in self.by_span:
-            self.by_span[span] = _note(evidence, number=len(self.by_span) + 1)
+            in_language = _translated_from(claim, [evidence])
+            self.by_span[span] = _note(evidence, len(self.by_span) + 1, in_language=in_language)
         return self.by_span[span]
 
     def __iter__(self) -> Iterator[Note]:
         return iter(self.by_span.values())
 
 
-def _note(evidence: Evidence, *, number: int) -> Note:
+def _note(evidence: Evidence, number: int, *, in_language: str) -> Note:
     passage = evidence.passage
     article = passage.article
     return Note(
@@ -137,6 +143,7 @@ def _note(evidence: Evidence, *, number: int) -> Note:
         published_at=article.published_at,
         is_headline=passage.number == 0,
         was_found=getattr(evidence, "for_story", None) is not None,
+        in_language=in_language,
     )
 
 
@@ -169,14 +176,17 @@ def sentence_of(claim: Claim, notes: Notes) -> Sentence:
         language=claim.language,
         parts=_parts(claim, evidence, notes),
         is_translation=_is_translation(claim, evidence),
+        translated_from=_translated_from(claim, evidence),
     )
 
 
 def _parts(claim: Claim, evidence: Sequence[Evidence], notes: Notes) -> tuple[Part, ...]:
     """Tell a publisher's own words from others, by comparing them with what was quoted."""
     if len(evidence) > 1 and _tidy(claim.text) == _side_by_side(evidence):
-        return tuple(_verbatim(_tidy(item.quote), item, (notes.of(item),)) for item in evidence)
-    noted = tuple(dict.fromkeys(notes.of(item) for item in evidence))
+        return tuple(
+            _verbatim(_tidy(item.quote), item, (notes.of(item, claim),)) for item in evidence
+        )
+    noted = tuple(dict.fromkeys(notes.of(item, claim) for item in evidence))
     quoted = next((item for item in evidence if _tidy(item.quote) == _tidy(claim.text)), None)
     if quoted is None:
         return (Part(claim.text, claim.language, outlet="", notes=noted),)
@@ -215,7 +225,16 @@ def _language(evidence: Evidence) -> str:
 
 def _is_translation(claim: Claim, evidence: Sequence[Evidence]) -> bool:
     spoken = {_base(_language(item)) for item in evidence} - {""}
-    return bool(spoken and _base(claim.language) and _base(claim.language) not in spoken)
+    is_foreign = bool(spoken and _base(claim.language) and _base(claim.language) not in spoken)
+    return claim.is_translation or is_foreign
+
+
+def _translated_from(claim: Claim, evidence: Sequence[Evidence]) -> str:
+    """Return the languages of a translation's quotations, by name; empty if it is none."""
+    if not _is_translation(claim, evidence):
+        return ""
+    spoken = dict.fromkeys(_base(_language(item)) for item in evidence)
+    return ", ".join(language_name(code) for code in spoken if code)
 
 
 def _base(language: str) -> str:

@@ -1,6 +1,7 @@
 """The public pages of reports and stories."""
 
 import gzip
+import re
 from datetime import time, timedelta
 from html import unescape
 from pathlib import Path
@@ -376,6 +377,105 @@ def test_what_was_left_out_stands_under_its_reason_in_its_own_language(client):
     assert "<span>Gone</span>" in page
 
 
+def a_report_with_a_short_version(**fields) -> Report:
+    report = a_draft_report(**{"sections": 2} | fields)
+    Claim.objects.filter(kind="headline").update(is_short=True)
+    leads = Claim.objects.filter(kind="lead").distinct("section").order_by("section", "position")
+    Claim.objects.filter(pk__in=list(leads.values_list("pk", flat=True))).update(is_short=True)
+    return report
+
+
+def test_the_short_version_shows_what_was_chosen_for_it_and_leads_to_the_rest(client):
+    report = publish(a_report_with_a_short_version())
+
+    full = text_of(client, report.get_absolute_url())
+    short = text_of(client, f"{report.get_absolute_url()}?length=short")
+
+    for claim in Claim.objects.all():
+        assert f'id="{claim.anchor}"' in full
+        assert (f'id="{claim.anchor}"' in short) is claim.is_short
+    for section in report.current.sections.all():
+        count = section.claims.filter(is_short=False).count()
+        way = f'<a href="{report.get_absolute_url()}#{section.anchor}"'
+        assert f'{way} aria-label="{count} more sentences: ' in short
+        assert way not in full
+    assert '<a href="?length=short" aria-current="page">Short, 1 minute</a>' in short
+    assert f'<a href="{report.get_absolute_url()}" aria-current="page">Everything,' in full
+    for page in (full, short):
+        assert f'rel="canonical" href="http://testserver{report.get_absolute_url()}"' in page
+
+
+def test_the_evidence_of_the_short_version_is_that_of_what_it_shows(client):
+    report = publish(a_report_with_a_short_version())
+
+    page = text_of(client, f"{report.get_absolute_url()}?length=short")
+
+    marks = set(re.findall(r'popovertarget="(note-[0-9]+)"', page))
+    assert marks == set(re.findall(r'id="(note-[0-9]+)"', page))
+
+
+@pytest.mark.parametrize("length", ["", "long", "SHORT", "short%00", "%F0%9F%97%9E"])
+def test_of_any_other_length_a_report_is_whole(client, length):
+    report = publish(a_report_with_a_short_version(sections=1))
+
+    page = text_of(client, f"{report.get_absolute_url()}?length={length}")
+
+    assert all(claim.anchor in page for claim in Claim.objects.all())
+
+
+def test_a_report_without_a_short_version_offers_none(client):
+    report = a_published_report(sections=1)
+
+    page = text_of(client, f"{report.get_absolute_url()}?length=short")
+
+    assert "length=short" not in page
+    assert all(claim.anchor in page for claim in Claim.objects.all())
+
+
+def test_a_draft_has_its_short_version(client):
+    report = a_report_with_a_short_version()
+    client.force_login(a_staff_user("view_report"))
+
+    page = text_of(client, f"{report.get_absolute_url()}?length=short")
+
+    assert "more sentences" in page
+
+
+def test_a_translation_says_from_which_language_and_so_does_its_note(client):
+    report = a_draft_report(sections=0)
+    article = an_article(paragraphs=("Die Brücke ist am Freitag gesperrt.",), language="de")
+    section = a_section(report.revisions.get(), a_story([article]))
+    a_claim(section, kind="headline", quotes=[article.title])
+    quote = "Die Brücke ist am Freitag gesperrt."
+    a_claim(
+        section,
+        kind="lead",
+        quotes=[quote],
+        text="The bridge is closed on Friday.",
+        language="en",
+        is_translation=True,
+        ruling="supported",
+    )
+    publish(report)
+
+    page = text_of(client, report.get_absolute_url())
+    feed = unescape(client.get(reverse("reports:feed")).content.decode())
+
+    assert '<span class="aside-word">translated from German</span>' in page
+    assert '<span class="aside-word">in German</span>' in page
+    assert f'<blockquote lang="de"><mark>{quote}</mark></blockquote>' in page
+    assert "(translated from German)" in unescape(feed)
+    assert "supported" not in page + feed
+
+
+def test_a_report_that_money_made_shorter_says_so_wherever_it_is_read(client):
+    sentence = "This report tells 2 of 6 stories: its budget did not reach for more."
+    report = a_published_report(sections=2, revision={"budget": {"sentence": sentence}})
+
+    for url in ("/", report.get_absolute_url(), reverse("reports:feed")):
+        assert sentence in unescape(text_of(client, url)), url
+
+
 def test_a_late_report_says_so_at_the_top(client):
     report = a_published_report(sections=1, reason="This report is late: it was due at 05:00 UTC.")
 
@@ -588,6 +688,13 @@ def test_a_report_takes_nine_queries_whatever_its_length(
 
     with django_assert_num_queries(9):
         client.get(report.get_absolute_url())
+
+
+def test_a_short_version_takes_as_many(client, django_assert_num_queries):
+    report = publish(a_report_with_a_short_version(sections=6))
+
+    with django_assert_num_queries(8):
+        client.get(f"{report.get_absolute_url()}?length=short")
 
 
 def test_an_unchanged_report_takes_three_queries(client, django_assert_num_queries):
