@@ -18,13 +18,24 @@ from django.utils.text import slugify
 
 from patriot.accounts.models import ApiKey, User
 from patriot.accounts.roles import Role, give
-from reports.models import Briefing, Claim, Evidence, Membership, Report, Revision, Section, Story
+from reports.models import (
+    Briefing,
+    Claim,
+    Evidence,
+    Membership,
+    Report,
+    Revision,
+    Section,
+    Story,
+    Subscription,
+)
 from sources.models import Article, Fetch, Passage, Publisher, Source
 from tests.cast import COURIER, EVENTS, OUTLETS, Event, Sentence, Telling, said
 
 NOW = datetime(2026, 6, 9, 6, 30, tzinfo=UTC)
 TODAY = date(2026, 6, 9)
 SEVEN = time(7)
+READER = "ada@readers.example"
 
 _numbers = count(1)
 
@@ -429,3 +440,17 @@ def publish(report: Report) -> Report:
 def sha256(text: str) -> str:
     """Return the hash of a text, as hexadecimal digits."""
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+# --- Recipients -------------------------------------------------------------------
+
+
+def a_subscription(briefing: Briefing, address: str = READER, **fields: Any) -> Subscription:
+    """A reader's subscription by e-mail that was confirmed, unless the fields say otherwise."""
+    given = {
+        "channel": Subscription.Channel.EMAIL,
+        "state": Subscription.State.ACTIVE,
+        "created_at": NOW,
+        "confirmed_at": NOW,
+    }
+    return Subscription.objects.create(briefing=briefing, address=address, **given | fields)

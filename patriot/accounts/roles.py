@@ -46,7 +46,8 @@ VIEWER = _every(
     *("sources.article", "sources.articleversion", "sources.passage", "sources.import"),
     *("reports.briefing", "reports.report", "reports.revision", "reports.section"),
     *("reports.claim", "reports.evidence", "reports.story", "reports.membership"),
-    *("reports.decision",),
+    *("reports.decision", "reports.correction", "reports.errorreport", "reports.desknote"),
+    *("reports.delivery", "reports.attempt"),
     *("reports.prompt", "reports.trial", "work.job"),
     *("ledger.call", "ledger.price", "ledger.breaker"),
 ) | {"accounts.view_apikey", "accounts.add_apikey"}
@@ -62,6 +63,9 @@ EDITOR = (
         "sources.release_article",
         "reports.produce_briefing",
         "reports.submit_report",
+        "reports.edit_report",
+        "reports.add_desknote",
+        "reports.replay_delivery",
         "reports.decide_story",
         "reports.run_trial",
         "accounts.ask_model",
@@ -71,6 +75,14 @@ EDITOR = (
 
 PUBLISHER = EDITOR | {
     "reports.publish_report",
+    "reports.correct_report",
+    # Readers' addresses are not for everybody at the desk.
+    "reports.view_subscription",
+    "reports.add_subscription",
+    "reports.change_subscription",
+    "reports.view_suppression",
+    "reports.add_suppression",
+    "reports.delete_suppression",
     "reports.promote_prompt",
     "reports.delete_briefing",
     "sources.delete_publisher",

@@ -11,6 +11,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
+from django.db.models import Value
 
 from reports.domain.ranking import levels_of
 
@@ -49,6 +50,11 @@ class Briefing(models.Model):
         CLAUDE = "claude", "Claude, where there is a key"
         LOCAL = "local", "the local analyst: no model, no cost"
 
+    class AtDeadline(models.TextChoices):
+        PUBLISH = "publish", "publish it if every gate is green, else hold it"
+        REDUCED = "reduced", "publish what is green, and say that it is reduced"
+        HOLD = "hold", "hold it until somebody publishes it"
+
     slug = models.SlugField(max_length=60, unique=True)
     title = models.CharField(max_length=200)
     description = models.TextField(blank=True, help_text="For whom, about what: readers see it.")
@@ -70,12 +76,55 @@ class Briefing(models.Model):
         help_text="Monday is 1.",
     )
     lead = models.DurationField(
-        default=timedelta(minutes=10), help_text="How long before the slot the work begins."
+        default=timedelta(minutes=10),
+        help_text="At least so long before the slot the work begins; earlier when past reports "
+        "took longer.",
+    )
+    grace = models.DurationField(
+        default=timedelta(minutes=15),
+        db_default=timedelta(minutes=15),
+        help_text="So long after the slot a report still counts as on time; then staff are told.",
+    )
+    holidays = ArrayField(
+        models.DateField(),
+        default=list,
+        db_default=Value([], ArrayField(models.DateField())),
+        blank=True,
+        help_text="Local dates without a report, such as 2026-12-25.",
+    )
+    paused_until = models.DateField(
+        null=True, blank=True, help_text="No report before this local date; empty for no pause."
+    )
+    schedule_from = models.DateTimeField(
+        null=True,
+        blank=True,
+        editable=False,
+        help_text="When the schedule was last changed: earlier slots of it were never promised.",
     )
     max_sections = models.PositiveSmallIntegerField(
         default=12, validators=[MinValueValidator(1), MaxValueValidator(40)]
     )
     policy = models.CharField(max_length=10, choices=Policy, default=Policy.PUBLISH)
+    review_margin = models.DurationField(
+        default=timedelta(minutes=5),
+        db_default=timedelta(minutes=5),
+        help_text="Review ends so long before the slot: the deadline.",
+    )
+    at_deadline = models.CharField(
+        max_length=10,
+        choices=AtDeadline,
+        default=AtDeadline.PUBLISH,
+        db_default=AtDeadline.PUBLISH,
+        help_text="What happens at the deadline to a report that nobody has published.",
+    )
+    ping_url = models.URLField(
+        "ping",
+        max_length=500,
+        blank=True,
+        default="",
+        db_default="",
+        help_text="An address of a watchdog, called when a report is out; empty for none.",
+    )
     analyst = models.CharField(max_length=10, choices=Analyst, default=Analyst.CLAUDE)
     analyze_model = models.CharField(
         max_length=100,

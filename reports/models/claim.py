@@ -48,6 +48,20 @@ class Claim(models.Model):
         db_default="",
         help_text="What a second reading says of it; empty if nobody judged it.",
     )
+    origin = models.BigIntegerField(
+        null=True,
+        blank=True,
+        help_text="The claim of the report's first text that this one continues.",
+    )
+    is_edited = models.BooleanField(
+        default=False, db_default=False, help_text="An editor wrote it; readers are told."
+    )
+    caveat = models.TextField(
+        blank=True,
+        default="",
+        db_default="",
+        help_text="What readers are told of an editor's sentence that no quotation supports.",
+    )
     summary_position = models.PositiveSmallIntegerField(
         null=True, blank=True, help_text="Its place in the 30-second box, if it has one."
     )
@@ -67,6 +81,9 @@ class Claim(models.Model):
                 condition=Q(is_translation=False) | Q(ruling="supported"),
                 name="claim_translation_is_supported",
             ),
+            models.CheckConstraint(
+                condition=Q(caveat="") | Q(is_edited=True), name="claim_caveat_is_an_editors"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -74,8 +91,8 @@ class Claim(models.Model):
 
     @property
     def anchor(self) -> str:
-        """The fragment of the sentence's permalink; a frozen claim keeps it for ever."""
-        return f"claim-{self.pk}"
+        """The fragment of the sentence's permalink, the same in every revision of a report."""
+        return f"claim-{self.origin or self.pk}"
 
 
 class Evidence(models.Model):

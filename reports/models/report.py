@@ -59,6 +59,9 @@ class Report(models.Model):
         help_text="The revision that readers see.",
     )
     published_at = models.DateTimeField(null=True, blank=True)
+    lateness_told_at = models.DateTimeField(
+        null=True, blank=True, editable=False, help_text="When staff were told that it is late."
+    )
     created_at = models.DateTimeField()
 
     objects = ReportQuerySet.as_manager()
@@ -94,6 +97,8 @@ class Report(models.Model):
         permissions = [
             ("submit_report", "Can hand a draft in for review, and take it back"),
             ("publish_report", "Can publish, hold and withdraw reports"),
+            ("edit_report", "Can edit drafts, and answer readers' error reports"),
+            ("correct_report", "Can publish corrections"),
         ]
 
     def __str__(self) -> str:

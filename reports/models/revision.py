@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
@@ -59,6 +60,25 @@ class Revision(models.Model):
         default="",
         db_default="",
         help_text="Of the revision that this briefing published before it.",
+    )
+    based_on = models.ForeignKey(
+        "self",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        help_text="The text that an editor changed into this one.",
+    )
+    editor = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        help_text="Who changed it; nobody for what the pipeline wrote.",
+    )
+    edits = models.TextField(
+        blank=True, default="", db_default="", help_text="What the editor changed: for the desk."
     )
     created_at = models.DateTimeField()
     published_at = models.DateTimeField(null=True, blank=True)

@@ -20,9 +20,10 @@ from patriot.work.models import Job
 from reports.domain.analysis import DraftClaim, Kind, Quote, Rejected, SourcePassage
 from reports.domain.grounding import ground
 from reports.domain.record import sha256_of
-from reports.models import Briefing, Claim, Report, Revision
+from reports.models import Briefing, Claim, Delivery, Report, Revision
 from reports.pipeline.index import index_report, remove_from_index
 from reports.pipeline.material import source_passage
+from reports.pipeline.outbox import address_all
 from reports.pipeline.recording import record_of
 from sources.models import Passage
 
@@ -115,6 +116,7 @@ def _publish(report: Report, now: datetime) -> None:
         raise Overtaken(report)
     report.refresh_from_db()
     index_report(report)
+    address_all(revision, kind=Delivery.Kind.REPORT, now=now)
 
 
 def _freeze(revision: Revision, report: Report, now: datetime) -> None:
@@ -140,6 +142,8 @@ def withdraw_report(report: Report, *, reason: str, now: datetime) -> None:
         if not as_seen(report).update(state=State.WITHDRAWN, reason=reason.strip()):
             raise Overtaken(report)
         remove_from_index(report)
+        if report.current:
+            address_all(report.current, kind=Delivery.Kind.WITHDRAWAL, now=now)
     report.refresh_from_db()
 
 
