@@ -18,13 +18,16 @@ from django.db.models.expressions import RawSQL
 from patriot.ledger.models import Call
 from patriot.work.models import Job
 from reports.domain.record import JSON, plain, sha256_of_list
-from reports.models import Claim, Evidence, Membership, Prompt, Revision, Section
+from reports.models import Claim, Correction, Evidence, Membership, Prompt, Revision, Section
 from sources.models import Passage
 
 FORMAT = 1
 """Another number means that parts were added, or mean something else."""
 
-COMPARED = ("report", "text", "instructions", "coverage", "left_out", "unchanged", "budget")
+COMPARED = (
+    *("report", "text", "instructions", "coverage", "left_out", "unchanged", "budget"),
+    "correction",
+)
 
 _SECTION = (
     *("position", "story_id", "status", "analyst", "fallback", "article_count", "outlet_count"),
@@ -34,6 +37,8 @@ _SENTENCE = (
     *("id", "position", "kind", "text", "language", "is_translation", "is_quotation"),
     *("summary_position", "is_short"),
 )
+_ONLY_WHERE_SET = ("origin", "is_edited", "caveat")
+"""What few sentences have; records from before there was any of it stay comparable."""
 _TOKENS = (
     *("input_tokens", "cache_write_5m_tokens", "cache_write_1h_tokens", "cache_read_tokens"),
     *("output_tokens", "thinking_tokens"),
@@ -112,6 +117,24 @@ def compared_parts(revision: Revision) -> dict[str, JSON]:
         "left_out": plain(revision.left_out),
         "unchanged": plain(revision.unchanged),
         "budget": plain(revision.budget),
+        "correction": _correction(revision),
+    }
+
+
+def _correction(revision: Revision) -> JSON:
+    """Return why the text follows one that readers saw; None if it is the first of them."""
+    if revision.number == 1:
+        return None
+    found = Correction.objects.filter(revision=revision).select_related("replaced")
+    correction = found.defer("replaced__record").first()
+    if correction is None:
+        return None
+    return {
+        "kind": correction.kind,
+        "reason": correction.reason,
+        "at": plain(correction.created_at),
+        "replaced_revision": correction.replaced.number,
+        "replaced_sha256": correction.replaced.sha256,
     }
 
 
@@ -189,6 +212,7 @@ def _given(passages: Iterable[StoredPassage]) -> JSON:
 
 def _sentence(claim: Claim, passages: Passages) -> JSON:
     fields = {name: getattr(claim, name) for name in _SENTENCE}
+    fields |= {name: value for name in _ONLY_WHERE_SET if (value := getattr(claim, name))}
     return _object(fields) | {
         "evidence": [_evidence(item, passages) for item in claim.evidence.all()]
     }

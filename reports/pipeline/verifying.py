@@ -178,7 +178,8 @@ def _problems_of_quotations(revision: Revision) -> Iterator[str]:
             yield f"{where}: passage {item.passage_id} does not say its quotation {item.position}."
         if item.stored_sha256 != item.passage.sha256:
             yield f"{where}: the words of passage {item.passage_id} are not those of its hash."
-    bare = revision.sections.filter(claims__isnull=False, claims__evidence=None)
+    # An editor's sentence may stand without one: then readers are told so beside it.
+    bare = revision.sections.filter(claims__isnull=False, claims__evidence=None, claims__caveat="")
     for position, sentence in bare.values_list("position", "claims__position").order_by(
         "position", "claims__position"
     ):

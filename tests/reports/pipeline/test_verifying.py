@@ -12,6 +12,7 @@ from io import StringIO
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import IntegrityError, connection, transaction
+from django.db.models import F
 
 from reports.domain.record import sha256_of
 from reports.models import Claim, Evidence, Prompt, Report, Revision, Section
@@ -397,6 +398,8 @@ def test_a_draft_has_no_record():
 )
 def test_every_column_of_a_text_is_in_its_record(model, part, elsewhere):
     report = a_draft_report(sections=1)
+    first = Claim.objects.filter(section__revision__report=report, position=1)
+    first.update(origin=F("pk"), is_edited=True, caveat="Nobody else says so.")
     publish_report(report, now=NOW)
     report.refresh_from_db()
 
