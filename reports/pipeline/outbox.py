@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from reports.models import Delivery, Revision, Subscription
+from patriot.work.looks import enqueue
+from reports.models import Delivery, Report, Revision, Subscription
+
+LOOK = "reports.tasks.deliver"
 
 
 def address_all(revision: Revision, *, kind: Delivery.Kind, now: datetime) -> int:
@@ -29,4 +32,25 @@ def address_all(revision: Revision, *, kind: Delivery.Kind, now: datetime) -> in
         batch_size=1_000,
         ignore_conflicts=True,
     )
+    written = Delivery.objects.waiting().filter(revision=revision, kind=kind).order_by("pk")
+    enqueue(LOOK, list(written.values_list("pk", flat=True)))
     return len(deliveries)
+
+
+def is_wanted(delivery: Delivery) -> bool:
+    """Tell whether its recipient still wants it, as things are now.
+
+    Who has not got a report yet gets it as it is by then: corrected, or not at all. A notice of a
+    correction gives way to that of a later one.
+    """
+    subscription = delivery.subscription
+    if delivery.kind == Delivery.Kind.CONFIRMATION:
+        return subscription.state == Subscription.State.PENDING
+    if subscription.state != Subscription.State.ACTIVE:
+        return False
+    report = Report.objects.get(revisions=delivery.revision_id)
+    if delivery.kind == Delivery.Kind.WITHDRAWAL:
+        return report.is_withdrawn
+    if delivery.kind == Delivery.Kind.CORRECTION:
+        return report.is_published and report.current_id == delivery.revision_id
+    return report.is_published

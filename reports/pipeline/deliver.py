@@ -1,0 +1,209 @@
+"""Deliver: hand what is due to each channel, one message at a time.
+
+A row is leased just before its message is handed over, and its outcome is committed before the
+next one's turn: whoever is killed repeats at most the one in flight. Whether the recipient still
+wants it is asked at that moment, not when the report was published.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
+
+import structlog
+from django.db import transaction
+from django.db.models import F
+
+from patriot.work.leases import MAX_ATTEMPTS, MAX_ERROR_CHARS, LostLease
+from patriot.work.looks import enqueue
+from reports.domain.delivering import (
+    MAX_SAID_CHARS,
+    Deferred,
+    Outcome,
+    Refused,
+    Sent,
+    Unreachable,
+    next_try_at,
+)
+from reports.models import Attempt, Delivery, Subscription
+from reports.pipeline.outbox import LOOK, is_wanted
+
+log = structlog.get_logger(__name__)
+
+# One message may take long, but no message longer than this: then somebody else may try.
+LEASE = timedelta(minutes=3)
+# A look ends before the worker loses patience with it.
+BUDGET = timedelta(seconds=45)
+
+Send = Callable[[Iterable[Delivery], datetime], Iterator[tuple[Delivery, Outcome]]]
+"""Sends deliveries of one channel as they come; yields each with its outcome, then takes the next.
+
+It may stop early, when nothing more can be sent now: the rest is for a later look.
+"""
+
+OUTCOMES: Mapping[type[Outcome], Attempt.Outcome] = {
+    Sent: Attempt.Outcome.SENT,
+    Deferred: Attempt.Outcome.DEFERRED,
+    Unreachable: Attempt.Outcome.UNREACHABLE,
+    Refused: Attempt.Outcome.REFUSED,
+}
+
+
+def deliver(ids: Sequence[int], *, senders: Mapping[str, Send], now: datetime) -> int:
+    """Try those of these deliveries that are due and free; return how many were tried.
+
+    senders: how each channel sends, by its name; what has none waits
+    """
+    tried = 0
+    began = time.monotonic()
+    for channel, chosen in _by_channel(ids).items():
+        if (send := senders.get(channel)) is None:
+            continue
+        waiting = _leased(chosen, now, began)
+        try:
+            for delivery, outcome in send(waiting, now):
+                tried += 1
+                _record(delivery, outcome, now)
+        finally:
+            waiting.close()
+    return tried
+
+
+def bury_exhausted(now: datetime) -> int:
+    """Give up deliveries that ended their worker too often; return how many."""
+    exhausted = Delivery.objects.waiting().exhausted(now)
+    return exhausted.update(
+        state=Delivery.State.DEAD,
+        leased_until=None,
+        last_error=f"The worker died {MAX_ATTEMPTS} times at this.",
+    )
+
+
+def send_again(delivery: Delivery, now: datetime) -> bool:
+    """Put a delivery that is over back into the outbox, under the same id; False if it waits."""
+    with transaction.atomic():
+        revived = Delivery.objects.filter(pk=delivery.pk).exclude(state=Delivery.State.WAITING)
+        if not revived.update(
+            state=Delivery.State.WAITING,
+            attempts=0,
+            tries=0,
+            leased_until=None,
+            not_before=now,
+            created_at=now,
+            sent_at=None,
+            last_error="",
+        ):
+            return False
+        enqueue(LOOK, [delivery.pk])
+    return True
+
+
+def _by_channel(ids: Sequence[int]) -> dict[str, list[int]]:
+    """Return the ids by the channel that they go by, oldest first."""
+    found: dict[str, list[int]] = {}
+    rows = Delivery.objects.filter(pk__in=ids).order_by("pk")
+    for pk, channel in rows.values_list("pk", "subscription__channel"):
+        found.setdefault(channel, []).append(pk)
+    return found
+
+
+def _leased(ids: Sequence[int], now: datetime, began: float) -> Generator[Delivery, None, None]:
+    """Take one delivery after the other, as they are asked for, while there is time."""
+    for index, pk in enumerate(ids):
+        passed = timedelta(seconds=time.monotonic() - began)
+        if passed > BUDGET:
+            enqueue(LOOK, ids[index:])
+            return
+        until = now + passed + LEASE
+        if not Delivery.objects.filter(pk=pk).due(now).lease(now, until=until, limit=1):
+            continue
+        delivery = Delivery.objects.select_related("subscription").get(pk=pk)
+        if is_wanted(delivery):
+            yield delivery
+        else:
+            _end(delivery, state=Delivery.State.CANCELED, last_error="It is not wanted any more.")
+
+
+def _record(delivery: Delivery, outcome: Outcome, now: datetime) -> None:
+    """Write down how a try ended, and when the next one is."""
+    try:
+        with transaction.atomic():
+            _settle(delivery, outcome, now)
+            if not isinstance(outcome, Sent) or delivery.subscription.channel != "email":
+                _remember(delivery, outcome, now)
+            _count_failures(delivery, outcome, now)
+    except LostLease:
+        # Somebody else took it over, or sent it again: what he writes counts.
+        log.info("lost_lease", delivery=delivery.pk)
+
+
+def _settle(delivery: Delivery, outcome: Outcome, now: datetime) -> None:
+    match outcome:
+        case Sent():
+            _end(delivery, state=Delivery.State.SENT, sent_at=now, last_error="")
+        case Refused():
+            _end(delivery, state=Delivery.State.DEAD, last_error=_said(outcome))
+        case Deferred() | Unreachable():
+            _try_again(delivery, outcome, now)
+
+
+def _try_again(delivery: Delivery, outcome: Deferred | Unreachable, now: datetime) -> None:
+    again = next_try_at(
+        now,
+        first_at=delivery.created_at,
+        tries=delivery.tries + 1,
+        asked=getattr(outcome, "asked", None),
+        seed=delivery.pk,
+    )
+    if again is None:
+        _end(delivery, state=Delivery.State.DEAD, last_error=f"Tried for a day: {_said(outcome)}")
+        return
+    _end(delivery, attempts=0, not_before=again, last_error=_said(outcome))
+    if isinstance(outcome, Unreachable) and outcome.concerns_all:
+        # One asks whether the server is back, not everybody.
+        everybody = Delivery.objects.waiting().filter(
+            subscription__channel=delivery.subscription.channel,
+            leased_until=None,
+            not_before__lt=again,
+        )
+        everybody.update(not_before=again)
+
+
+def _end(delivery: Delivery, **changes: object) -> None:
+    """Write what became of a try, unless somebody else took the row over. Raises LostLease."""
+    mine = Delivery.objects.waiting().filter(pk=delivery.pk, attempts=delivery.attempts)
+    if not mine.update(leased_until=None, tries=F("tries") + 1, **changes):
+        raise LostLease(str(delivery.pk))
+
+
+def _remember(delivery: Delivery, outcome: Outcome, now: datetime) -> None:
+    Attempt.objects.create(
+        delivery=delivery,
+        outcome=OUTCOMES[type(outcome)],
+        status=outcome.status,
+        answer=outcome.said[:MAX_SAID_CHARS],
+        seconds=outcome.seconds,
+        at=now,
+    )
+
+
+def _count_failures(delivery: Delivery, outcome: Outcome, now: datetime) -> None:
+    """Keep how long a recipient has been failing; end a subscription whose receiver is gone."""
+    mine = Subscription.objects.filter(pk=delivery.subscription_id)
+    match outcome:
+        case Sent():
+            mine.filter(failures__gt=0).update(failures=0, failing_since=None)
+        case Refused(ends_subscription=True):
+            mine.exclude(state=Subscription.State.ENDED).update(
+                state=Subscription.State.ENDED, reason=_said(outcome), ended_at=now
+            )
+        case Unreachable(concerns_all=True):
+            pass  # our own mail server is no fault of the recipient's
+        case _:
+            mine.update(failures=F("failures") + 1)
+            mine.filter(failing_since=None).update(failing_since=now)
+
+
+def _said(outcome: Outcome) -> str:
+    return outcome.said[:MAX_ERROR_CHARS] or "It was not taken."
