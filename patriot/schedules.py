@@ -6,7 +6,7 @@ enqueues looks at the same rows: the safety net under the looks that finished wo
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -24,8 +24,10 @@ from patriot.ledger.models import Breaker
 from patriot.work import belt
 from patriot.work.looks import enqueue
 from patriot.work.models import Heartbeat, Job
-from reports.models import Briefing, Story
-from reports.pipeline import cluster, describe, jobs, slots
+from reports import tasks as reports_tasks
+from reports.models import Briefing, Delivery, Story
+from reports.pipeline import cluster, deliver, describe, jobs, slots
+from reports.pipeline.deliver import Send
 from reports.pipeline.writers import LOCAL_ONLY, Writers
 from sources import tasks as sources_tasks
 from sources.gateways.parser import Parser
@@ -57,10 +59,12 @@ def timetable(
     search: PaidSearch | None = None,
     sources: QuerySet[Source] | None = None,
     writers: Writers = LOCAL_ONLY,
+    senders: Mapping[str, Send] | None = None,
 ) -> tuple[Step, ...]:
     """Return the steps; given `sources`, only these are collected, paused or not.
 
     search: whom searches are asked of; None while they are off
+    senders: how each channel delivers; what has none waits
     """
     return (
         Step(
@@ -98,6 +102,12 @@ def timetable(
             Job.objects.due,
             lambda ids, now: jobs.work(ids, now=now, writers=writers),
             "reports.tasks.work",
+        ),
+        Step(
+            "deliver",
+            lambda now: Delivery.objects.due(now).filter(subscription__channel__in=senders or {}),
+            lambda ids, now: deliver.deliver(ids, senders=senders or {}, now=now),
+            "reports.tasks.deliver",
         ),
         Step(
             "digest",
@@ -176,7 +186,9 @@ def _look_at_everything(now: datetime) -> None:
     )
     if OrmQ.objects.count() > MAX_QUEUED:
         return
-    for step in timetable(web=sources_tasks.web(), parser=Parser.shared()):
+    for step in timetable(
+        web=sources_tasks.web(), parser=Parser.shared(), senders=reports_tasks.senders()
+    ):
         enqueue(step.task, list(step.due(now).order_by("pk").values_list("pk", flat=True)))
 
 
@@ -187,4 +199,5 @@ def bury_exhausted(now: datetime) -> None:
     cluster.bury_exhausted(now)
     describe.bury_exhausted(now)
     jobs.bury_exhausted(now)
+    deliver.bury_exhausted(now)
     book.write_off(now)

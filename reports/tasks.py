@@ -8,8 +8,10 @@ from django.utils import timezone
 from patriot.work import belt
 from reports.gateways.claude import Claude
 from reports.pipeline import cluster as cluster_step
+from reports.pipeline import deliver as deliver_step
 from reports.pipeline import describe as describe_step
 from reports.pipeline import jobs
+from reports.pipeline.deliver import Send
 from reports.pipeline.writers import Writers
 
 
@@ -50,3 +52,14 @@ def work(job_ids: list[int]) -> None:
         if is_free:
             now = timezone.now()  # noqa: TID251 (an interface)
             jobs.work(job_ids, now=now, writers=writers())
+
+
+def senders() -> dict[str, Send]:
+    """Return how each channel sends, as the settings say; what has no sender waits."""
+    return {}
+
+
+def deliver(delivery_ids: list[int]) -> None:
+    """Look at deliveries that are due."""
+    now = timezone.now()  # noqa: TID251 (an interface)
+    deliver_step.deliver(delivery_ids, senders=senders(), now=now)
