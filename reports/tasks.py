@@ -6,7 +6,9 @@ from django.conf import settings
 from django.utils import timezone
 
 from patriot.work import belt
+from reports.channels import mailing
 from reports.gateways.claude import Claude
+from reports.models import Subscription
 from reports.pipeline import cluster as cluster_step
 from reports.pipeline import deliver as deliver_step
 from reports.pipeline import describe as describe_step
@@ -56,7 +58,10 @@ def work(job_ids: list[int]) -> None:
 
 def senders() -> dict[str, Send]:
     """Return how each channel sends, as the settings say; what has no sender waits."""
-    return {}
+    found: dict[str, Send] = {}
+    if settings.MAIL_IS_ON:
+        found[Subscription.Channel.EMAIL] = mailing.send
+    return found
 
 
 def deliver(delivery_ids: list[int]) -> None:

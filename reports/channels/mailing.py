@@ -1,0 +1,87 @@
+"""Mailing: deliveries by e-mail, over one connection."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+
+from django.db.models import F
+
+from patriot.lib import mail
+from reports.channels import letters
+from reports.channels.letters import SetText
+from reports.domain.delivering import Deferred, Outcome, Refused, Sent, Unreachable
+from reports.models import Delivery, Revision
+
+Kind = Delivery.Kind
+Key = tuple[str, int, str]
+"""Kind, revision, length: what letters have in common."""
+
+
+def send(deliveries: Iterable[Delivery], now: datetime) -> Iterator[tuple[Delivery, Outcome]]:
+    """Mail these deliveries as they come; stop when the mail server takes nothing from us now.
+
+    A text is set once, whoever gets it.
+    """
+    known: dict[Key, SetText] = {}
+    with mail.Postbox() as box:
+        for delivery in deliveries:
+            outcome = _post(box, delivery, known, now)
+            yield delivery, outcome
+            if isinstance(outcome, Unreachable) and outcome.concerns_all:
+                return
+
+
+def _post(
+    box: mail.Postbox, delivery: Delivery, known: dict[Key, SetText], now: datetime
+) -> Outcome:
+    letter = letters.letter_to(delivery, _text_for(delivery, known), now=now)
+    began = time.monotonic()
+    try:
+        box.post(letter)
+    except mail.MailError as error:
+        return _outcome(error, time.monotonic() - began)
+    return Sent(seconds=time.monotonic() - began)
+
+
+def _outcome(error: mail.MailError, seconds: float) -> Outcome:
+    """Return what an error means for the delivery.
+
+    A refusal that concerns all is a matter of our own account: for an administrator to mend, and
+    no reason to give a recipient up.
+    """
+    if error.concerns_all:
+        return Unreachable(str(error), error.status, seconds, concerns_all=True)
+    if isinstance(error, mail.Refused):
+        return Refused(str(error), error.status, seconds)
+    if error.status:
+        return Deferred(str(error), error.status, seconds)
+    return Unreachable(str(error), seconds=seconds)
+
+
+def _text_for(delivery: Delivery, known: dict[Key, SetText]) -> SetText:
+    """Return the text of a delivery: of a report as it is now, for all who want that length."""
+    if delivery.kind == Kind.CONFIRMATION:
+        return letters.confirmation_letter(delivery.subscription)
+    revision = _revision_of(delivery)
+    key = (delivery.kind, revision.pk, delivery.subscription.length)
+    if key not in known:
+        known[key] = _set(delivery.kind, revision, delivery.subscription.length)
+    return known[key]
+
+
+def _revision_of(delivery: Delivery) -> Revision:
+    """Return the text to tell of: a report goes out as it is by now, a notice as it was meant."""
+    revisions = Revision.objects.select_related("report__briefing").defer("record")
+    if delivery.kind == Kind.REPORT:
+        return revisions.get(report__current=F("pk"), report__revisions=delivery.revision_id)
+    return revisions.get(deliveries=delivery.pk)
+
+
+def _set(kind: str, revision: Revision, length: str) -> SetText:
+    if kind == Kind.WITHDRAWAL:
+        return letters.withdrawal_letter(revision)
+    if kind == Kind.CORRECTION:
+        return letters.correction_letter(revision)
+    return letters.report_letter(revision, length=length)
