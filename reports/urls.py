@@ -8,7 +8,7 @@ from django.contrib.sitemaps import views as sitemaps
 from django.urls import path, register_converter
 from django.views.decorators.http import require_safe
 
-from reports import feeds, views
+from reports import correction_views, feeds, views
 from reports.sitemaps import SITEMAPS
 
 
@@ -53,6 +53,13 @@ urlpatterns = [
         name="provenance",
     ),
     path("reports/<slug:slug>/<day:day>/<slot:slot>/provenance.json", views.record, name="record"),
+    path(
+        "reports/<slug:slug>/<day:day>/<slot:slot>/revisions/",
+        correction_views.revisions,
+        name="revisions",
+    ),
+    path("corrections/", correction_views.corrections, name="corrections"),
+    path("corrections/feed.atom", correction_views.feed, name="corrections_feed"),
     path("stories/", views.stories, name="stories"),
     path("stories/<int:pk>/", views.story, name="story"),
     path("storylines/<int:pk>/", views.storyline, name="storyline"),

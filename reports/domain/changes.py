@@ -36,6 +36,10 @@ class Span:
     side: Side
     text: str
 
+    @property
+    def is_shared(self) -> bool:
+        return self.side is Side.BOTH
+
 
 @dataclass(frozen=True, slots=True)
 class Line:
@@ -69,6 +73,19 @@ class Kind(StrEnum):
     SUPPORT = "support"
     """Its words are the same; what it stands on, or what is said beside it, is not."""
 
+    @property
+    def in_words(self) -> str:
+        return IN_WORDS[self]
+
+
+IN_WORDS = {
+    Kind.CHANGED: "Changed",
+    Kind.ADDED: "Added",
+    Kind.DROPPED: "Taken out",
+    Kind.MOVED: "Moved",
+    Kind.SUPPORT: "Other evidence",
+}
+
 
 @dataclass(frozen=True)
 class Change:
@@ -82,6 +99,21 @@ class Change:
     def line(self) -> Line:
         """The sentence as it is now; as it was if it is gone."""
         return self.after or self.before or NOWHERE
+
+    @property
+    def anchor(self) -> str:
+        """The fragment of the sentence's permalink."""
+        return f"claim-{self.line.origin}"
+
+    @property
+    def spans_before(self) -> tuple[Span, ...]:
+        """The sentence as it was."""
+        return tuple(span for span in self.spans if span.side is not Side.AFTER)
+
+    @property
+    def spans_after(self) -> tuple[Span, ...]:
+        """The sentence as it is now."""
+        return tuple(span for span in self.spans if span.side is not Side.BEFORE)
 
     @cached_property
     def spans(self) -> tuple[Span, ...]:

@@ -115,6 +115,10 @@ class Report(models.Model):
         """The same for machines, with its hash."""
         return reverse("reports:record", args=self._address)
 
+    def get_revisions_url(self) -> str:
+        """All texts of it that readers saw, one against the other."""
+        return reverse("reports:revisions", args=self._address)
+
     @property
     def _address(self) -> list[str]:
         return [self.briefing.slug, self.local_date.isoformat(), f"{self.slot:%H%M}"]

@@ -54,9 +54,10 @@ class Edition:
 
     @property
     def modified_at(self) -> datetime | None:
-        """When the text was published, or its follower's link appeared."""
-        follower = self.following.published_at if self.following else None
-        return follower or self.report.published_at
+        """When the text was published, a correction too, or its follower's link appeared."""
+        known = (self.report.current, self.following)
+        moments = [one.published_at for one in known if one and one.published_at]
+        return max(moments, default=self.report.published_at)
 
 
 @cache

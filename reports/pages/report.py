@@ -26,6 +26,14 @@ from reports.models import (
     Story,
 )
 from reports.pages.authorship import Asked, Authorship, after_colon
+from reports.pages.corrections import (
+    NO_NOTES,
+    CorrectionNote,
+    CorrectionNotes,
+    Was,
+    notes_of,
+    notes_of_texts,
+)
 from reports.pages.coverage import Coverage, Meter, Timeline
 from reports.pages.sentences import (
     Note,
@@ -97,6 +105,8 @@ class SectionPage:
     """What came of looking for a second source, if that was done: a sentence or two."""
     more_sentences: int
     """What the short version leaves out."""
+    dropped: tuple[Was, ...] = ()
+    """What corrections took out of it, the newest first."""
 
     @property
     def title(self) -> str:
@@ -179,6 +189,8 @@ class ReportPage:
     short_word_count: int
     """0 where there is no short version, or none that is shorter."""
     full_word_count: int
+    corrections: tuple[CorrectionNote, ...] = ()
+    """What was put right since it was published, the newest first."""
 
     @property
     def short_minutes(self) -> int:
@@ -236,7 +248,7 @@ def with_evidence(claims: QuerySet[Claim]) -> QuerySet[Claim]:
 def report_page(report: Report, revision: Revision, *, is_short: bool = False) -> ReportPage:
     """Return the page of one text of a report, in seven queries whatever its length.
 
-    One more if it has lines on stories told before.
+    One more if it has lines on stories told before; up to three if it is not the first text.
 
     is_short: only what belongs to the short version
     """
@@ -249,14 +261,15 @@ def report_page(report: Report, revision: Revision, *, is_short: bool = False) -
         languages=_languages_of(revision.left_out),
         still=still_in([revision])[revision.pk],
         is_short=is_short,
+        noted=notes_of(report, revision),
     )
 
 
 def report_pages(reports: Sequence[Report]) -> list[ReportPage]:
     """Return the current texts of reports as a list of them needs: without coverage in time.
 
-    Four queries, whatever their number and length, and one for stories told before; `current`
-    and `briefing` are loaded.
+    Four queries, whatever their number and length, one for stories told before, and up to three
+    for corrections; `current` and `briefing` are loaded.
     """
     revisions = [report.current for report in reports if report.current]
     prefetch_related_objects(revisions, "prompts")
@@ -264,6 +277,7 @@ def report_pages(reports: Sequence[Report]) -> list[ReportPage]:
     for section in _sections_of(revisions):
         sections[section.revision_id].append(section)
     still = still_in(revisions)
+    noted = notes_of_texts(revisions)
     return [
         _page(
             report,
@@ -272,6 +286,7 @@ def report_pages(reports: Sequence[Report]) -> list[ReportPage]:
             members={},
             languages={},
             still=still[report.current.pk],
+            noted=noted[report.current.pk],
         )
         for report in reports
         if report.current
@@ -309,6 +324,7 @@ def _page(
     languages: Mapping[int, str],
     still: tuple[Still, ...],
     is_short: bool = False,
+    noted: CorrectionNotes = NO_NOTES,
 ) -> ReportPage:
     told = [claim for section in sections for claim in section.claims.all()]
     short = [claim for claim in told if claim.is_short]
@@ -326,6 +342,7 @@ def _page(
             notes,
             usual_language=usual,
             is_short=is_short,
+            noted=noted,
         )
         for section in sections
     )
@@ -352,6 +369,7 @@ def _page(
         publishers=tuple(sorted({item.passage.article.publisher.name for item in cited})),
         authorship=Authorship.of(revision, sections, prompts=prompts),
         prompts=prompts,
+        corrections=noted.corrections,
     )
 
 
@@ -454,12 +472,14 @@ def _section_page(
     *,
     usual_language: str,
     is_short: bool = False,
+    noted: CorrectionNotes = NO_NOTES,
 ) -> SectionPage:
     told = section.claims.all()
     shown = [claim for claim in told if claim.is_short or not is_short]
     sentences: dict[str, list[Sentence]] = defaultdict(list)
     for claim in sorted(shown, key=_reading_order):
-        sentences[claim.kind].append(sentence_of(claim, notes))
+        was = noted.of_sentences.get(claim.anchor, ())
+        sentences[claim.kind].append(sentence_of(claim, notes, was=was))
     outlets = _tellers(members)
     headline, repeats = _headline(sentences)
     lead, detail = (
@@ -493,6 +513,7 @@ def _section_page(
         why=why_here(section.score),
         second_source=section.corroboration.get("sentence", ""),
         more_sentences=len(told) - len(shown),
+        dropped=noted.dropped.get(section.story_id, ()),
     )
 
 

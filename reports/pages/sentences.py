@@ -8,6 +8,7 @@ from datetime import datetime
 from itertools import groupby
 
 from reports.models import Claim, Evidence
+from reports.pages.corrections import Was
 from reports.pages.relative import names_a_relative_day
 from reports.pipeline.writers import language_name
 
@@ -80,6 +81,8 @@ class Sentence:
     is_translation: bool
     translated_from: str = ""
     """The name of the language of its quotations, if it is a translation and that is known."""
+    was: tuple[Was, ...] = ()
+    """What corrections did to it, the newest first."""
 
     @property
     def outlet(self) -> str:
@@ -166,8 +169,11 @@ def _beginning_of(text: str) -> str:
     return f"{whole if space and len(broken) < LONGEST_WORD else kept} …"
 
 
-def sentence_of(claim: Claim, notes: Notes) -> Sentence:
-    """Return a claim as a sentence; its evidence, passages, articles and publishers are loaded."""
+def sentence_of(claim: Claim, notes: Notes, *, was: tuple[Was, ...] = ()) -> Sentence:
+    """Return a claim as a sentence; its evidence, passages, articles and publishers are loaded.
+
+    was: what corrections did to it
+    """
     evidence = sorted(claim.evidence.all(), key=lambda item: item.position)
     return Sentence(
         anchor=claim.anchor,
@@ -177,6 +183,7 @@ def sentence_of(claim: Claim, notes: Notes) -> Sentence:
         parts=_parts(claim, evidence, notes),
         is_translation=_is_translation(claim, evidence),
         translated_from=_translated_from(claim, evidence),
+        was=was,
     )
 
 

@@ -20,8 +20,8 @@ def lines_of(revisions: Iterable[int]) -> Mapping[int, Sequence[Line]]:
     wanted = list(revisions)
     support: dict[int, list[str]] = defaultdict(list)
     spans = Evidence.objects.filter(claim__section__revision__in=wanted)
-    for claim, passage, start, end in spans.values_list("claim", "passage", "start", "end"):
-        support[claim].append(f"{passage}:{start}-{end}")
+    for pk, passage, start, end in spans.values_list("claim", "passage", "start", "end"):
+        support[pk].append(f"{passage}:{start}-{end}")
     lines: dict[int, list[Line]] = defaultdict(list)
     claims = Claim.objects.filter(section__revision__in=wanted).select_related("section")
     for claim in claims.order_by("section__position", "position"):
