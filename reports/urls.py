@@ -8,7 +8,7 @@ from django.contrib.sitemaps import views as sitemaps
 from django.urls import path, register_converter
 from django.views.decorators.http import require_safe
 
-from reports import correction_views, feeds, views
+from reports import correction_views, feeds, subscription_views, views
 from reports.sitemaps import SITEMAPS
 
 
@@ -65,6 +65,10 @@ urlpatterns = [
     path("storylines/<int:pk>/", views.storyline, name="storyline"),
     path("storylines/<int:pk>/feed.atom", feeds.of_storyline, name="storyline_feed"),
     path("search/", views.search, name="search"),
+    path("subscribe/", subscription_views.subscribe, name="subscribe"),
+    path("subscribe/confirm/<str:token>/", subscription_views.confirm, name="confirm"),
+    path("unsubscribe/<str:token>/", subscription_views.unsubscribe, name="unsubscribe"),
+    path("preferences/<str:token>/", subscription_views.preferences, name="preferences"),
     path("how-it-works/", views.how, name="how"),
     path("favicon.ico", views.favicon, name="favicon"),
     path("robots.txt", views.robots, name="robots"),

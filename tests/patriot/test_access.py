@@ -24,6 +24,7 @@ from django_q.models import Failure
 from patriot.accounts.roles import Role
 from patriot.ledger.models import Breaker, Call, Price
 from patriot.work.models import Job
+from reports import tokens
 from reports.admin.moves import MOVES
 from reports.models import Decision, Prompt, Report, Trial
 from sources.models import Digest, Import
@@ -56,6 +57,11 @@ stories/<int:pk>/                                        GET HEAD       200
 storylines/<int:pk>/                                     GET HEAD       200
 storylines/<int:pk>/feed.atom                            GET HEAD       200
 search/                                                  GET HEAD       200
+subscribe/                                               GET HEAD       200
+subscribe/                                               POST           422
+subscribe/confirm/<str:token>/                           GET HEAD POST  200
+unsubscribe/<str:token>/                                 GET HEAD POST  200
+preferences/<str:token>/                                 GET HEAD POST  200
 how-it-works/                                            GET HEAD       200
 favicon.ico                                              GET HEAD       301
 robots.txt                                               GET HEAD       200
@@ -331,6 +337,9 @@ def samples(user: Any) -> dict[str, str]:
         ),
     }
     page = report.get_absolute_url().lstrip("/")
+    wanted = factories.a_subscription(report.briefing)
+    question = tokens.confirm_token(wanted.public_id)
+    own = tokens.recipient_token(wanted.public_id)
     slug = report.briefing.slug
     found = {
         "reports/<slug:slug>/feed.atom": f"reports/{slug}/feed.atom",
@@ -338,6 +347,9 @@ def samples(user: Any) -> dict[str, str]:
         "reports/<slug:slug>/<day:day>/<slot:slot>/": page,
         "reports/<slug:slug>/<day:day>/<slot:slot>/provenance/": f"{page}provenance/",
         "reports/<slug:slug>/<day:day>/<slot:slot>/provenance.json": f"{page}provenance.json",
+        "subscribe/confirm/<str:token>/": f"subscribe/confirm/{question}/",
+        "unsubscribe/<str:token>/": f"unsubscribe/{own}/",
+        "preferences/<str:token>/": f"preferences/{own}/",
         "stories/<int:pk>/": f"stories/{story.pk}/",
         "storylines/<int:pk>/": f"storylines/{story.pk}/",
         "storylines/<int:pk>/feed.atom": f"storylines/{story.pk}/feed.atom",

@@ -1,0 +1,133 @@
+"""Subscribing by e-mail: asked for, confirmed, changed, ended.
+
+Whoever asks learns nothing about who is subscribed: the answer is the same for every address, and
+what is special about it is told by mail, to the one who reads that mail.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.db.models import QuerySet
+
+from patriot.work.looks import enqueue
+from reports.models import Briefing, Delivery, Subscription, Suppression
+from reports.pipeline.outbox import LOOK
+
+Channel, State = Subscription.Channel, Subscription.State
+# Nobody's mailbox is filled by somebody else's finger.
+MOST_QUESTIONS_A_DAY = 3
+BY_THE_RECIPIENT = "The recipient ended it."
+
+
+def normalized(address: str) -> str:
+    """Return an e-mail address as it is stored: without case or space around it.
+
+    Mail servers may tell “Ann” from “ann” (RFC 5321, 2.4); none that people use does.
+    """
+    return address.strip().lower()
+
+
+def address_hash(address: str) -> str:
+    """Return what a suppressed address is known by."""
+    return hashlib.sha256(normalized(address).encode()).hexdigest()
+
+
+def ask(briefing: Briefing, address: str, *, length: str, now: datetime) -> None:
+    """Take a wish for a briefing by mail: a question goes out, unless it must not.
+
+    Nothing happens for an address that must get no mail, that has the briefing already, or that
+    was asked three times today.
+    """
+    address = normalized(address)
+    if Suppression.objects.filter(address_hash=address_hash(address)).exists():
+        return
+    with transaction.atomic():
+        subscription, _ = Subscription.objects.get_or_create(
+            briefing=briefing,
+            channel=Channel.EMAIL,
+            address=address,
+            defaults={"length": length, "created_at": now},
+        )
+        # Two clicks at once make one question.
+        subscription = Subscription.objects.select_for_update().get(pk=subscription.pk)
+        if subscription.state in (State.ACTIVE, State.PAUSED) or _was_asked(subscription, now):
+            return
+        subscription.state, subscription.reason, subscription.ended_at = State.PENDING, "", None
+        subscription.length = length
+        subscription.save(update_fields=["state", "reason", "ended_at", "length"])
+        question = Delivery.objects.create(
+            subscription=subscription,
+            kind=Delivery.Kind.CONFIRMATION,
+            not_before=now,
+            created_at=now,
+        )
+        enqueue(LOOK, [question.pk])
+
+
+def _was_asked(subscription: Subscription, now: datetime) -> bool:
+    """Tell whether a question is on its way, or the address was asked often enough today."""
+    questions = Delivery.objects.filter(
+        subscription__channel=Channel.EMAIL,
+        subscription__address=subscription.address,
+        kind=Delivery.Kind.CONFIRMATION,
+    )
+    return (
+        questions.filter(subscription=subscription, state=Delivery.State.WAITING).exists()
+        or questions.filter(created_at__gt=now - timedelta(days=1)).count() >= MOST_QUESTIONS_A_DAY
+    )
+
+
+def confirm(subscription: Subscription, now: datetime) -> bool:
+    """Begin what somebody asked for; False if it is neither waiting for that nor active.
+
+    A link of before the recipient unsubscribed brings nothing back.
+    """
+    waiting = Subscription.objects.filter(pk=subscription.pk, state=State.PENDING)
+    waiting.update(state=State.ACTIVE, confirmed_at=now, failures=0, failing_since=None)
+    subscription.refresh_from_db()
+    return subscription.state == State.ACTIVE
+
+
+def end(
+    subscriptions: QuerySet[Subscription], now: datetime, *, reason: str = BY_THE_RECIPIENT
+) -> int:
+    """End subscriptions, and what was on its way to them; return how many were not ended yet."""
+    with transaction.atomic():
+        ended = list(
+            subscriptions.exclude(state=State.ENDED)
+            .select_for_update()
+            .values_list("pk", flat=True)
+        )
+        Subscription.objects.filter(pk__in=ended).update(
+            state=State.ENDED, reason=reason, ended_at=now
+        )
+        Delivery.objects.waiting().filter(subscription__in=ended).update(
+            state=Delivery.State.CANCELED, last_error=reason
+        )
+    return len(ended)
+
+
+def of_same_person(subscription: Subscription) -> QuerySet[Subscription]:
+    """Return all that somebody gets by mail at the address of one of his subscriptions."""
+    return Subscription.objects.filter(channel=Channel.EMAIL, address=subscription.address)
+
+
+def suppress(address: str, *, cause: str, detail: str, now: datetime) -> None:
+    """Send nothing more to an address: its mail came back, or its owner complained."""
+    address = normalized(address)
+    name, _, host = address.partition("@")
+    with transaction.atomic():
+        Suppression.objects.get_or_create(
+            address_hash=address_hash(address),
+            defaults={
+                "hint": f"{name[:1]}…@{host}"[:100],
+                "cause": cause,
+                "detail": detail[:500],
+                "created_at": now,
+            },
+        )
+        mine = Subscription.objects.filter(channel=Channel.EMAIL, address=address)
+        end(mine, now, reason=f"No mail may go to this address: {Suppression.Cause(cause).label}.")
