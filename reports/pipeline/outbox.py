@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 from datetime import datetime
 
 from patriot.work.looks import enqueue
-from reports.models import Delivery, Report, Revision, Subscription
+from reports.models import Delivery, Report, Revision, Subscription, Suppression
 
 LOOK = "reports.tasks.deliver"
 
@@ -44,6 +45,8 @@ def is_wanted(delivery: Delivery) -> bool:
     correction gives way to that of a later one.
     """
     subscription = delivery.subscription
+    if subscription.channel == Subscription.Channel.EMAIL and _is_suppressed(subscription.address):
+        return False
     if delivery.kind == Delivery.Kind.CONFIRMATION:
         return subscription.state == Subscription.State.PENDING
     if subscription.state != Subscription.State.ACTIVE:
@@ -54,3 +57,12 @@ def is_wanted(delivery: Delivery) -> bool:
     if delivery.kind == Delivery.Kind.CORRECTION:
         return report.is_published and report.current_id == delivery.revision_id
     return report.is_published
+
+
+def address_hash(address: str) -> str:
+    """Return what a suppressed e-mail address is known by."""
+    return hashlib.sha256(address.strip().lower().encode()).hexdigest()
+
+
+def _is_suppressed(address: str) -> bool:
+    return Suppression.objects.filter(address_hash=address_hash(address)).exists()

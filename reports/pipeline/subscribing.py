@@ -6,7 +6,6 @@ what is special about it is told by mail, to the one who reads that mail.
 
 from __future__ import annotations
 
-import hashlib
 from datetime import datetime, timedelta
 
 from django.db import transaction
@@ -14,7 +13,7 @@ from django.db.models import QuerySet
 
 from patriot.work.looks import enqueue
 from reports.models import Briefing, Delivery, Subscription, Suppression
-from reports.pipeline.outbox import LOOK
+from reports.pipeline.outbox import LOOK, address_hash
 
 Channel, State = Subscription.Channel, Subscription.State
 # Nobody's mailbox is filled by somebody else's finger.
@@ -28,11 +27,6 @@ def normalized(address: str) -> str:
     Mail servers may tell “Ann” from “ann” (RFC 5321, 2.4); none that people use does.
     """
     return address.strip().lower()
-
-
-def address_hash(address: str) -> str:
-    """Return what a suppressed address is known by."""
-    return hashlib.sha256(normalized(address).encode()).hexdigest()
 
 
 def ask(briefing: Briefing, address: str, *, length: str, now: datetime) -> None:
