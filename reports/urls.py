@@ -8,7 +8,8 @@ from django.contrib.sitemaps import views as sitemaps
 from django.urls import path, register_converter
 from django.views.decorators.http import require_safe
 
-from reports import correction_views, feeds, subscription_views, views
+from patriot.lib import converters  # noqa: F401 (registers <id:…>)
+from reports import correction_views, error_views, feeds, subscription_views, views
 from reports.sitemaps import SITEMAPS
 
 
@@ -59,6 +60,8 @@ urlpatterns = [
         name="revisions",
     ),
     path("corrections/", correction_views.corrections, name="corrections"),
+    path("errors/new/<id:number>/", error_views.new_error, name="new_error"),
+    path("errors/<uuid:public_id>/", error_views.error_report, name="error_report"),
     path("corrections/feed.atom", correction_views.feed, name="corrections_feed"),
     path("stories/", views.stories, name="stories"),
     path("stories/<int:pk>/", views.story, name="story"),

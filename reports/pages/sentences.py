@@ -37,6 +37,8 @@ class Note:
     """Our search for a second source found the article: it is of no source that we read."""
     in_language: str = ""
     """The name of its language, where it was translated."""
+    sentence: int = 0
+    """The number of the first sentence that stands on it, as in its permalink."""
 
     @property
     def anchor(self) -> str:
@@ -124,7 +126,8 @@ class Notes:
         span = (evidence.passage_id, evidence.start, evidence.end)
         if span not in self.by_span:
             in_language = _translated_from(claim, [evidence])
-            self.by_span[span] = _note(evidence, len(self.by_span) + 1, in_language=in_language)
+            note = _note(evidence, len(self.by_span) + 1, in_language=in_language)
+            self.by_span[span] = replace(note, sentence=claim.origin or claim.pk)
         return self.by_span[span]
 
     def __iter__(self) -> Iterator[Note]:

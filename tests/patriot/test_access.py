@@ -26,7 +26,7 @@ from patriot.ledger.models import Breaker, Call, Price
 from patriot.work.models import Job
 from reports import tokens
 from reports.admin.moves import MOVES
-from reports.models import Decision, Prompt, Report, Trial
+from reports.models import Decision, ErrorReport, Prompt, Report, Trial
 from sources.models import Digest, Import
 from tests import factories
 from tests.factories import NOW
@@ -52,6 +52,8 @@ reports/<slug:slug>/<day:day>/<slot:slot>/provenance.json  GET HEAD     200
 reports/<slug:slug>/<day:day>/<slot:slot>/revisions/     GET HEAD       200
 corrections/                                             GET HEAD       200
 corrections/feed.atom                                    GET HEAD       200
+errors/new/<id:number>/                                  GET HEAD POST  200
+errors/<uuid:public_id>/                                 GET HEAD       200
 stories/                                                 GET HEAD       200
 stories/<int:pk>/                                        GET HEAD       200
 storylines/<int:pk>/                                     GET HEAD       200
@@ -337,6 +339,8 @@ def samples(user: Any) -> dict[str, str]:
         ),
     }
     page = report.get_absolute_url().lstrip("/")
+    claim = report.current.sections.get().claims.first()
+    found_wrong = ErrorReport.objects.create(claim=claim, text="No.", created_at=NOW)
     wanted = factories.a_subscription(report.briefing)
     question = tokens.confirm_token(wanted.public_id)
     own = tokens.recipient_token(wanted.public_id)
@@ -347,6 +351,9 @@ def samples(user: Any) -> dict[str, str]:
         "reports/<slug:slug>/<day:day>/<slot:slot>/": page,
         "reports/<slug:slug>/<day:day>/<slot:slot>/provenance/": f"{page}provenance/",
         "reports/<slug:slug>/<day:day>/<slot:slot>/provenance.json": f"{page}provenance.json",
+        "reports/<slug:slug>/<day:day>/<slot:slot>/revisions/": f"{page}revisions/",
+        "errors/new/<id:number>/": f"errors/new/{claim.pk}/",
+        "errors/<uuid:public_id>/": f"errors/{found_wrong.public_id}/",
         "subscribe/confirm/<str:token>/": f"subscribe/confirm/{question}/",
         "unsubscribe/<str:token>/": f"unsubscribe/{own}/",
         "preferences/<str:token>/": f"preferences/{own}/",
