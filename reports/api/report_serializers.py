@@ -9,6 +9,7 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from reports.api.correction_serializers import CorrectionOfReportSerializer
 from reports.api.serializers import (
     ArticleLinkSerializer,
     ArticlePublisherSerializer,
@@ -17,6 +18,7 @@ from reports.api.serializers import (
 from reports.domain.budgeting import Rung
 from reports.domain.corroboration import Outcome
 from reports.models import Claim, Evidence, Report, Section
+from reports.pages.corrections import notes_of
 from reports.pages.coverage import Meter
 from reports.pages.still import Still, still_in
 from reports.pages.why_here import points_of, total_of
@@ -311,6 +313,15 @@ class ReportDetailSerializer(ReportSerializer):
         help_text="Stories told before that stand still or ended, a line each."
     )
     left_out = LeftOutSerializer(source="current.left_out", many=True)
+    corrections = serializers.SerializerMethodField(
+        help_text="What was put right since it was published, the newest first."
+    )
+
+    @extend_schema_field(CorrectionOfReportSerializer(many=True))
+    def get_corrections(self, report: Report) -> Any:
+        notes = notes_of(report).corrections
+        context = dict(self.context) | {"report": report}
+        return CorrectionOfReportSerializer(notes, many=True, context=context).data
 
     @extend_schema_field(BudgetSerializer(allow_null=True))
     def get_budget(self, report: Report) -> Any:

@@ -5,6 +5,7 @@ from django.urls import path
 from patriot.lib import converters  # noqa: F401 (registers <id:…>)
 from reports.api import views
 from reports.api.complete import Complete
+from reports.api.corrections import CorrectionList
 from reports.api.predictions import SentimentPrediction
 from reports.api.production import Produce
 from reports.api.search import SearchList
@@ -15,6 +16,7 @@ urlpatterns = [
     path("briefings/<slug:slug>/reports/", Produce.as_view(), name="produce"),
     path("reports/", views.ReportList.as_view(), name="reports"),
     path("reports/<id:pk>/", views.ReportDetail.as_view(), name="report"),
+    path("corrections/", CorrectionList.as_view(), name="corrections"),
     path("stories/", views.StoryList.as_view(), name="stories"),
     path("stories/<id:pk>/", views.StoryDetail.as_view(), name="story"),
     path("articles/", views.ArticleList.as_view(), name="articles"),

@@ -207,7 +207,7 @@ def corrections_page(*, page: str) -> CorrectionsPage:
 
     page: anything odd means the first or the last
     """
-    rows = Paginator(with_reports(_listed()), CORRECTIONS_A_PAGE).get_page(page)
+    rows = Paginator(all_corrections(), CORRECTIONS_A_PAGE).get_page(page)
     return CorrectionsPage(
         entries=tuple(entries_of(list(rows))),
         page=rows,
@@ -217,12 +217,12 @@ def corrections_page(*, page: str) -> CorrectionsPage:
 
 def newest_corrections(limit: int) -> list[Correction]:
     """Return the newest corrections with all that tells whether a list of them is the same."""
-    return list(with_reports(_listed())[:limit])
+    return list(all_corrections()[:limit])
 
 
-def with_reports(corrections: QuerySet[Correction]) -> QuerySet[Correction]:
-    """Load the reports of corrections, too."""
-    return corrections.select_related("revision__report__briefing")
+def all_corrections() -> QuerySet[Correction]:
+    """Return all corrections, newest first, each with its report."""
+    return _listed().select_related("revision__report__briefing")
 
 
 def entries_of(corrections: Sequence[Correction]) -> Iterator[Entry]:
