@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from patriot.work import belt
 from reports.channels import mailing
+from reports.channels.posting import Posting
 from reports.gateways.claude import Claude
 from reports.models import Subscription
 from reports.pipeline import cluster as cluster_step
@@ -15,6 +16,8 @@ from reports.pipeline import describe as describe_step
 from reports.pipeline import jobs
 from reports.pipeline.deliver import Send
 from reports.pipeline.writers import Writers
+
+POSTED = frozenset(Subscription.Channel) - {Subscription.Channel.EMAIL}
 
 
 def writers() -> Writers:
@@ -58,7 +61,7 @@ def work(job_ids: list[int]) -> None:
 
 def senders() -> dict[str, Send]:
     """Return how each channel sends, as the settings say; what has no sender waits."""
-    found: dict[str, Send] = {}
+    found: dict[str, Send] = dict.fromkeys(POSTED, Posting(allow=settings.OUTBOUND_ALLOW).send)
     if settings.MAIL_IS_ON:
         found[Subscription.Channel.EMAIL] = mailing.send
     return found

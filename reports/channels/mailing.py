@@ -6,13 +6,12 @@ import time
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 
-from django.db.models import F
-
 from patriot.lib import mail
 from reports.channels import letters
 from reports.channels.letters import SetText
 from reports.domain.delivering import Deferred, Outcome, Refused, Sent, Unreachable
 from reports.models import Delivery, Revision
+from reports.pipeline.outbox import text_of
 
 Kind = Delivery.Kind
 Key = tuple[str, int, str]
@@ -64,19 +63,11 @@ def _text_for(delivery: Delivery, known: dict[Key, SetText]) -> SetText:
     """Return the text of a delivery: of a report as it is now, for all who want that length."""
     if delivery.kind == Kind.CONFIRMATION:
         return letters.confirmation_letter(delivery.subscription)
-    revision = _revision_of(delivery)
+    revision = text_of(delivery)
     key = (delivery.kind, revision.pk, delivery.subscription.length)
     if key not in known:
         known[key] = _set(delivery.kind, revision, delivery.subscription.length)
     return known[key]
-
-
-def _revision_of(delivery: Delivery) -> Revision:
-    """Return the text to tell of: a report goes out as it is by now, a notice as it was meant."""
-    revisions = Revision.objects.select_related("report__briefing").defer("record")
-    if delivery.kind == Kind.REPORT:
-        return revisions.get(report__current=F("pk"), report__revisions=delivery.revision_id)
-    return revisions.get(deliveries=delivery.pk)
 
 
 def _set(kind: str, revision: Revision, length: str) -> SetText:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 from datetime import datetime
 
+from django.db.models import F
+
 from patriot.work.looks import enqueue
 from reports.models import Delivery, Report, Revision, Subscription, Suppression
 
@@ -57,6 +59,14 @@ def is_wanted(delivery: Delivery) -> bool:
     if delivery.kind == Delivery.Kind.CORRECTION:
         return report.is_published and report.current_id == delivery.revision_id
     return report.is_published
+
+
+def text_of(delivery: Delivery) -> Revision:
+    """Return the text to tell of: a report goes out as it is by now, a notice as it was meant."""
+    revisions = Revision.objects.select_related("report__briefing").defer("record")
+    if delivery.kind == Delivery.Kind.REPORT:
+        return revisions.get(report__current=F("pk"), report__revisions=delivery.revision_id)
+    return revisions.get(deliveries=delivery.pk)
 
 
 def address_hash(address: str) -> str:
