@@ -1,20 +1,33 @@
-"""A worker that kills itself at its n-th SQL statement.
+"""Workers that kill themselves at their n-th SQL statement.
 
-`mortal STATEMENTS MODULE ADDRESS CLOCK` runs the module's `advance(address, clock)`.
+Loading Patriot takes longer than what most of them live to do. So one process per test session
+loads it once and has a child for each line that it reads:
+
+    {"statements": 30, "module": …, "address": …, "clock": …, "database": …}
+
+runs the module's `advance(address, clock)`, and the answer is the child's number; to
+
+    {"wait": 4711}
+
+the answer is the exit code of that child, once it has one.
 """
 
 from __future__ import annotations
 
+import gc
 import importlib
+import json
 import os
+import select
 import signal
+import subprocess
 import sys
+from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 import django
-from django.conf import settings
-from django.db import connection
 
 
 class Death:
@@ -30,14 +43,96 @@ class Death:
         return execute(sql, params, many, context)
 
 
-def main(statements: int, module: str, address: str, clock: datetime) -> None:
-    settings.DATABASES["default"]["NAME"] = os.environ["PATRIOT_TEST_DATABASE"]
-    django.setup()
-    advance = importlib.import_module(module).advance
+# --- In the tests ----------------------------------------------------------------------------
 
+
+@dataclass(frozen=True)
+class Mortal:
+    """A worker that was started; like a process of `subprocess`, as far as we need one."""
+
+    pid: int
+
+    def wait(self, seconds: float) -> int:
+        return _nursery().ask({"wait": self.pid}, within=seconds)
+
+    def send_signal(self, number: signal.Signals) -> None:
+        os.kill(self.pid, number)  # not waited for yet, so the number is still its own
+
+
+class Nursery:
+    """The process that has them as children; it ends when its input does."""
+
+    def __init__(self) -> None:
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", __name__],
+            env=os.environ | {"DJANGO_SETTINGS_MODULE": "patriot.settings"},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            bufsize=1,
+        )
+
+    def ask(self, question: dict[str, object], *, within: float) -> int:
+        assert self._process.stdin
+        assert self._process.stdout
+        self._process.stdin.write(f"{json.dumps(question)}\n")
+        answered, _, _ = select.select([self._process.stdout], [], [], within)
+        assert answered, f"no answer within {within} s to {question}"
+        return int(self._process.stdout.readline())
+
+    def close(self) -> None:
+        self._process.communicate(timeout=60)
+
+
+@cache
+def _nursery() -> Nursery:
+    return Nursery()
+
+
+def start(statements: int, module: str, address: str, clock: datetime, database: str) -> Mortal:
+    """Start `module.advance(address, clock)`, which dies at the n-th statement."""
+    life = {"statements": statements, "module": module, "address": address}
+    return Mortal(_nursery().ask({**life, "clock": f"{clock}", "database": database}, within=120))
+
+
+def close() -> None:
+    """End the process that has the workers, if there is one."""
+    if _nursery.cache_info().currsize:
+        _nursery().close()
+        _nursery.cache_clear()
+
+
+# --- In their mother -------------------------------------------------------------------------
+
+
+def bear_and_wait() -> None:
+    """Answer each line of the input; the children return from this, too."""
+    for line in sys.stdin:
+        question = json.loads(line)
+        if "wait" in question:
+            _, status = os.waitpid(question["wait"], 0)
+            print(os.waitstatus_to_exitcode(status), flush=True)  # noqa: T201 (the answer)
+            continue
+        importlib.import_module(question["module"])  # the next child has it already
+        gc.freeze()
+        child = os.fork()
+        if child == 0:
+            live(**question)
+            return
+        print(child, flush=True)  # noqa: T201 (the answer)
+
+
+def live(*, statements: int, module: str, address: str, clock: str, database: str) -> None:
+    """Be a worker: nothing of what it says is taken for an answer."""
+    from django.db import connection  # noqa: PLC0415 (Django is set up by now)
+
+    os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+    os.dup2(2, 1)
+    connection.settings_dict["NAME"] = database
     with connection.execute_wrapper(Death(statements)):
-        advance(address, clock)
+        importlib.import_module(module).advance(address, datetime.fromisoformat(clock))
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]), sys.argv[2], sys.argv[3], datetime.fromisoformat(sys.argv[4]))
+    django.setup()
+    bear_and_wait()

@@ -6,14 +6,10 @@ that the database can see: between any two steps, and in the middle of each.
 
 from __future__ import annotations
 
-import os
 import signal
-import subprocess
-import sys
 from datetime import datetime, timedelta
 
 import pytest
-from django.conf import settings
 from django.db import connection
 
 from patriot import schedules
@@ -26,6 +22,7 @@ from reports.pipeline.slots import open_report_now
 from sources import tasks as sources_tasks
 from sources.gateways.parser import Parser
 from sources.models import Article, Source
+from tests.functional import mortal
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
 
@@ -44,26 +41,9 @@ def advance(address: str, clock: datetime) -> None:
 
 def start_mortal(
     statements: int, address: str, clock: datetime, *, module: str = __name__
-) -> subprocess.Popen[bytes]:
+) -> mortal.Mortal:
     """Start the belt, on this test's database, in a child that dies at the n-th statement."""
-    environment = os.environ | {
-        "DJANGO_SETTINGS_MODULE": "patriot.settings",
-        "PATRIOT_DATA": str(settings.PATRIOT_DATA),
-        "PATRIOT_TEST_DATABASE": connection.settings_dict["NAME"],
-    }
-    return subprocess.Popen(
-        [
-            sys.executable,
-            "-m",
-            "tests.functional.mortal",
-            str(statements),
-            module,
-            address,
-            str(clock),
-        ],
-        cwd=settings.BASE_DIR,
-        env=environment,
-    )
+    return mortal.start(statements, module, address, clock, connection.settings_dict["NAME"])
 
 
 def run_mortal(statements: int, address: str, clock: datetime, *, module: str = __name__) -> bool:
