@@ -11,21 +11,18 @@ Errors:
 from __future__ import annotations
 
 from datetime import datetime
-from itertools import chain
 
 from django.db import transaction
 from django.db.models import Max, QuerySet
 
 from patriot.work.models import Job
-from reports.domain.analysis import DraftClaim, Kind, Quote, Rejected, SourcePassage
-from reports.domain.grounding import ground
+from reports.domain.analysis import Rejected
 from reports.domain.record import sha256_of
-from reports.models import Briefing, Claim, Delivery, Report, Revision
+from reports.models import Briefing, Delivery, Report, Revision
+from reports.pipeline.evidence import examined
 from reports.pipeline.index import index_report, remove_from_index
-from reports.pipeline.material import source_passage
 from reports.pipeline.outbox import address_all
 from reports.pipeline.recording import record_of
-from sources.models import Passage
 
 
 class NotMoved(Exception):
@@ -170,39 +167,14 @@ def said(report: Report) -> str:
 def verify(revision: Revision) -> None:
     """Ground every claim of a revision anew from stored rows. Raises NotPublishable.
 
-    The title must be the words of one of them.
+    The title must be the words of one of them that stands on quotations, and so must whatever
+    travels alone: the 30 seconds and the short version.
     """
-    claims = (
-        Claim.objects.filter(section__revision=revision)
-        .select_related("section")
-        .prefetch_related("evidence__passage__article__publisher")
-    )
-    if revision.title not in {claim.text for claim in claims}:
+    claims = examined(revision)
+    if revision.title not in {claim.text for claim, _ in claims if not claim.caveat}:
         raise NotPublishable("The title of the report is none of its claims.")
-    given = _given(revision)
-    for claim in claims:
-        evidence = claim.evidence.all()
-        own = {item.passage_id: source_passage(item.passage) for item in evidence}
-        draft = DraftClaim(
-            kind=Kind(claim.kind),
-            text=claim.text,
-            evidence=tuple(Quote(item.passage_id, item.quote) for item in evidence),
-        )
-        story = {pk: given[pk] for pk in claim.section.given if pk in given}
-        # A translation stands because a second reading supports it: the database asks for that.
-        into = claim.language if claim.is_translation else ""
-        result = ground(draft, passages=story | own, language=claim.language, into=into)
+    for claim, result in claims:
+        if claim.caveat and (claim.is_short or claim.summary_position is not None):
+            raise NotPublishable(f"Claim {claim.pk} has a caveat and may not travel alone.")
         if isinstance(result, Rejected):
             raise NotPublishable(f"Claim {claim.pk} does not hold: {result.reason}")
-
-
-def _given(revision: Revision) -> dict[int, SourcePassage]:
-    """Return the passages that the analyst of an analysis had: it may use their words.
-
-    Those of that very request, whatever their articles say by now.
-    """
-    analyzed = revision.sections.filter(claims__kind=Claim.Kind.WHY).values_list("given", flat=True)
-    rows = Passage.objects.filter(pk__in=chain.from_iterable(analyzed)).select_related(
-        "article__publisher"
-    )
-    return {passage.pk: source_passage(passage) for passage in rows}
