@@ -27,7 +27,7 @@ from patriot.operations.money import (
 )
 from patriot.work.models import Job
 from reports.domain import windows
-from reports.models import Briefing, Report
+from reports.models import Briefing, ErrorReport, Report
 from sources.models import Article, Digest, Source
 from sources.models.health import health_of, with_last_fetch
 
@@ -114,7 +114,7 @@ def dashboard(now: datetime, *, may: Callable[[str], bool]) -> Dashboard:
     return Dashboard(
         checklist=checklist(),
         slots=tuple(slots_of_today(now)),
-        waiting=tuple(waiting_reports()),
+        waiting=(*waiting_reports(), *open_error_reports()),
         spending=spent,
         breakers=tuple(breaker_lines(refusing, may_close=may("ledger.close_breaker"))),
         services=tuple(
@@ -193,6 +193,16 @@ def waiting_reports() -> list[Waiting]:
         for state, (one, many) in WAITING_STATES.items()
         if (total := totals.get(state, 0))
     ]
+
+
+def open_error_reports() -> list[Waiting]:
+    """Return how many readers wait for an answer, in a line; nothing if nobody does."""
+    total = ErrorReport.objects.filter(state=ErrorReport.State.OPEN).count()
+    if not total:
+        return []
+    readers = "A reader reports an error" if total == 1 else f"{total} readers report errors"
+    address = f"{reverse('admin:reports_errorreport_changelist')}?state__exact=open"
+    return [Waiting(f"{readers}: somebody answers.", address)]
 
 
 def slots_of_today(now: datetime) -> list[SlotLine]:

@@ -6,6 +6,7 @@ report, and the database freezes them once they are published.
 
 from reports.admin.briefing import BriefingAdmin
 from reports.admin.decision import DecisionAdmin
+from reports.admin.error_report import ErrorReportAdmin
 from reports.admin.job import JobAdmin
 from reports.admin.prompt import PromptAdmin
 from reports.admin.report import ReportAdmin
@@ -15,6 +16,7 @@ from reports.admin.trial import TrialAdmin
 __all__ = [
     "BriefingAdmin",
     "DecisionAdmin",
+    "ErrorReportAdmin",
     "JobAdmin",
     "PromptAdmin",
     "ReportAdmin",

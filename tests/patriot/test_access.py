@@ -52,6 +52,9 @@ reports/<slug:slug>/                                     GET HEAD       200
 reports/<slug:slug>/<day:day>/<slot:slot>/               GET HEAD       200
 reports/<slug:slug>/<day:day>/<slot:slot>/provenance/    GET HEAD       200
 reports/<slug:slug>/<day:day>/<slot:slot>/provenance.json  GET HEAD     200
+reports/<slug:slug>/<day:day>/<slot:slot>.md           GET HEAD       200
+reports/<slug:slug>/<day:day>/<slot:slot>.json         GET HEAD       200
+reports/<slug:slug>/<day:day>/<slot:slot>.png          GET HEAD       200
 reports/<slug:slug>/<day:day>/<slot:slot>/revisions/     GET HEAD       200
 corrections/                                             GET HEAD       200
 corrections/feed.atom                                    GET HEAD       200
@@ -148,6 +151,9 @@ admin/reports/trial/<int:pk>/stop/                       POST           302 403 
 admin/reports/trial/<int:pk>/stop/                       rest           302 405 405 405 405
 admin/reports/report/<int:pk>/run-again/<int:job>/       POST           302 403 302 302 302
 admin/reports/report/<int:pk>/run-again/<int:job>/       rest           302 405 405 405 405
+admin/reports/report/<int:pk>/correct/                   rest           302 403 403 200 200
+admin/reports/errorreport/<int:pk>/answer/               POST           302 403 302 302 302
+admin/reports/errorreport/<int:pk>/answer/               rest           302 405 405 405 405
 admin/reports/report/<int:pk>/to/<slug:move>/            POST           302 403 403 302 302
 admin/reports/report/<int:pk>/to/<slug:move>/            rest           302 403 403 200 200
 admin/reports/story/<int:pk>/decide/<slug:name>/         rest           302 403 200 200 200
@@ -179,6 +185,7 @@ sources.publisher   viewer         nobody         editor         nobody
 sources.source      viewer         editor         editor         editor
 reports.briefing    viewer         editor         editor         publisher
 reports.decision    viewer         nobody         nobody         nobody
+reports.errorreport viewer         nobody         nobody         nobody
 reports.prompt      viewer         editor         nobody         nobody
 reports.report      viewer         nobody         nobody         nobody
 reports.story       viewer         nobody         nobody         nobody
@@ -345,6 +352,7 @@ def samples(user: Any) -> dict[str, str]:
     page = report.get_absolute_url().lstrip("/")
     claim = report.current.sections.get().claims.first()
     found_wrong = ErrorReport.objects.create(claim=claim, text="No.", created_at=NOW)
+    rows["reports.errorreport"] = found_wrong
     wanted = factories.a_subscription(report.briefing)
     question = tokens.confirm_token(wanted.public_id)
     own = tokens.recipient_token(wanted.public_id)
@@ -356,6 +364,8 @@ def samples(user: Any) -> dict[str, str]:
         "reports/<slug:slug>/<day:day>/<slot:slot>/provenance/": f"{page}provenance/",
         "reports/<slug:slug>/<day:day>/<slot:slot>/provenance.json": f"{page}provenance.json",
         "reports/<slug:slug>/<day:day>/<slot:slot>/revisions/": f"{page}revisions/",
+        "admin/reports/report/<int:pk>/correct/": f"admin/reports/report/{report.pk}/correct/",
+        "admin/reports/errorreport/<int:pk>/answer/": f"admin/reports/errorreport/{found_wrong.pk}/answer/",
         "errors/new/<id:number>/": f"errors/new/{claim.pk}/",
         "errors/<uuid:public_id>/": f"errors/{found_wrong.public_id}/",
         "subscribe/confirm/<str:token>/": f"subscribe/confirm/{question}/",

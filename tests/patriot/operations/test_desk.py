@@ -334,7 +334,7 @@ def test_the_first_page_costs_the_same_queries_for_2_and_20(desk: Client) -> Non
         factories.an_ill_source(error="HTTP 500")
         a_call(outcome="refused")
 
-    assert queries(desk) == of_2 == 23
+    assert queries(desk) == of_2 == 24
 
 
 @pytest.mark.parametrize("page", ["", "change/"])
