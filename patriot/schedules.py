@@ -26,7 +26,7 @@ from patriot.work.looks import enqueue
 from patriot.work.models import Heartbeat, Job
 from reports import tasks as reports_tasks
 from reports.models import Briefing, Delivery, Story
-from reports.pipeline import cluster, deliver, describe, jobs, slots
+from reports.pipeline import cluster, deadline, deliver, describe, jobs, slots
 from reports.pipeline.deliver import Send
 from reports.pipeline.writers import LOCAL_ONLY, Writers
 from sources import tasks as sources_tasks
@@ -137,7 +137,7 @@ def advance(
     """
     bury_exhausted(now)
     slots.open_due_reports(now, briefings=briefings)
-    while any(_do_all(step, now, on_progress) for step in steps):
+    while any(_do_all(step, now, on_progress) for step in steps) or deadline.meet(now):
         pass
 
 
@@ -177,6 +177,7 @@ def tidy(now: datetime) -> None:
 def _look_at_everything(now: datetime) -> None:
     bury_exhausted(now)
     slots.open_due_reports(now)
+    deadline.meet(now)
     digest.write(
         now,
         hour=settings.DIGEST_HOUR,

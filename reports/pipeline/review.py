@@ -92,6 +92,11 @@ def end_hold(report: Report, *, reason: str) -> None:
     _move(report, State.DRAFT, reason=readers_reason(report))
 
 
+def say(report: Report, *, reason: str) -> None:
+    """Write what readers are to be told of a report that waits. Raises Overtaken."""
+    _move(report, State(report.state), reason=reason)
+
+
 def _demand(reason: str, why: str) -> None:
     if not reason.strip():
         raise ValueError(why)
