@@ -52,9 +52,9 @@ reports/<slug:slug>/                                     GET HEAD       200
 reports/<slug:slug>/<day:day>/<slot:slot>/               GET HEAD       200
 reports/<slug:slug>/<day:day>/<slot:slot>/provenance/    GET HEAD       200
 reports/<slug:slug>/<day:day>/<slot:slot>/provenance.json  GET HEAD     200
-reports/<slug:slug>/<day:day>/<slot:slot>.md           GET HEAD       200
-reports/<slug:slug>/<day:day>/<slot:slot>.json         GET HEAD       200
-reports/<slug:slug>/<day:day>/<slot:slot>.png          GET HEAD       200
+reports/<slug:slug>/<day:day>/<slot:slot>.md             GET HEAD       200
+reports/<slug:slug>/<day:day>/<slot:slot>.json           GET HEAD       200
+reports/<slug:slug>/<day:day>/<slot:slot>.png            GET HEAD       200
 reports/<slug:slug>/<day:day>/<slot:slot>/revisions/     GET HEAD       200
 corrections/                                             GET HEAD       200
 corrections/feed.atom                                    GET HEAD       200
