@@ -178,7 +178,7 @@ MIDDLEWARE = [
     "csp.middleware.CSPMiddleware",
     "django_permissions_policy.PermissionsPolicyMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "django.middleware.gzip.GZipMiddleware",
+    "patriot.lib.kept_pages.KeptPages",
     "django.middleware.http.ConditionalGetMiddleware",
     "patriot.operations.middleware.ProbeMiddleware",
     "patriot.operations.middleware.BodyLimitMiddleware",
@@ -214,6 +214,9 @@ AUTH_PASSWORD_VALIDATORS = [
         ("NumericPasswordValidator", {}),
     )
 ]
+
+# How long a process shows the same public page again without looking whether it still holds.
+KEPT_PAGE_SECONDS = 1.0
 
 # --- Language, time, static files ---------------------------------------------
 LANGUAGE_CODE = "en"

@@ -49,6 +49,17 @@ urlpatterns = [
     path("reports/<slug:slug>/", views.briefing, name="briefing"),
     path("reports/<slug:slug>/<day:day>/<slot:slot>/", views.report, name="report"),
     path(
+        "reports/<slug:slug>/<day:day>/<slot:slot>.md",
+        views.markdown,
+        name="markdown",
+    ),
+    path(
+        "reports/<slug:slug>/<day:day>/<slot:slot>.json",
+        views.as_json,
+        name="json",
+    ),
+    path("reports/<slug:slug>/<day:day>/<slot:slot>.png", views.card, name="card"),
+    path(
         "reports/<slug:slug>/<day:day>/<slot:slot>/provenance/",
         views.provenance,
         name="provenance",

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+from base64 import b64decode
+from collections.abc import Callable
 from datetime import date, time
 from http import HTTPStatus
 from typing import cast
@@ -14,20 +17,26 @@ from django.utils.cache import patch_cache_control
 from django.views.decorators.http import condition, require_safe
 
 from patriot.accounts.throttling import throttled
+from patriot.lib.kept_pages import kept
+from reports.api.documents import report_document
 from reports.models import Briefing, Report, Revision, Story
 from reports.models.report import ReportQuerySet
 from reports.pages.archive import ArchivePage, archive_page, listed_briefings
 from reports.pages.edition import Edition
 from reports.pages.front import front_page
 from reports.pages.provenance import provenance_page, record_document
-from reports.pages.report import next_slot_at, report_page, spent_on
+from reports.pages.rendering import at, bodies_of, body_of, unkept_bodies_of
+from reports.pages.report import next_slot_at
 from reports.pages.search import Wish, search_page
 from reports.pages.stories import Wish as StoryWish
 from reports.pages.stories import stories_page
 from reports.pages.story import heir_of, story_page
 from reports.pages.storyline import storyline_of, storyline_page
 
+FRESH_SECONDS = 1
 
+
+@kept()
 @require_safe
 def front(request: HttpRequest) -> HttpResponse:
     """Show what each briefing says now."""
@@ -37,6 +46,7 @@ def front(request: HttpRequest) -> HttpResponse:
     return render(request, "reports/front.html", {"briefings": briefings, "now": now, "zone": zone})
 
 
+@kept()
 @require_safe
 def archive(request: HttpRequest) -> HttpResponse:
     """List the public reports of a month, newest first."""
@@ -49,6 +59,7 @@ def archive(request: HttpRequest) -> HttpResponse:
     return render(request, "reports/archive.html", context)
 
 
+@kept()
 @require_safe
 def briefing(request: HttpRequest, slug: str) -> HttpResponse:
     """List a briefing's public reports of a month, newest first."""
@@ -68,6 +79,7 @@ def _archive_of(reports: ReportQuerySet, request: HttpRequest) -> ArchivePage:
     return archive_page(reports, month=asked.get("month", ""), page=asked.get("page", ""))
 
 
+@kept("length=short")
 @require_safe
 def report(request: HttpRequest, slug: str, day: date, slot: time) -> HttpResponseBase:
     """Show one report; staff who may see reports also see a draft, in the same place."""
@@ -101,29 +113,49 @@ def _published(request: HttpRequest, found: Report) -> HttpResponseBase:
     edition = Edition.of(found, now=now)
 
     def rendered(request: HttpRequest) -> HttpResponse:
-        page = report_page(found, cast("Revision", found.current), is_short=_is_for_short(request))
-        context = {"page": page, "edition": edition, "spent": spent_on(page), "here": "archive"}
+        head, body = bodies_of(_text_of(found), *_forms_for(request))
+        context = {"head": at(_origin(request), head), "body": body, "edition": edition}
+        context |= {"zone": found.briefing.zone, "here": "archive"}
         return render(request, "reports/report.html", context)
 
     answer = condition(
         etag_func=lambda _: edition.etag, last_modified_func=lambda _: edition.modified_at
     )(rendered)
-    response = answer(request)
-    patch_cache_control(response, public=True, max_age=60)
-    return response
+    return _public(answer(request))
 
 
 def _draft(request: HttpRequest, found: Report) -> HttpResponse:
     """Show the newest text to staff who may see reports; to all others there is nothing here."""
-    page = report_page(found, _draft_of(found, request), is_short=_is_for_short(request))
-    context = {"page": page, "spent": spent_on(page), "is_draft": True, "here": "archive"}
+    draft = _draft_of(found, request)
+    head, body = unkept_bodies_of(found, draft, *_forms_for(request))
+    context = {"head": at(_origin(request), head), "body": body, "is_draft": True}
+    context |= {"report": found, "here": "archive"}
     response = render(request, "reports/report.html", context)
     patch_cache_control(response, private=True, no_store=True)
     return response
 
 
-def _is_for_short(request: HttpRequest) -> bool:
-    return request.GET.get("length") == "short"
+def _forms_for(request: HttpRequest) -> tuple[str, str]:
+    is_short = request.GET.get("length") == "short"
+    return ("short head", "short page") if is_short else ("head", "page")
+
+
+def _text_of(found: Report) -> Revision:
+    """Return what readers see of a public report; it knows its report without asking."""
+    revision = cast("Revision", found.current)
+    revision.report = found
+    return revision
+
+
+def _origin(request: HttpRequest) -> str:
+    """Return scheme and host as they were asked for; the host was checked against those allowed."""
+    return f"{request.scheme}://{request.get_host()}"
+
+
+def _public(response: HttpResponseBase) -> HttpResponseBase:
+    """Let readers and what stands between us and them keep it as long as we do ourselves."""
+    patch_cache_control(response, public=True, max_age=FRESH_SECONDS)
+    return response
 
 
 def _draft_of(found: Report, request: HttpRequest) -> Revision:
@@ -136,8 +168,71 @@ def _draft_of(found: Report, request: HttpRequest) -> Revision:
     return revision
 
 
+# --- A report in other forms ------------------------------------------------------
+
+
+def _in_another_form(
+    request: HttpRequest, found: Report, *, kind: str, write: Callable[[Revision], str | bytes]
+) -> HttpResponseBase:
+    """Answer with a published report; 410 and the reason where it was withdrawn. Raises Http404."""
+    if found.is_withdrawn:
+        return _gone(request, found)
+    if not found.is_published:
+        raise Http404("What is not published has no other forms.")
+    edition = Edition(found, None, None, None)
+
+    @condition(etag_func=lambda _: edition.etag)
+    def written(request: HttpRequest) -> HttpResponse:
+        return HttpResponse(write(_text_of(found)), content_type=kind)
+
+    return _public(written(request))
+
+
+def _gone(request: HttpRequest, found: Report) -> HttpResponse:
+    context = {"report": found, "here": "archive"}
+    return render(request, "reports/withdrawn.html", context, status=HTTPStatus.GONE)
+
+
+@kept()
 @require_safe
-def provenance(request: HttpRequest, slug: str, day: date, slot: time) -> HttpResponse:
+def markdown(request: HttpRequest, slug: str, day: date, slot: time) -> HttpResponseBase:
+    """Answer with a report as Markdown."""
+
+    def write(revision: Revision) -> str:
+        return at(_origin(request), body_of(revision, "markdown"))
+
+    found = _report_at(slug, day, slot)
+    return _in_another_form(request, found, kind="text/markdown; charset=utf-8", write=write)
+
+
+@kept()
+@require_safe
+def as_json(request: HttpRequest, slug: str, day: date, slot: time) -> HttpResponseBase:
+    """Answer with a report as the API has it."""
+
+    def write(revision: Revision) -> str:
+        document = report_document(revision.report)
+        return json.dumps(document, ensure_ascii=False, indent=1, default=str)
+
+    return _in_another_form(
+        request, _report_at(slug, day, slot), kind="application/json", write=write
+    )
+
+
+@kept()
+@require_safe
+def card(request: HttpRequest, slug: str, day: date, slot: time) -> HttpResponseBase:
+    """Answer with the picture of a report."""
+
+    def write(revision: Revision) -> bytes:
+        return b64decode(body_of(revision, "card"))
+
+    return _in_another_form(request, _report_at(slug, day, slot), kind="image/png", write=write)
+
+
+@kept()
+@require_safe
+def provenance(request: HttpRequest, slug: str, day: date, slot: time) -> HttpResponseBase:
     """Show how a report was made: who wrote it, after which prompts, at what cost."""
     found = _report_at(slug, day, slot)
     if found.is_withdrawn:
@@ -146,34 +241,33 @@ def provenance(request: HttpRequest, slug: str, day: date, slot: time) -> HttpRe
     context = {"page": provenance_page(found, cast("Revision", revision)), "here": "archive"}
     response = render(request, "reports/provenance.html", context)
     if found.is_published:
-        patch_cache_control(response, public=True, max_age=60)
-    else:
-        patch_cache_control(response, private=True, no_store=True)
+        return _public(response)
+    patch_cache_control(response, private=True, no_store=True)
     return response
 
 
+@kept()
 @require_safe
-def record(request: HttpRequest, slug: str, day: date, slot: time) -> HttpResponse:
+def record(request: HttpRequest, slug: str, day: date, slot: time) -> HttpResponseBase:
     """Answer with the record of a public report, as it can be hashed, and its hash."""
     found = _report_at(slug, day, slot)
     if not (found.is_published or found.is_withdrawn):
         raise Http404("What is not published has no record.")
     document = record_document(found, cast("Revision", found.current))
     response = JsonResponse(document, json_dumps_params={"ensure_ascii": False, "indent": 1})
-    patch_cache_control(response, public=True, max_age=60)
-    return response
+    return _public(response)
 
 
+@kept()
 @require_safe
-def stories(request: HttpRequest) -> HttpResponse:
+def stories(request: HttpRequest) -> HttpResponseBase:
     """List the stories of the press, by topic, name, tone and language."""
     now = timezone.now()  # noqa: TID251 (a page asks what time it is)
     page = stories_page(StoryWish.of(request.GET), now=now)
-    response = render(request, "reports/stories.html", {"page": page, "here": "stories"})
-    patch_cache_control(response, public=True, max_age=60)
-    return response
+    return _public(render(request, "reports/stories.html", {"page": page, "here": "stories"}))
 
 
+@kept()
 @require_safe
 def story(request: HttpRequest, pk: int) -> HttpResponse:
     """Show all coverage of a story; one that an editor merged leads to the other."""
@@ -187,6 +281,7 @@ def story(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "reports/story.html", {"page": story_page(found), "here": "stories"})
 
 
+@kept()
 @require_safe
 def storyline(request: HttpRequest, pk: int) -> HttpResponse:
     """Show a storyline; the address of a later story of it leads to the first one's."""
@@ -211,6 +306,7 @@ def search(request: HttpRequest) -> HttpResponse:
     return response
 
 
+@kept()
 @require_safe
 def how(request: HttpRequest) -> HttpResponse:
     """Explain the method and its limits."""
@@ -226,6 +322,7 @@ def favicon(request: HttpRequest) -> HttpResponse:
     return response
 
 
+@kept()
 @require_safe
 def robots(request: HttpRequest) -> HttpResponse:
     """Tell crawlers what is for people to read: everything but the desk and the API."""

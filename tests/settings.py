@@ -18,3 +18,5 @@ from patriot.settings import *  # noqa: E402, F403
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 # WhiteNoise warns of a missing folder, and warnings are errors.
 STATIC_ROOT.mkdir(exist_ok=True)  # noqa: F405
+# A test changes what is published between two requests, and its clock stands still.
+KEPT_PAGE_SECONDS = 0

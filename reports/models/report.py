@@ -119,6 +119,17 @@ class Report(models.Model):
         """All texts of it that readers saw, one against the other."""
         return reverse("reports:revisions", args=self._address)
 
+    def get_markdown_url(self) -> str:
+        return reverse("reports:markdown", args=self._address)
+
+    def get_json_url(self) -> str:
+        """The same as the API's, beside the page."""
+        return reverse("reports:json", args=self._address)
+
+    def get_card_url(self) -> str:
+        """The picture that stands for it where links are shared."""
+        return reverse("reports:card", args=self._address)
+
     @property
     def _address(self) -> list[str]:
         return [self.briefing.slug, self.local_date.isoformat(), f"{self.slot:%H%M}"]

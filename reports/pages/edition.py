@@ -5,16 +5,12 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
-from pathlib import Path
-
-from django.conf import settings
-from django.templatetags.static import static
 
 from reports.models import Report
+from reports.pages.clothes import clothes
 from reports.pages.report import next_slot_at
 
-STYLES = ("tokens.css", "base.css", "report.css", "print.css")
+__all__ = ["Edition", "clothes"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,15 +54,3 @@ class Edition:
         known = (self.report.current, self.following)
         moments = [one.published_at for one in known if one and one.published_at]
         return max(moments, default=self.report.published_at)
-
-
-@cache
-def clothes() -> str:
-    """Return a hash of the templates and the styles' addresses: both change with a release."""
-    folder = Path(settings.BASE_DIR) / "templates"
-    digest = hashlib.sha256()
-    for path in sorted(folder.rglob("*.html")):
-        digest.update(path.read_bytes())
-    for style in STYLES:
-        digest.update(static(f"patriot/{style}").encode())
-    return digest.hexdigest()

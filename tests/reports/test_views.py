@@ -343,6 +343,7 @@ def test_hostile_text_is_shown_as_text(client):
 
     for url in (draft.get_absolute_url(), "/", f"/stories/{section.story_id}/", "/sources/"):
         content = client.get(url).content.decode()
+        content = content.replace('<script type="application/ld+json">', "", 1)
 
         assert "<script" not in content
         assert "<img" not in content
@@ -680,20 +681,25 @@ def test_a_page_may_only_be_read(client):
 
 
 @pytest.mark.parametrize("sections", [3, 12])
-def test_a_report_takes_nine_queries_whatever_its_length(
+def test_a_report_is_set_once_in_twelve_queries_and_then_takes_four(
     client, django_assert_num_queries, sections
 ):
     left_out = [{"story": a_story().pk, "title": "Left out", "outlets": 1, "reason": "Little."}]
     report = a_published_report(sections=sections, revision={"left_out": left_out})
 
-    with django_assert_num_queries(9):
-        client.get(report.get_absolute_url())
+    with django_assert_num_queries(12):
+        first = client.get(report.get_absolute_url())
+    with django_assert_num_queries(4):
+        second = client.get(report.get_absolute_url())
+
+    assert first.content == second.content
 
 
 def test_a_short_version_takes_as_many(client, django_assert_num_queries):
     report = publish(a_report_with_a_short_version(sections=6))
+    client.get(f"{report.get_absolute_url()}?length=short")
 
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(4):
         client.get(f"{report.get_absolute_url()}?length=short")
 
 
