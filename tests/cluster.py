@@ -12,7 +12,19 @@ from pathlib import Path
 
 from django.conf import settings
 
-from patriot.lib.postgres import EmbeddedPostgres
+from patriot.lib.postgres import Binaries, EmbeddedPostgres
+
+# Nobody kills this server or needs its data again, so nothing waits for the disk. The servers
+# that are killed in tests are started as Patriot starts its own.
+CARELESS = ("fsync=off", "full_page_writes=off", "synchronous_commit=off")
+
+
+class CarelessPostgres(EmbeddedPostgres):
+    """The embedded server of data that may be lost."""
+
+    def _server_command(self, binaries: Binaries) -> list[str]:
+        careless = (part for setting in CARELESS for part in ("-c", setting))
+        return [*super()._server_command(binaries), *careless]
 
 
 @contextmanager
@@ -21,7 +33,7 @@ def running_cluster() -> Iterator[None]:
     if os.environ.get("DATABASE_URL"):
         yield
         return
-    server = EmbeddedPostgres(settings.PATRIOT_DATA)
+    server = CarelessPostgres(settings.PATRIOT_DATA)
     server.start()
     try:
         yield
