@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from datetime import datetime
 
-from django.db.models import F
+from django.db.models import F, Q
 
 from patriot.work.looks import enqueue
 from reports.models import Delivery, Report, Revision, Subscription, Suppression
@@ -21,8 +21,10 @@ def address_all(revision: Revision, *, kind: Delivery.Kind, now: datetime) -> in
     """
     wanting = Subscription.objects.active().filter(briefing_id=revision.report.briefing_id)
     if kind != Delivery.Kind.REPORT:
+        # What is on its way this very moment still says what was wrong.
+        on_its_way = Q(state=Delivery.State.WAITING, leased_until__gte=now)
         got = Delivery.objects.filter(
-            revision__report_id=revision.report_id, state=Delivery.State.SENT
+            Q(state=Delivery.State.SENT) | on_its_way, revision__report_id=revision.report_id
         )
         wanting = wanting.filter(wants_corrections=True, pk__in=got.values("subscription"))
     deliveries = Delivery.objects.bulk_create(

@@ -110,6 +110,28 @@ def test_whoever_got_the_report_hears_of_it_once(report):
     assert addressed.get().revision == report.current
 
 
+@pytest.mark.parametrize(
+    ("leased_until", "hears"),
+    [
+        pytest.param(LATER + timedelta(minutes=1), True, id="somebody is sending it right now"),
+        pytest.param(None, False, id="it waits, and will go out corrected"),
+    ],
+)
+def test_who_is_just_getting_the_old_text_hears_of_the_correction(report, leased_until, hears):
+    Delivery.objects.create(
+        subscription=a_subscription(report.briefing),
+        revision=report.current,
+        kind="report",
+        leased_until=leased_until,
+        not_before=NOW,
+        created_at=NOW,
+    )
+
+    correct(report, without_a_sentence(report.current))
+
+    assert Delivery.objects.filter(kind=Delivery.Kind.CORRECTION).exists() == hears
+
+
 def test_what_does_not_hold_is_not_published_as_a_correction_either(report):
     text = next_text(report.current, editor=None, edits="", now=LATER)
     claim = Claim.objects.filter(section__revision=text, kind="lead").first()
