@@ -36,10 +36,26 @@ class Report(models.Model):
         SKIPPED = "skipped", "skipped"
         FAILED = "failed", "failed"
 
+    class Occasion(models.TextChoices):
+        """Why the row is there; of the last three there is no report."""
+
+        SCHEDULE = "schedule", "its schedule"
+        ASKED = "asked", "asked for out of turn"
+        MISSED = "missed", "nobody opened it in time"
+        HOLIDAY = "holiday", "a holiday"
+        PAUSE = "pause", "a pause"
+
     briefing = models.ForeignKey(Briefing, models.PROTECT, related_name="reports")
     local_date = models.DateField(help_text="In the briefing's time zone.")
     slot = models.TimeField(help_text="Local time.")
     slot_at = models.DateTimeField(help_text="The same moment in UTC.")
+    occasion = models.CharField(
+        max_length=10,
+        choices=Occasion,
+        default=Occasion.SCHEDULE,
+        db_default=Occasion.SCHEDULE,
+        editable=False,
+    )
     state = models.CharField(max_length=10, choices=State, default=State.PRODUCING)
     reason = models.TextField(
         blank=True,
@@ -61,6 +77,23 @@ class Report(models.Model):
     published_at = models.DateTimeField(null=True, blank=True)
     lateness_told_at = models.DateTimeField(
         null=True, blank=True, editable=False, help_text="When staff were told that it is late."
+    )
+    pinged_at = models.DateTimeField(
+        null=True,
+        blank=True,
+        editable=False,
+        help_text="When the watchdog was told that it is out.",
+    )
+    ping_after = models.DateTimeField(
+        null=True, blank=True, editable=False, help_text="When to try the watchdog again."
+    )
+    ping_said = models.CharField(
+        max_length=300,
+        blank=True,
+        default="",
+        db_default="",
+        editable=False,
+        help_text="What the watchdog answered last, where it was no success.",
     )
     created_at = models.DateTimeField()
 
