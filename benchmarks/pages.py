@@ -7,7 +7,7 @@ front page, a report, a report that the reader has already (304), and a report w
 over and that is checked by its ETag. Then 200 readers at once at the moment of publication.
 """
 
-# ruff: noqa: E402 (the house comes first)
+
 
 from __future__ import annotations
 
@@ -19,7 +19,6 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 from _house import a_database
-
 from django.conf import settings
 from django.core.handlers.wsgi import WSGIHandler
 from django.http import HttpRequest, HttpResponse
