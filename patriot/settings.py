@@ -347,6 +347,7 @@ SPECTACULAR_SETTINGS = {
         "ReportState": "reports.models.report.Report.State",
         "PublishedState": ["published"],
         "ClaimKind": "reports.models.claim.Claim.Kind",
+        "CorrectionKind": "reports.models.correction.Correction.Kind",
         "SectionStatus": "reports.models.revision.Section.Status",
         "CorroborationOutcome": ["found", "nothing", "failed", "not_asked"],
         "SourceKind": "sources.models.source.Source.Kind",

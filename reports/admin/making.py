@@ -193,8 +193,8 @@ def last_acts(report: Report) -> tuple[LogEntry, ...]:
     return tuple(entries)
 
 
-def revision_with_evidence(report: Report) -> Revision | None:
-    """Return the report's newest revision with everything that its page shows."""
+def revision_with_evidence(report: Report, pk: int | None = None) -> Revision | None:
+    """Return a text of the report, the newest unless it is named, with all that a page shows."""
     evidence = Evidence.objects.order_by("position").select_related("passage__article__publisher")
     claims = Claim.objects.order_by("position").prefetch_related(
         Prefetch("evidence", evidence.defer("passage__article__text"))
@@ -204,5 +204,7 @@ def revision_with_evidence(report: Report) -> Revision | None:
         .select_related("story")
         .prefetch_related(Prefetch("claims", claims))
     )
-    newest = report.revisions.order_by("-number")
-    return newest.prefetch_related(Prefetch("sections", sections)).first()
+    texts = report.revisions.order_by("-number")
+    if pk is not None:
+        texts = texts.filter(pk=pk)
+    return texts.prefetch_related(Prefetch("sections", sections)).first()

@@ -21,6 +21,7 @@ from django.views.decorators.http import require_POST
 from patriot.lib.desk import ModelForm, ReadOnlyAdmin, log_action
 from patriot.work.models import Job
 from reports.admin.correcting import CORRECT, correct
+from reports.admin.editing import edit_page, may_edit
 from reports.admin.making import making_of
 from reports.admin.moves import BY_NAME, MOVES, Move, moves_now, reason_form
 from reports.models import Report, Section
@@ -84,6 +85,7 @@ class ReportAdmin(ReadOnlyAdmin):
         return [
             path("<int:pk>/run-again/<int:job>/", guarded(self.revive), name="reports_report_run"),
             path("<int:pk>/to/<slug:move>/", guarded(self.move_one), name="reports_report_move"),
+            path("<int:pk>/edit/", guarded(self.edit), name="reports_report_edit"),
             path("<int:pk>/correct/", guarded(self.correct), name="reports_report_correct"),
             *super().get_urls(),
         ]
@@ -122,6 +124,7 @@ class ReportAdmin(ReadOnlyAdmin):
             "can_revive": request.user.has_perm(REVIVE),
             "is_public": report.is_published or report.is_withdrawn,
             "can_preview": making.revision is not None,
+            "may_edit": may_edit(report, request),
             "may_correct": report.is_published and request.user.has_perm(CORRECT),
         }
         return super().render_change_form(request, context, *args, **kw)
@@ -185,6 +188,11 @@ class ReportAdmin(ReadOnlyAdmin):
             self.message_user(request, f"{report}: {error}", messages.ERROR)
             return
         self.message_user(request, f"{report} is {move.done}.", messages.SUCCESS)
+
+    # --- Before publication ----------------------------------------------------
+    def edit(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Edit a draft, or the text of a correction."""
+        return edit_page(self, request, pk)
 
     # --- After publication -----------------------------------------------------
     def correct(self, request: HttpRequest, pk: int) -> HttpResponse:

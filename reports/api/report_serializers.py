@@ -113,6 +113,11 @@ class ClaimSerializer(SentenceSerializer):
     is_quotation = serializers.BooleanField(
         help_text="A publisher's own sentence, in place of one that could not be verified."
     )
+    is_edited = serializers.BooleanField(help_text="An editor wrote it.")
+    caveat = serializers.CharField(
+        help_text="What readers are told of an editor's sentence that no quotation supports; "
+        "empty for all others."
+    )
     evidence = EvidenceSerializer(many=True)
 
 

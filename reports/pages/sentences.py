@@ -85,6 +85,15 @@ class Sentence:
     """The name of the language of its quotations, if it is a translation and that is known."""
     was: tuple[Was, ...] = ()
     """What corrections did to it, the newest first."""
+    is_edited: bool = False
+    """An editor wrote it."""
+    caveat: str = ""
+    """What readers are told of an editor's sentence that no quotation supports."""
+
+    @property
+    def is_by_editor(self) -> bool:
+        """Whether its words are an editor's own, and not a publisher's that he chose."""
+        return self.is_edited and not any(part.is_verbatim for part in self.parts)
 
     @property
     def outlet(self) -> str:
@@ -187,6 +196,8 @@ def sentence_of(claim: Claim, notes: Notes, *, was: tuple[Was, ...] = ()) -> Sen
         is_translation=_is_translation(claim, evidence),
         translated_from=_translated_from(claim, evidence),
         was=was,
+        is_edited=claim.is_edited,
+        caveat=claim.caveat,
     )
 
 

@@ -152,6 +152,8 @@ admin/reports/trial/<int:pk>/stop/                       rest           302 405 
 admin/reports/report/<int:pk>/run-again/<int:job>/       POST           302 403 302 302 302
 admin/reports/report/<int:pk>/run-again/<int:job>/       rest           302 405 405 405 405
 admin/reports/report/<int:pk>/correct/                   rest           302 403 403 200 200
+admin/reports/report/<int:pk>/edit/                      POST           302 403 409 409 409
+admin/reports/report/<int:pk>/edit/                      rest           302 403 200 200 200
 admin/reports/errorreport/<int:pk>/answer/               POST           302 403 302 302 302
 admin/reports/errorreport/<int:pk>/answer/               rest           302 405 405 405 405
 admin/reports/report/<int:pk>/to/<slug:move>/            POST           302 403 403 302 302
@@ -394,6 +396,7 @@ def samples(user: Any) -> dict[str, str]:
         "admin/reports/prompt/<int:pk>/lab/": f"admin/reports/prompt/{prompts[1].pk}/lab/",
         "admin/reports/trial/<int:pk>/stop/": f"admin/reports/trial/{rows['reports.trial'].pk}/stop/",
         "admin/reports/report/<int:pk>/run-again/<int:job>/": f"admin/reports/report/{draft.pk}/run-again/{job.pk}/",
+        "admin/reports/report/<int:pk>/edit/": f"admin/reports/report/{draft.pk}/edit/",
         "admin/reports/report/<int:pk>/to/<slug:move>/": f"admin/reports/report/{draft.pk}/to/publish/",
         "admin/reports/story/<int:pk>/decide/<slug:name>/": f"admin/reports/story/{story.pk}/decide/pin/",
         "admin/sources/import/<int:pk>/apply/": f"admin/sources/import/{rows['sources.import'].pk}/apply/",

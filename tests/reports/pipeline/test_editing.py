@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 from datetime import datetime
 
 import pytest
@@ -86,7 +87,7 @@ def test_what_its_quotations_do_not_say_is_refused_with_the_reason(base, now, te
     assert base.report.revisions.count() == 1
 
 
-def test_a_sentence_that_nothing_supports_needs_a_caveat_that_readers_see(base, now):
+def test_a_sentence_that_nothing_supports_needs_a_caveat_that_readers_see(base, client, now):
     claim = claims_of(base, kind="detail")[0] if claims_of(base, kind="detail") else a_lead(base)
     wording = Wording("The mayor denies all of it.", (), caveat="The mayor told us by telephone.")
 
@@ -95,6 +96,14 @@ def test_a_sentence_that_nothing_supports_needs_a_caveat_that_readers_see(base, 
     edited = Claim.objects.get(section__revision=after, origin=claim.pk)
     assert (edited.caveat, edited.evidence.count()) == ("The mayor told us by telephone.", 0)
     publish.publish_report(base.report, now=now)
+    said = "the editor’s, without a quotation: The mayor told us by telephone."
+    page = base.report.get_absolute_url()
+    for address in (page, f"{page}?length=full", "/reports/feed.atom"):
+        assert said in html.unescape(client.get(address).content.decode())
+    told = client.get(f"/api/v1/reports/{base.report_id}/").json()["sections"]
+    assert "The mayor told us by telephone." in {
+        claim["caveat"] for section in told for claim in section["claims"]
+    }
 
 
 def test_a_sentence_with_a_caveat_may_not_be_the_title(base, now):
