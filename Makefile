@@ -5,13 +5,14 @@ export PORT
 endif
 python = .venv/bin/python
 
-.PHONY: help demo run stop test check bench install clean
+.PHONY: help demo run stop test prove check bench install clean
 
 help:
 	@echo 'make demo    see a report made of invented news: http://127.0.0.1:8000 (PORT=... for another)'
 	@echo 'make run     the same on your own sources, configured by .env'
 	@echo 'make stop    stop whatever of this clone's Patriot still runs'
 	@echo 'make test    run the tests'
+	@echo 'make prove   run the long forms of proofs whose short forms are among the tests'
 	@echo 'make check   format, lint, types, import contracts, migrations, templates'
 	@echo 'make bench   measure speed and quality'
 	@echo 'make install make .venv and install what Patriot runs on'
@@ -37,6 +38,11 @@ stop: install
 test: install-dev
 	@unset PYTHONDONTWRITEBYTECODE; \
 	exec $(python) -m pytest -q -n auto --dist loadfile --no-loadscope-reorder
+
+# Says of each proof what it counted.
+prove: install-dev
+	@unset PYTHONDONTWRITEBYTECODE; \
+	exec $(python) -m pytest -q -n auto -m prove -rP --durations=0 --durations-min=1
 
 check: install-dev
 	@if grep -nE '://|^ *--(index|extra-index|find-links)' requirements*.txt; then \

@@ -23,7 +23,7 @@ from reports.pipeline.writers import Writers
 from tests.claude_server import KEY, ClaudeServer, honest, repairing
 from tests.factories import NOW
 from tests.functional.launching import wait_for
-from tests.functional.test_kills import LEASES_END, run_mortal, start_mortal
+from tests.functional.test_kills import LEASES_END, at_each, run_mortal, start_mortal
 from tests.reports.pipeline.producing import STORIES, a_newsy_morning, finish
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
@@ -74,7 +74,7 @@ def assert_at_most_one_was_paid_twice(server, report, *, deaths, needed=NEEDED):
         assert call.cost_usd == call.estimated_usd > 0
 
 
-@pytest.mark.parametrize("statements", [30, 55, 80, 105, 130, 155])
+@pytest.mark.parametrize("statements", at_each([30, 55, 80, 105, 130, 155], step=5))
 def test_a_worker_that_dies_once_anywhere_pays_at_most_one_request_twice(
     server, report, statements
 ):
@@ -85,7 +85,7 @@ def test_a_worker_that_dies_once_anywhere_pays_at_most_one_request_twice(
     assert_at_most_one_was_paid_twice(server, report, deaths=1)
 
 
-@pytest.mark.parametrize("statements", [110, 150, 190])
+@pytest.mark.parametrize("statements", at_each([110, 150, 190], step=10))
 def test_a_worker_that_dies_over_a_repair_pays_at_most_one_request_twice(
     server, report, statements
 ):
