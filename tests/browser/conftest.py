@@ -11,17 +11,22 @@ from typing import TypeVar
 import pytest
 from playwright import sync_api as playwright
 
-from reports.models import Prompt
+from reports.models import Claim, Correction, Prompt, Report
+from reports.pipeline.correct import publish_correction
+from reports.pipeline.drafting import next_text
+from reports.pipeline.error_reports import take_error_report
 from reports.pipeline.index import index_report
 from sources.models import Article
 from sources.pipeline.index import index_articles
 from tests.factories import (
+    NOW,
     TODAY,
     a_briefing,
     a_draft_report,
     a_published_report,
     a_report,
     a_source,
+    a_staff_user,
     a_withdrawn_report,
     an_ill_source,
     publish,
@@ -81,6 +86,26 @@ def browser(chromium: Path) -> Iterator[Browser]:
     opened.close()
 
 
+def sentence_of(report: Report) -> Claim:
+    """Return the last sentence of what readers see."""
+    claims = Claim.objects.filter(section__revision__report__pk=report.pk)
+    last = claims.order_by("section__revision__number", "section__position", "position").last()
+    assert last is not None
+    return last
+
+
+def corrected(report: Report) -> Correction:
+    """Take a sentence out of a published report, and let another one say less."""
+    text = next_text(report.current, editor=None, edits="", now=NOW)
+    sentence_of(report).delete()
+    told = sentence_of(report)
+    told.text = told.evidence.first().quote
+    told.save(update_fields=["text"])
+    return publish_correction(
+        report, text, kind="correction", reason="No goat was there.", author=a_staff_user(), now=NOW
+    )
+
+
 @pytest.fixture
 def newspaper(live_server) -> dict[str, str]:
     """The address of each kind of page, by a name, on a server with something on every page."""
@@ -88,7 +113,9 @@ def newspaper(live_server) -> dict[str, str]:
     a_withdrawn_report(
         briefing, sections=1, local_date=TODAY - timedelta(days=2), reason="It named a wrong town."
     )
-    a_published_report(briefing, sections=2, local_date=TODAY - timedelta(days=1))
+    yesterday = a_published_report(briefing, sections=2, local_date=TODAY - timedelta(days=1))
+    correction = corrected(yesterday)
+    wrong = take_error_report(sentence_of(yesterday), text="It was a goat.", now=NOW)
     draft = a_draft_report(briefing, sections=12, reason="This report is late.")
     text = draft.revisions.get()
     text.prompts.add(*Prompt.objects.filter(is_live=True))
@@ -109,6 +136,11 @@ def newspaper(live_server) -> dict[str, str]:
         "empty": "/reports/the-week/",
         "report": report.get_absolute_url(),
         "provenance": report.get_provenance_url(),
+        "corrected": yesterday.get_absolute_url(),
+        "revisions": yesterday.get_revisions_url(),
+        "corrections": f"/corrections/#{correction.anchor}",
+        "error form": f"/errors/new/{wrong.claim_id}/",
+        "error report": wrong.get_absolute_url(),
         "withdrawn": "/reports/the-morning/2026-06-07/0700/",
         "story": f"/stories/{story}/",
         "storyline": f"/storylines/{story}/",
