@@ -29,7 +29,7 @@ from patriot.ledger.models import Breaker, Call, Price
 from patriot.work.models import Job
 from reports import tokens
 from reports.admin.moves import MOVES
-from reports.models import Decision, ErrorReport, Prompt, Report, Trial
+from reports.models import Decision, Delivery, ErrorReport, Prompt, Report, Trial
 from sources.models import Digest, Import
 from tests import factories
 from tests.factories import NOW
@@ -158,6 +158,8 @@ admin/reports/errorreport/<int:pk>/answer/               POST           302 403 
 admin/reports/errorreport/<int:pk>/answer/               rest           302 405 405 405 405
 admin/reports/report/<int:pk>/to/<slug:move>/            POST           302 403 403 302 302
 admin/reports/report/<int:pk>/to/<slug:move>/            rest           302 403 403 200 200
+admin/reports/subscription/<int:pk>/secret/              POST           302 403 403 404 404
+admin/reports/subscription/<int:pk>/secret/              rest           302 405 405 405 405
 admin/reports/story/<int:pk>/decide/<slug:name>/         rest           302 403 200 200 200
 admin/sources/import/export/                             GET HEAD       302 200 200 200 200
 admin/sources/import/export/                             rest           302 405 405 405 405
@@ -186,11 +188,14 @@ sources.import      viewer         editor         nobody         nobody
 sources.publisher   viewer         nobody         editor         nobody
 sources.source      viewer         editor         editor         editor
 reports.briefing    viewer         editor         editor         publisher
+reports.delivery    viewer         nobody         nobody         nobody
 reports.decision    viewer         nobody         nobody         nobody
 reports.errorreport viewer         nobody         nobody         nobody
 reports.prompt      viewer         editor         nobody         nobody
 reports.report      viewer         nobody         nobody         nobody
 reports.story       viewer         nobody         nobody         nobody
+reports.subscription publisher     publisher      publisher      nobody
+reports.suppression publisher      publisher      nobody         publisher
 reports.trial       viewer         nobody         nobody         nobody
 work.job            viewer         nobody         nobody         nobody
 django_q.failure    administrator  nobody         superuser      administrator
@@ -309,6 +314,7 @@ def samples(user: Any) -> dict[str, str]:
         for number in (1, 2)
     ]
     owner = user or factories.a_user_with(None)
+    wanted = factories.a_subscription(report.briefing)
     rows = {
         "accounts.apikey": factories.an_api_key(owner)[0],
         "accounts.user": factories.a_user_with(None, username="bob"),
@@ -345,6 +351,17 @@ def samples(user: Any) -> dict[str, str]:
         "reports.prompt": prompts[0],
         "reports.report": draft,
         "reports.story": story,
+        "reports.delivery": Delivery.objects.create(
+            subscription=wanted,
+            revision=report.current,
+            kind="report",
+            not_before=NOW,
+            created_at=NOW,
+        ),
+        "reports.subscription": wanted,
+        "reports.suppression": Suppression.objects.create(
+            address_hash="0" * 64, hint="a…@b.example", cause="staff", created_at=NOW
+        ),
         "reports.trial": Trial.objects.create(candidate=prompts[1], created_at=NOW),
         "work.job": job,
         "django_q.failure": Failure.objects.create(
@@ -355,7 +372,6 @@ def samples(user: Any) -> dict[str, str]:
     claim = report.current.sections.get().claims.first()
     found_wrong = ErrorReport.objects.create(claim=claim, text="No.", created_at=NOW)
     rows["reports.errorreport"] = found_wrong
-    wanted = factories.a_subscription(report.briefing)
     question = tokens.confirm_token(wanted.public_id)
     own = tokens.recipient_token(wanted.public_id)
     slug = report.briefing.slug
@@ -365,6 +381,9 @@ def samples(user: Any) -> dict[str, str]:
         "reports/<slug:slug>/<day:day>/<slot:slot>/": page,
         "reports/<slug:slug>/<day:day>/<slot:slot>/provenance/": f"{page}provenance/",
         "reports/<slug:slug>/<day:day>/<slot:slot>/provenance.json": f"{page}provenance.json",
+        "reports/<slug:slug>/<day:day>/<slot:slot>.md": f"{page[:-1]}.md",
+        "reports/<slug:slug>/<day:day>/<slot:slot>.json": f"{page[:-1]}.json",
+        "reports/<slug:slug>/<day:day>/<slot:slot>.png": f"{page[:-1]}.png",
         "reports/<slug:slug>/<day:day>/<slot:slot>/revisions/": f"{page}revisions/",
         "admin/reports/report/<int:pk>/correct/": f"admin/reports/report/{report.pk}/correct/",
         "admin/reports/errorreport/<int:pk>/answer/": f"admin/reports/errorreport/{found_wrong.pk}/answer/",
@@ -396,6 +415,7 @@ def samples(user: Any) -> dict[str, str]:
         "admin/reports/prompt/<int:pk>/lab/": f"admin/reports/prompt/{prompts[1].pk}/lab/",
         "admin/reports/trial/<int:pk>/stop/": f"admin/reports/trial/{rows['reports.trial'].pk}/stop/",
         "admin/reports/report/<int:pk>/run-again/<int:job>/": f"admin/reports/report/{draft.pk}/run-again/{job.pk}/",
+        "admin/reports/subscription/<int:pk>/secret/": f"admin/reports/subscription/{wanted.pk}/secret/",
         "admin/reports/report/<int:pk>/edit/": f"admin/reports/report/{draft.pk}/edit/",
         "admin/reports/report/<int:pk>/to/<slug:move>/": f"admin/reports/report/{draft.pk}/to/publish/",
         "admin/reports/story/<int:pk>/decide/<slug:name>/": f"admin/reports/story/{story.pk}/decide/pin/",
@@ -496,6 +516,9 @@ ACTIONS = {
         "end-hold": "publisher",
         "withdraw": "publisher",
     },
+    "reports.delivery": {"send_again": "editor"},
+    "reports.subscription": dict.fromkeys(("pause", "resume", "end"), "publisher"),
+    "reports.suppression": {"delete_selected": "publisher"},
     "reports.story": dict.fromkeys(("merge", "pin", "unpin", "mute", "unmute"), "editor"),
     "reports.decision": {"undo_chosen": "editor"},
     "work.job": {"run_again": "editor"},
