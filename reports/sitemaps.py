@@ -24,6 +24,7 @@ class Pages(Sitemap):  # type: ignore[type-arg] # not at run time
             "reports:archive",
             "reports:stories",
             "sources:sources",
+            "reports:corrections",
             "reports:how",
         ]
 

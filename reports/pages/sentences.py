@@ -101,6 +101,11 @@ class Sentence:
         return self.parts[0].outlet if len(self.parts) == 1 else ""
 
     @property
+    def number(self) -> str:
+        """What the form for errors knows it by."""
+        return self.anchor.removeprefix("claim-")
+
+    @property
     def is_analysis(self) -> bool:
         return self.kind == Claim.Kind.WHY
 

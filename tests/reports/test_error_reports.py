@@ -15,7 +15,7 @@ from reports.pipeline.correct import publish_correction
 from reports.pipeline.drafting import next_text
 from reports.pipeline.error_reports import Answered, answer, open_of, sentence_of_readers
 from reports.pipeline.publish import publish_report, withdraw_report
-from tests.factories import NOW, a_draft_report, a_staff_user
+from tests.factories import NOW, a_draft_report, a_staff_user, publish
 
 pytestmark = pytest.mark.django_db
 WORDS = "It was <script>alert(1)</script> eleven weeks.\n\nSays the Courier."
@@ -68,6 +68,21 @@ def test_the_way_leads_from_the_evidence_to_the_page_of_the_outcome(report, clai
     for response in (form, told):
         assert response["X-Robots-Tag"] == "noindex, nofollow"
         assert "no-store" in response["Cache-Control"]
+
+
+def test_a_sentence_without_a_quotation_has_a_way_of_its_own(client):
+    draft = a_draft_report(sections=1)
+    bare = Claim.objects.filter(section__revision__report=draft).order_by("pk").last()
+    bare.evidence.all().delete()
+    Claim.objects.filter(pk=bare.pk).update(is_edited=True, caveat="Nobody else says so.")
+    publish(draft)
+
+    page = client.get(draft.get_absolute_url()).content.decode()
+    form = client.get(address(bare))
+
+    assert f'href="{address(bare)}"' in page
+    assert form.status_code == 200
+    assert "It stands on" not in form.content.decode()
 
 
 def test_a_form_from_another_site_is_refused(claim):

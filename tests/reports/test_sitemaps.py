@@ -56,7 +56,14 @@ def test_only_what_readers_can_read_is_listed(client):
     assert listed == {
         "pages": [
             f"http://testserver{path}"
-            for path in ("/", "/reports/", "/stories/", "/sources/", "/how-it-works/")
+            for path in (
+                "/",
+                "/reports/",
+                "/stories/",
+                "/sources/",
+                "/corrections/",
+                "/how-it-works/",
+            )
         ],
         "briefings": ["http://testserver/reports/dawn/"],
         "reports": [f"http://testserver{report.get_absolute_url()}"],
