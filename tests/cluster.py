@@ -4,6 +4,7 @@ Every process of a parallel run uses the same server. It ends with the last of t
 that ends, because the server's guardian watches a lock that all of them hold.
 """
 
+import fcntl
 import os
 import shutil
 from collections.abc import Iterator
@@ -11,12 +12,17 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from django.conf import settings
+from django.core.management import call_command
+from django.db import connection
 
 from patriot.lib.postgres import Binaries, EmbeddedPostgres
 
 # Nobody kills this server or needs its data again, so nothing waits for the disk. The servers
 # that are killed in tests are started as Patriot starts its own.
 CARELESS = ("fsync=off", "full_page_writes=off", "synchronous_commit=off")
+
+
+TEMPLATE = "migrated"
 
 
 class CarelessPostgres(EmbeddedPostgres):
@@ -36,9 +42,28 @@ def running_cluster() -> Iterator[None]:
     server = CarelessPostgres(settings.PATRIOT_DATA)
     server.start()
     try:
+        have_template(server)
         yield
     finally:
         server.stop()
+
+
+def have_template(server: EmbeddedPostgres) -> None:
+    """Migrate one database, whoever of the workers is first; the others' are copies of it."""
+    ours = connection.settings_dict
+    done = Path(settings.PATRIOT_DATA) / "run" / f"{TEMPLATE}.done"
+    with done.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not done.exists():
+            server.create_database(TEMPLATE)
+            usual, ours["NAME"] = ours["NAME"], TEMPLATE
+            try:
+                call_command("migrate", interactive=False, verbosity=0)
+            finally:
+                connection.close()  # nobody may look at what is copied
+                ours["NAME"] = usual
+            done.touch()
+    ours["TEST"] |= {"TEMPLATE": TEMPLATE, "MIGRATE": False}
 
 
 def remove_data_folder() -> None:

@@ -4,11 +4,13 @@ import gc
 import os
 import shutil
 from collections.abc import Iterator
+from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from hypothesis import settings as hypothesis_settings
+from pytest_django import DjangoDbBlocker
 from pytest_socket import socket_allow_hosts
 
 from tests.claude_server import ClaudeServer
@@ -94,10 +96,12 @@ def chromium() -> Path:
 
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings(
-    django_db_modify_db_settings_parallel_suffix: None,
+    django_db_modify_db_settings_parallel_suffix: None, django_db_blocker: DjangoDbBlocker
 ) -> Iterator[None]:
     """Have the database server run before the first test database is made."""
-    with running_cluster():
+    with ExitStack() as stack:
+        with django_db_blocker.unblock():
+            stack.enter_context(running_cluster())
         yield
 
 
