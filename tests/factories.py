@@ -272,6 +272,8 @@ def a_briefing(**fields: Any) -> Briefing:
         "title": "The Morning",
         "description": "What the region needs to know before the first coffee.",
         "timezone": "Europe/Berlin",
+        # After yesterday's slot: else the month before would be full of missed ones.
+        "schedule_from": NOW - timedelta(hours=25),
     }
     briefing = Briefing.objects.create(**defaults | fields)
     # The column fills itself, and not by the clock of the tests.

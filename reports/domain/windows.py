@@ -87,6 +87,26 @@ def latest_slot(
     return max(past, key=lambda slot: slot.at, default=None)
 
 
+def slots_between(
+    times: Sequence[time],
+    weekdays: Sequence[int],
+    zone: ZoneInfo,
+    after: datetime,
+    until: datetime,
+) -> list[Slot]:
+    """Return the slots later than `after` and not later than `until`, in order of time."""
+    found: list[Slot] = []
+    # From the day before: a jump can push a slot past midnight, or over a whole day.
+    first = _local_day(after, zone, days=-2)
+    for slot in _slots_from(first, times, weekdays, zone):
+        # Two days of margin: a jump never moves a slot further.
+        if slot.at > until + timedelta(days=2):
+            break
+        if after < slot.at <= until:
+            found.append(slot)
+    return sorted(found, key=lambda slot: (slot.at, slot.local_date, slot.time))
+
+
 def slot_at(now: datetime, zone: ZoneInfo) -> Slot:
     """Return a slot at this very minute: a report asked for out of turn."""
     minute = now.replace(second=0, microsecond=0)
