@@ -21,8 +21,9 @@ MARGIN = 80
 PAPER, INK, SOFT, ACCENT = "#fffdf9", "#1c1a17", "#5a5349", "#96202c"
 FONTS = Path("patriot") / "static" / "patriot" / "fonts"
 # A family comes in two files: the letters of the second are those that the first lacks.
-SERIF = ("source-serif-4-latin-opsz-normal.woff2", "source-serif-4-latin-ext-opsz-normal.woff2")
+SERIF = ("source-serif-4-latin-wght-normal.woff2", "source-serif-4-latin-ext-wght-normal.woff2")
 SANS = ("inter-latin-wght-normal.woff2", "inter-latin-ext-wght-normal.woff2")
+REGULAR, SEMI_BOLD = 400, 600
 TITLE_SIZES = (76, 68, 60, 54, 48, 42)
 TITLE_HEIGHT = 330
 MAX_TITLE_CHARS = 400
@@ -90,11 +91,11 @@ def _drawn(font: ImageFont.FreeTypeFont, letter: str) -> bytes:
 
 
 @cache
-def _face(names: tuple[str, ...], size: int, weight: str) -> Face:
+def _face(names: tuple[str, ...], size: int, weight: int) -> Face:
     fonts = []
     for name in names:
         font = ImageFont.truetype(settings.BASE_DIR / FONTS / name, size)
-        font.set_variation_by_name(weight)
+        font.set_variation_by_axes([weight])
         fonts.append(font)
     return Face(tuple(fonts))
 
@@ -111,7 +112,7 @@ def card_of(page: ReportPage) -> bytes:
 def _drawn_card(page: ReportPage) -> bytes:
     image = Image.new("RGB", (WIDTH, HEIGHT), PAPER)
     on = ImageDraw.Draw(image)
-    small, bold = _face(SANS, 30, "Regular"), _face(SANS, 30, "SemiBold")
+    small, bold = _face(SANS, 30, REGULAR), _face(SANS, 30, SEMI_BOLD)
     on.rectangle((0, 0, WIDTH, 14), fill=ACCENT)
     name = _settable(page.briefing.title, bold)
     bold.draw(on, MARGIN, 66, _cut(name, bold, WIDTH - 2 * MARGIN), ACCENT)
@@ -129,7 +130,7 @@ def _drawn_card(page: ReportPage) -> bytes:
 
 def _draw_title(on: ImageDraw.ImageDraw, page: ReportPage) -> None:
     title = " ".join(page.title.split())[:MAX_TITLE_CHARS]
-    faces = [_face(SERIF, size, "SemiBold") for size in TITLE_SIZES]
+    faces = [_face(SERIF, size, SEMI_BOLD) for size in TITLE_SIZES]
     if not faces[0].can_set(title):
         title = _settable(page.briefing.title, faces[0]) or f"No. {page.report.number or ''}"
     face, lines = _fitting(title, faces)
