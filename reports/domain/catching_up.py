@@ -6,6 +6,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
+from typing import Literal
 from zoneinfo import ZoneInfo
 
 from reports.domain.windows import Slot
@@ -74,12 +75,21 @@ def _order(slot: Slot) -> tuple[datetime, date, object]:
 
 def _planned(slot: Slot, holidays: Collection[date], paused_until: date | None) -> Skipped | None:
     """Return why nobody expects a report at this slot; None if they do."""
-    if paused_until and slot.local_date < paused_until:
-        said = f"This briefing pauses until {paused_until:%-d %B %Y}."
-        return Skipped(slot, Absence.PAUSE, said)
-    if slot.local_date in holidays:
+    absence = planned_absence(slot, holidays, paused_until)
+    if absence == Absence.PAUSE:
+        return Skipped(slot, Absence.PAUSE, f"This briefing pauses until {paused_until:%-d %B %Y}.")
+    if absence == Absence.HOLIDAY:
         return Skipped(slot, Absence.HOLIDAY, "No report on this day: it is a holiday.")
     return None
+
+
+def planned_absence(
+    slot: Slot, holidays: Collection[date], paused_until: date | None
+) -> Absence | Literal[""]:
+    """Return whether a slot falls into a pause or on a holiday; "" if it does not."""
+    if paused_until and slot.local_date < paused_until:
+        return Absence.PAUSE
+    return Absence.HOLIDAY if slot.local_date in holidays else ""
 
 
 def _jumped_over(slot: Slot) -> Skipped:

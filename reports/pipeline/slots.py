@@ -60,8 +60,8 @@ def _taken(briefings: Iterable[Briefing], now: datetime) -> Mapping[int, set[Key
         briefing__in=briefings, slot_at__gt=now - LOOK_BACK - timedelta(days=3)
     )
     taken: dict[int, set[Key]] = defaultdict(set)
-    for briefing_id, *key in rows.values_list("briefing_id", "local_date", "slot"):
-        taken[briefing_id].add((key[0], key[1]))
+    for briefing_id, local_date, slot in rows.values_list("briefing_id", "local_date", "slot"):
+        taken[briefing_id].add((local_date, slot))
     return taken
 
 
