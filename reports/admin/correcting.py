@@ -22,6 +22,7 @@ from reports.pipeline.error_reports import Answered, answer, open_of
 from reports.pipeline.publish import NotMoved
 
 CORRECT = "reports.correct_report"
+EDIT = "reports.edit_report"
 BEGUN = "Began a correction."
 
 
@@ -58,9 +59,20 @@ class CorrectionForm(forms.Form):
             del self.fields["answers"]
 
 
+def may_correct(request: HttpRequest) -> bool:
+    """Tell whether the user may begin a correction, at least."""
+    return request.user.has_perm(EDIT) or request.user.has_perm(CORRECT)
+
+
 def correct(desk: ReadOnlyAdmin, request: HttpRequest, pk: int) -> HttpResponse:
-    """Show what a correction would change, and publish it; begin one where there is none."""
-    if not (desk.has_view_permission(request) and request.user.has_perm(CORRECT)):
+    """Show what a correction would change, and publish it; begin one where there is none.
+
+    Editors may begin and prepare one; to publish it takes a permission of its own.
+    """
+    publishes = request.method == "POST" and "begin" not in request.POST
+    if not may_correct(request) or (publishes and not request.user.has_perm(CORRECT)):
+        raise PermissionDenied
+    if not desk.has_view_permission(request):
         raise PermissionDenied
     report = get_object_or_404(Report.objects.select_related("briefing", "current"), pk=pk)
     if not report.is_published or report.current is None:
@@ -95,6 +107,7 @@ def _page(
         "changes": changes,
         "form": form,
         "errors": open_of(report),
+        "may_publish": request.user.has_perm(CORRECT),
     }
     return TemplateResponse(request, "admin/reports/report/correct.html", context)
 
@@ -119,7 +132,7 @@ def _begin(desk: ReadOnlyAdmin, request: HttpRequest, report: Report) -> HttpRes
     desk.message_user(
         request, "Change the new text here; readers see none of it until it is published."
     )
-    return redirect("admin:reports_report_change", report.pk)
+    return redirect("admin:reports_report_edit", report.pk)
 
 
 def _publish(

@@ -16,7 +16,7 @@ from django.utils.html import format_html
 from django.views.decorators.http import require_POST
 
 from patriot.lib.desk import ReadOnlyAdmin, log_action
-from reports.admin.correcting import CORRECT
+from reports.admin.correcting import may_correct
 from reports.models import Correction, ErrorReport
 from reports.pipeline.error_reports import MAX_OUTCOME_CHARS, Answered, answer
 
@@ -116,7 +116,7 @@ class ErrorReportAdmin(ReadOnlyAdmin):
             "evidence": evidence.defer("passage__article__text", "passage__article__html"),
             "answer_form": form if may_answer else None,
             "report": report,
-            "may_correct": report.is_published and request.user.has_perm(CORRECT),
+            "may_correct": report.is_published and may_correct(request),
         }
         return super().render_change_form(request, context, *args, **kw)
 

@@ -20,7 +20,7 @@ from django.views.decorators.http import require_POST
 
 from patriot.lib.desk import ModelForm, ReadOnlyAdmin, log_action
 from patriot.work.models import Job
-from reports.admin.correcting import CORRECT, correct
+from reports.admin.correcting import correct, may_correct
 from reports.admin.editing import edit_page, may_edit
 from reports.admin.making import making_of
 from reports.admin.moves import BY_NAME, MOVES, Move, moves_now, reason_form
@@ -125,7 +125,7 @@ class ReportAdmin(ReadOnlyAdmin):
             "is_public": report.is_published or report.is_withdrawn,
             "can_preview": making.revision is not None,
             "may_edit": may_edit(report, request),
-            "may_correct": report.is_published and request.user.has_perm(CORRECT),
+            "may_correct": report.is_published and may_correct(request),
         }
         return super().render_change_form(request, context, *args, **kw)
 

@@ -29,7 +29,7 @@ from patriot.ledger.models import Breaker, Call, Price
 from patriot.work.models import Job
 from reports import tokens
 from reports.admin.moves import MOVES
-from reports.models import Decision, Delivery, ErrorReport, Prompt, Report, Trial
+from reports.models import Decision, Delivery, ErrorReport, Prompt, Report, Suppression, Trial
 from sources.models import Digest, Import
 from tests import factories
 from tests.factories import NOW
@@ -151,7 +151,8 @@ admin/reports/trial/<int:pk>/stop/                       POST           302 403 
 admin/reports/trial/<int:pk>/stop/                       rest           302 405 405 405 405
 admin/reports/report/<int:pk>/run-again/<int:job>/       POST           302 403 302 302 302
 admin/reports/report/<int:pk>/run-again/<int:job>/       rest           302 405 405 405 405
-admin/reports/report/<int:pk>/correct/                   rest           302 403 403 200 200
+admin/reports/report/<int:pk>/correct/                   POST           302 403 403 200 200
+admin/reports/report/<int:pk>/correct/                   rest           302 403 200 200 200
 admin/reports/report/<int:pk>/edit/                      POST           302 403 409 409 409
 admin/reports/report/<int:pk>/edit/                      rest           302 403 200 200 200
 admin/reports/errorreport/<int:pk>/answer/               POST           302 403 302 302 302
@@ -194,7 +195,7 @@ reports.errorreport viewer         nobody         nobody         nobody
 reports.prompt      viewer         editor         nobody         nobody
 reports.report      viewer         nobody         nobody         nobody
 reports.story       viewer         nobody         nobody         nobody
-reports.subscription publisher     publisher      publisher      nobody
+reports.subscription publisher     publisher      nobody         nobody
 reports.suppression publisher      publisher      nobody         publisher
 reports.trial       viewer         nobody         nobody         nobody
 work.job            viewer         nobody         nobody         nobody

@@ -95,6 +95,27 @@ def test_a_correction_is_begun_once(desk, report):
     assert "Nothing yet: it says the same." in said(desk.get(address(report)))
 
 
+def test_an_editor_prepares_what_a_publisher_publishes(client, report):
+    client.force_login(a_user_with(Role.EDITOR))
+    text = begun(client, report)
+    fields = {"text": text.pk, "kind": "correction", "reason": "There was no goat."}
+
+    page = said(client.get(address(report)))
+    refused = client.post(address(report), fields)
+
+    assert "A publisher publishes it." in page
+    assert "Publish the correction" not in page
+    assert refused.status_code == 403
+    assert not Correction.objects.exists()
+
+
+def test_a_correction_is_edited_where_drafts_are(desk, report):
+    page = said(desk.post(address(report), {"begin": "yes"}, follow=True))
+
+    assert "readers see none of it until it is published" in page
+    assert Claim.objects.filter(section__revision=report.current).first().text in page
+
+
 @pytest.mark.parametrize(
     ("fields", "words"),
     [
