@@ -13,7 +13,7 @@ import orjson
 from django.conf import settings
 
 from reports.api.documents import report_document
-from reports.channels.signing import secret_of, signature
+from reports.channels.signing import signatures
 from reports.models import Delivery, Revision, Subscription
 from reports.pages.report import report_page
 
@@ -64,12 +64,13 @@ def webhook_message(delivery: Delivery, event: Mapping[str, Any], now: datetime)
     """
     subscription = delivery.subscription
     body = orjson.dumps(event, default=str).decode()
-    secret = secret_of(subscription.public_id, subscription.secret_number)
     headers = {
         "Content-Type": "application/json",
         "webhook-id": f"msg_{delivery.message_id.hex}",
         "webhook-timestamp": str(int(now.timestamp())),
-        "webhook-signature": signature(secret, message_id=delivery.message_id, at=now, body=body),
+        "webhook-signature": signatures(
+            subscription, message_id=delivery.message_id, at=now, body=body
+        ),
     }
     return Message(subscription.address, body.encode(), headers)
 

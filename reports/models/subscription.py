@@ -12,6 +12,8 @@ from django.db.models.functions import MD5
 
 from reports.models.briefing import Briefing
 
+MAX_SHOWN_CHARS = 60
+
 
 class SubscriptionQuerySet(models.QuerySet["Subscription"]):
     def active(self) -> Self:
@@ -65,6 +67,9 @@ class Subscription(models.Model):
         related_name="+",
         help_text="Who set it up; nobody where a reader did.",
     )
+    secret_changed_at = models.DateTimeField(
+        null=True, blank=True, editable=False, help_text="For a day both secrets sign."
+    )
     failures = models.PositiveIntegerField(default=0, editable=False, help_text="In a row.")
     failing_since = models.DateTimeField(null=True, blank=True, editable=False)
     created_at = models.DateTimeField()
@@ -95,7 +100,14 @@ class Subscription(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.briefing} to {self.address[:60]}"
+        return f"{self.briefing} to {self.recipient}"
+
+    @property
+    def recipient(self) -> str:
+        """The mail address; of a webhook or a chat only the host: the rest of it is a key."""
+        if self.channel == self.Channel.EMAIL:
+            return self.address[:MAX_SHOWN_CHARS]
+        return self.address.partition("//")[2].partition("/")[0][:MAX_SHOWN_CHARS]
 
 
 class Suppression(models.Model):

@@ -13,11 +13,12 @@ from datetime import datetime, timedelta
 
 import structlog
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, QuerySet
 
 from patriot.work.leases import MAX_ATTEMPTS, MAX_ERROR_CHARS, LostLease
 from patriot.work.looks import enqueue
 from reports.domain.delivering import (
+    A_DAY,
     MAX_SAID_CHARS,
     Deferred,
     Outcome,
@@ -203,6 +204,22 @@ def _count_failures(delivery: Delivery, outcome: Outcome, now: datetime) -> None
         case _:
             mine.update(failures=F("failures") + 1)
             mine.filter(failing_since=None).update(failing_since=now)
+            _pause_what_fails(mine, outcome, now)
+
+
+def _pause_what_fails(mine: QuerySet[Subscription], outcome: Outcome, now: datetime) -> None:
+    """Stop trying a receiver that has taken nothing for a day; the desk shows it, with why.
+
+    Not a mailbox: who could not be mailed to for a day is tried with the next report.
+    """
+    failing = mine.exclude(channel=Subscription.Channel.EMAIL).filter(
+        state=Subscription.State.ACTIVE, failing_since__lte=now - A_DAY
+    )
+    said = f"Paused: it has taken nothing since {{:%Y-%m-%d %H:%M}} UTC. {_said(outcome)}"
+    for subscription in failing:
+        reason = said.format(subscription.failing_since)
+        failing.update(state=Subscription.State.PAUSED, reason=reason)
+        log.warning("subscription_paused", subscription=subscription.pk)
 
 
 def _said(outcome: Outcome) -> str:

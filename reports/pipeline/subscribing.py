@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 
 from patriot.work.looks import enqueue
 from reports.models import Briefing, Delivery, Subscription, Suppression
@@ -36,7 +36,7 @@ def ask(briefing: Briefing, address: str, *, length: str, now: datetime) -> None
     was asked three times today.
     """
     address = normalized(address)
-    if Suppression.objects.filter(address_hash=address_hash(address)).exists():
+    if not may_be_written_to(address):
         return
     with transaction.atomic():
         subscription, _ = Subscription.objects.get_or_create(
@@ -125,3 +125,28 @@ def suppress(address: str, *, cause: str, detail: str, now: datetime) -> None:
         )
         mine = Subscription.objects.filter(channel=Channel.EMAIL, address=address)
         end(mine, now, reason=f"No mail may go to this address: {Suppression.Cause(cause).label}.")
+
+
+# --- What staff do ------------------------------------------------------------------------
+def change_secret(subscription: Subscription, now: datetime) -> None:
+    """Give a webhook another signing secret; for a day the old one signs, too."""
+    mine = Subscription.objects.filter(pk=subscription.pk)
+    mine.update(secret_number=F("secret_number") + 1, secret_changed_at=now)
+    subscription.refresh_from_db()
+
+
+def pause(subscriptions: QuerySet[Subscription], *, reason: str) -> int:
+    """Send nothing to these for now; return how many were active."""
+    return subscriptions.filter(state=State.ACTIVE).update(state=State.PAUSED, reason=reason)
+
+
+def resume(subscriptions: QuerySet[Subscription]) -> int:
+    """Send to these again from the next report on; return how many were paused."""
+    return subscriptions.filter(state=State.PAUSED).update(
+        state=State.ACTIVE, reason="", failures=0, failing_since=None
+    )
+
+
+def may_be_written_to(address: str) -> bool:
+    """Tell whether nobody has forbidden to mail to an address."""
+    return not Suppression.objects.filter(address_hash=address_hash(address)).exists()
