@@ -6,6 +6,8 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 
+from tests.browser.widths import at_widths
+
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 FIRST_MARK = ".story-text .mark"
@@ -54,17 +56,17 @@ def test_no_page_breaks_the_content_security_policy_or_asks_anybody_else(browser
     assert [line for line in complained if "404 (Not Found)" not in line] == []
 
 
-@pytest.mark.parametrize("width", [360, 768, 1280, 1600])
-def test_no_page_is_wider_than_the_window(browser, newspaper, width):
+def test_no_page_is_wider_than_the_window(browser, newspaper):
     def too_wide(page: Page) -> list[str]:
         found = []
         for name, url in newspaper.items():
             page.goto(url)
-            if page.evaluate("document.documentElement.scrollWidth > window.innerWidth"):
-                found.append(name)
+            for width in at_widths(page, 360, 768, 1280, 1600):
+                if page.evaluate("document.documentElement.scrollWidth > window.innerWidth"):
+                    found.append(f"{name} at {width}")
         return found
 
-    assert browser.visit(too_wide, width=width) == []
+    assert browser.visit(too_wide) == []
 
 
 @pytest.mark.parametrize("width", [360, 800, 1280])
@@ -86,8 +88,7 @@ def test_evidence_opens_and_closes_without_javascript(browser, newspaper, width)
     assert is_closed
 
 
-@pytest.mark.parametrize("width", [320, 360, 415, 1280])
-def test_an_attribution_begins_on_the_line_where_its_quotation_ends(browser, newspaper, width):
+def test_an_attribution_begins_on_the_line_where_its_quotation_ends(browser, newspaper):
     # The top of a mark and of the words after it differ by less than a line.
     apart = """() => [...document.querySelectorAll(".attribution")]
         .filter((words) => words.previousElementSibling.matches(".marks"))
@@ -99,14 +100,13 @@ def test_an_attribution_begins_on_the_line_where_its_quotation_ends(browser, new
             return Math.abs(range.getBoundingClientRect().bottom - marks.bottom);
         })"""
 
-    def distances(page: Page) -> list[float]:
+    def distances(page: Page) -> list[list[float]]:
         page.goto(newspaper["report"])
-        return page.evaluate(apart)
+        return [page.evaluate(apart) for _ in at_widths(page, 320, 360, 415, 1280)]
 
-    found = browser.visit(distances, width=width)
-
-    assert len(found) > 20
-    assert max(found) < 15
+    for found in browser.visit(distances):
+        assert len(found) > 20
+        assert max(found) < 15
 
 
 def test_a_page_is_the_same_without_javascript(browser, newspaper):
