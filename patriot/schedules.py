@@ -17,7 +17,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 from django_q.models import OrmQ
 
-from patriot import alarms, retention
+from patriot import alarms, late_reports, retention
 from patriot.accounts import idempotency, throttling
 from patriot.ledger import book
 from patriot.ledger.models import Breaker
@@ -26,7 +26,7 @@ from patriot.work.looks import enqueue
 from patriot.work.models import Heartbeat, Job
 from reports import tasks as reports_tasks
 from reports.models import Briefing, Delivery, Story
-from reports.pipeline import cluster, deadline, deliver, describe, jobs, slots
+from reports.pipeline import cluster, deadline, deliver, describe, jobs, lateness, pinging, slots
 from reports.pipeline.deliver import Send
 from reports.pipeline.writers import LOCAL_ONLY, Writers
 from sources import tasks as sources_tasks
@@ -120,6 +120,18 @@ def timetable(
             Breaker.objects.to_tell,
             lambda ids, now: alarms.tell(ids, is_on=settings.MAIL_IS_ON, now=now),
             "patriot.alarms.look",
+        ),
+        Step(
+            "late",
+            lateness.to_tell,
+            lambda ids, now: late_reports.tell(ids, is_on=settings.MAIL_IS_ON, now=now),
+            "patriot.late_reports.look",
+        ),
+        Step(
+            "ping",
+            pinging.due,
+            lambda ids, now: pinging.ping(ids, allow=settings.OUTBOUND_ALLOW, now=now),
+            "reports.tasks.ping",
         ),
     )
 

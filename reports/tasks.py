@@ -13,7 +13,7 @@ from reports.models import Subscription
 from reports.pipeline import cluster as cluster_step
 from reports.pipeline import deliver as deliver_step
 from reports.pipeline import describe as describe_step
-from reports.pipeline import jobs
+from reports.pipeline import jobs, pinging
 from reports.pipeline.deliver import Send
 from reports.pipeline.writers import Writers
 
@@ -71,3 +71,9 @@ def deliver(delivery_ids: list[int]) -> None:
     """Look at deliveries that are due."""
     now = timezone.now()  # noqa: TID251 (an interface)
     deliver_step.deliver(delivery_ids, senders=senders(), now=now)
+
+
+def ping(report_ids: list[int]) -> None:
+    """Look at reports whose watchdogs may have to be called."""
+    now = timezone.now()  # noqa: TID251 (an interface)
+    pinging.ping(report_ids, allow=settings.OUTBOUND_ALLOW, now=now)
