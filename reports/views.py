@@ -12,6 +12,7 @@ from typing import cast
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.templatetags.static import static
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.cache import patch_cache_control
 from django.views.decorators.http import condition, require_safe
@@ -300,9 +301,13 @@ def search(request: HttpRequest) -> HttpResponse:
     now = timezone.now()  # noqa: TID251 (a page asks what time it is)
     page = search_page(Wish.of(request.GET), now=now)
     status = HTTPStatus.SERVICE_UNAVAILABLE if page.is_too_slow else HTTPStatus.OK
-    context = {"page": page, "here": "search"}
+    # Engines may know the page, as one: what was not found would be theirs to invent.
+    is_for_engines = status == HTTPStatus.OK and not page.is_empty
+    context = {"page": page, "here": "search", "is_for_engines": is_for_engines}
+    context["address"] = f"{_origin(request)}{reverse('reports:search')}"
     response = render(request, "reports/search.html", context, status=status)
-    response["X-Robots-Tag"] = "noindex"
+    if not is_for_engines:
+        response["X-Robots-Tag"] = "noindex"
     return response
 
 

@@ -43,14 +43,28 @@ def index_everything() -> None:
 def text_of(client, url: str, *, status: int = 200) -> str:
     response = client.get(url)
     assert response.status_code == status
-    assert response["X-Robots-Tag"] == "noindex"
     return unescape(" ".join(response.content.decode().split()))
+
+
+@pytest.mark.parametrize(
+    ("query", "is_indexed"),
+    [("", True), ("?q=cracks+piers", True), ("?q=casino", False)],
+)
+def test_engines_may_know_the_page_as_one_and_nothing_that_was_not_found(
+    client, report, query, is_indexed
+):
+    response = client.get(f"/search/{query}")
+
+    page = response.content.decode()
+    canonical = '<link rel="canonical" href="http://testserver/search/">'
+    assert (canonical in page) is is_indexed
+    assert ('<meta name="robots" content="noindex">' in page) is not is_indexed
+    assert (response.get("X-Robots-Tag") == "noindex") is not is_indexed
 
 
 def test_without_a_question_the_page_asks_for_one(client):
     page = text_of(client, "/search/")
 
-    assert '<meta name="robots" content="noindex">' in page
     assert '<label for="q">' in page
     assert "can be found here" in page
 

@@ -119,5 +119,5 @@ def test_robots_are_led_to_the_sitemap_and_kept_from_what_is_not_for_reading(cli
     rules = client.get("/robots.txt").content.decode().splitlines()
 
     assert "Sitemap: http://testserver/sitemap.xml" in rules
-    for path in ("/admin/", "/accounts/", "/api/", "/search/"):
+    for path in ("/admin/", "/accounts/", "/api/"):
         assert f"Disallow: {path}" in rules
