@@ -3,35 +3,49 @@
 from __future__ import annotations
 
 import zoneinfo
+from collections.abc import Callable
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.contrib import admin, messages
 from django.contrib.postgres.forms import SimpleArrayField
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.db.models import OuterRef, QuerySet, Subquery
-from django.http import HttpRequest, HttpResponse
+from django.db.models import OuterRef, Q, QuerySet, Subquery
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_POST, require_safe
 
 from patriot.ledger.models import Price, Service
 from patriot.lib.desk import ModelAdmin, ModelForm, log_action
+from reports.admin.scheduling import (
+    RUNS_SHOWN,
+    ScheduleField,
+    WatchdogField,
+    check_holidays,
+    check_ping,
+    check_times,
+    preview,
+    runs_in_html,
+    runs_of,
+    schedule_changed,
+)
 from reports.admin.selection import selection_page
 from reports.admin.topic_weights import TopicWeightsField
 from reports.domain import windows
 from reports.models import Briefing, Prompt, Report
 from reports.models.briefing import every_day
+from reports.pipeline import pinging
 from reports.pipeline.select import RESERVES
-from reports.pipeline.slots import open_report_now
+from reports.pipeline.slots import learnt_lead, open_due_reports, open_report_now
 
-RUNS_SHOWN = 10
 MODEL_FIELDS = ("analyze_model", "repair_model", "judge_model", "compose_model")
 # What decides whether a report gets out without people, and what it may cost.
-PUBLISHERS_ONLY = ("policy", "ceiling_usd", "monthly_ceiling_usd")
+PUBLISHERS_ONLY = ("policy", "at_deadline", "ceiling_usd", "monthly_ceiling_usd")
 MAX_PART_CHARS = 40
 # What some systems keep among the zones and no place is in.
 NO_PLACES = {"Factory", "localtime"}
@@ -88,6 +102,12 @@ class TagsField(ListField):
     noun, example = "tag", "politics,local-sport"
 
 
+class HolidaysField(ListField):
+    """Days without a report."""
+
+    noun, example = "date", "2026-12-25,2027-01-01"
+
+
 class BriefingForm(ModelForm):
     """A briefing, with its weekdays to tick, its time zone and its models to choose.
 
@@ -132,8 +152,21 @@ class BriefingForm(ModelForm):
                 stored = getattr(self.instance, name)
                 field.choices = model_choices(priced, stored)
                 field.initial = stored
+        self._check_the_schedule()
         if not self.may_publish:
             self._keep_what_publishers_set()
+
+    def _check_the_schedule(self) -> None:
+        """Bound what is typed; what a schedule can do without may be left out."""
+        checks: dict[str, Callable[[Any], None]] = {
+            "times": check_times,
+            "holidays": check_holidays,
+            "ping_url": check_ping,
+        }
+        for name in self.fields.keys() & checks.keys():
+            self.fields[name].validators.append(checks[name])
+        for name in self.fields.keys() & {"grace", "review_margin", "at_deadline"}:
+            self.fields[name].required = False
 
     def _keep_what_publishers_set(self) -> None:
         """Let these fields only be looked at; what is new begins with people who publish."""
@@ -163,7 +196,13 @@ class BriefingForm(ModelForm):
             "weekdays",
             "timezone",
             "lead",
+            "grace",
+            "holidays",
+            "paused_until",
+            "ping_url",
             "policy",
+            "review_margin",
+            "at_deadline",
             "max_sections",
             "tags",
             "topic_weights",
@@ -184,7 +223,11 @@ class BriefingForm(ModelForm):
             "Links break when it changes.",
             "language": "Two letters, such as en or de.",
             "times": "Local times, divided by commas: 07:00,18:30.",
-            "lead": "How long before that time the work begins, as hours:minutes:seconds.",
+            "lead": "At least so long before that time the work begins, as hours:minutes:seconds; "
+            "earlier when past reports took longer.",
+            "holidays": "Local dates without a report, divided by commas: 2026-12-25,2027-01-01.",
+            "ping_url": "An address of a watchdog outside, such as of a cron monitor: called when "
+            "a report is out, and on days without one by plan.",
             "policy": "“People publish it”: the report waits as a draft; an editor submits it, and "
             "a publisher publishes it.",
             "analyst": "Without a key, and beyond a ceiling, the local analyst writes.",
@@ -194,7 +237,15 @@ class BriefingForm(ModelForm):
             "about them, and the local analyst writes the one that comes in.",
             "newsroom": "Leave empty. Demonstrations keep their sources apart with it.",
         }
-        field_classes = {"times": TimesField, "tags": TagsField}
+        field_classes = {
+            "times": TimesField,
+            "tags": TagsField,
+            "holidays": HolidaysField,
+            "ping_url": WatchdogField,
+            "lead": ScheduleField,
+            "grace": ScheduleField,
+            "review_margin": ScheduleField,
+        }
 
 
 @admin.register(Briefing)
@@ -207,17 +258,44 @@ class BriefingAdmin(ModelAdmin):
     search_fields = ("title", "slug", "description")
     ordering = ("title", "pk")
     prepopulated_fields = {"slug": ("title",)}
-    actions = ("produce_now",)
-    readonly_fields = ("schedule", "next_runs", "prompts_in_use", "what_it_would_tell")
+    actions = ("produce_now", "pause", "resume", "call_watchdog")
+    change_form_template = "admin/reports/briefing/change_form.html"
+    readonly_fields = (
+        "schedule",
+        "learnt",
+        "last_ping",
+        "next_runs",
+        "prompts_in_use",
+        "what_it_would_tell",
+    )
     fieldsets = (
         (None, {"fields": ("title", "slug", "description", "language", "is_enabled")}),
         (
             "Schedule",
-            {"fields": ("schedule", "times", "weekdays", "timezone", "lead", "next_runs")},
+            {
+                "fields": (
+                    "schedule",
+                    "times",
+                    "weekdays",
+                    "timezone",
+                    "holidays",
+                    "paused_until",
+                    "lead",
+                    "learnt",
+                    "grace",
+                    "ping_url",
+                    "last_ping",
+                    "next_runs",
+                )
+            },
+        ),
+        (
+            "Review",
+            {"fields": ("policy", "review_margin", "at_deadline")},
         ),
         (
             "Content",
-            {"fields": ("policy", "max_sections", "tags", "topic_weights", "what_it_would_tell")},
+            {"fields": ("max_sections", "tags", "topic_weights", "what_it_would_tell")},
         ),
         (
             "Writing",
@@ -257,9 +335,11 @@ class BriefingAdmin(ModelAdmin):
         return form
 
     def get_urls(self) -> list[Any]:
-        """Add the preview of what it would tell."""
+        """Add the previews of what it would tell, and when."""
         page = self.admin_site.admin_view(self.preview)
+        schedule = self.admin_site.admin_view(self.preview_schedule)
         return [
+            path("schedule/", schedule, name="reports_briefing_schedule"),
             path("<int:pk>/selection/", page, name="reports_briefing_selection"),
             *super().get_urls(),
         ]
@@ -282,6 +362,72 @@ class BriefingAdmin(ModelAdmin):
         }
         return TemplateResponse(request, "admin/reports/briefing/selection.html", context)
 
+    def preview_schedule(self, request: HttpRequest) -> HttpResponse:
+        """Show the next runs of a schedule that is typed and not saved."""
+        return require_POST(self._preview_schedule)(request)
+
+    def _preview_schedule(self, request: HttpRequest) -> HttpResponse:
+        if not (self.has_change_permission(request) or self.has_add_permission(request)):
+            raise PermissionDenied
+        pk = request.GET.get("briefing", "")
+        is_number = pk.isascii() and pk.isdecimal() and len(pk) < 10
+        saved = get_object_or_404(Briefing, pk=pk) if is_number else None
+        # The instance is a copy: what is typed must not show as what is.
+        form = BriefingForm(request.POST, instance=Briefing())
+        now = timezone.now()  # noqa: TID251 (an interface)
+        return preview(self, request, saved, form, now)
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **options: Any
+    ) -> Any:
+        """Add what the buttons below the form need."""
+        briefing = context.get("original")
+        if self.has_change_permission(request, briefing):
+            address = reverse("admin:reports_briefing_schedule")
+            asked = f"?briefing={briefing.pk}" if briefing else ""
+            context |= {
+                "preview_url": f"{address}{asked}",
+                "has_ping": bool(briefing and briefing.ping_url),
+            }
+        return super().render_change_form(request, context, *args, **options)
+
+    def response_change(self, request: HttpRequest, obj: Any) -> HttpResponse:
+        """Call the watchdog where that was asked for, and stay on the page."""
+        if "_ping" not in request.POST:
+            return super().response_change(request, obj)
+        self._call(request, obj)
+        return HttpResponseRedirect(reverse("admin:reports_briefing_change", args=[obj.pk]))
+
+    def _call(self, request: HttpRequest, briefing: Briefing) -> None:
+        if not briefing.ping_url:
+            said, level = f"{briefing} has no watchdog.", messages.WARNING
+        else:
+            try:
+                pinging.call(briefing.ping_url, allow=settings.OUTBOUND_ALLOW)
+                said, level = f"The watchdog of {briefing} took the call.", messages.SUCCESS
+            except pinging.NotPinged as error:
+                said, level = f"The watchdog of {briefing}: {error}", messages.ERROR
+        self.message_user(request, said, level)
+
+    @admin.display(description="learnt")
+    def learnt(self, briefing: Briefing) -> str:
+        if briefing.pk is None:
+            return "Reports tell how long they take."
+        return learnt_lead(briefing).in_words
+
+    @admin.display(description="last call")
+    def last_ping(self, briefing: Briefing) -> str:
+        if briefing.pk is None:
+            return "never"
+        called = Q(pinged_at__isnull=False) | ~Q(ping_said="")
+        report = briefing.reports.filter(called).newest_first().first()
+        if report is None:
+            return "never"
+        if report.pinged_at:
+            at = report.pinged_at.astimezone(briefing.zone)
+            return f"{at:%a %-d %B %Y, %H:%M %Z}, for the report of {report.local_date}"
+        return f"{report.ping_said} (for the report of {report.local_date})"
+
     @admin.display(description="what it would tell now")
     def what_it_would_tell(self, briefing: Briefing) -> str:
         if briefing.pk is None:
@@ -299,14 +445,16 @@ class BriefingAdmin(ModelAdmin):
     def next_run(self, briefing: Briefing) -> str:
         if not briefing.is_enabled:
             return "paused"
-        return next(iter(next_runs(briefing, 1)), "never")
+        now = timezone.now()  # noqa: TID251 (an interface)
+        coming = (run for run in runs_of(briefing, now, count=RUNS_SHOWN) if not run.absence)
+        return next((run.local_in_words for run in coming), "not soon")
 
     @admin.display(description=f"next {RUNS_SHOWN} runs")
     def next_runs(self, briefing: Briefing) -> str:
         if briefing.pk is None:
-            return "Save it to see when it runs."
-        rows = ((run,) for run in next_runs(briefing, RUNS_SHOWN))
-        return format_html('<ol class="runs">{}</ol>', format_html_join("", "<li>{}</li>", rows))
+            return "Preview the schedule below to see when it runs."
+        now = timezone.now()  # noqa: TID251 (an interface)
+        return runs_in_html(runs_of(briefing, now))
 
     @admin.display(description="prompts in use")
     def prompts_in_use(self, briefing: Briefing) -> str:
@@ -338,7 +486,42 @@ class BriefingAdmin(ModelAdmin):
                 f"No price is known for “{model}”: its calls are booked as the dearest there are.",
                 messages.WARNING,
             )
+        self._keep_promises(obj)
         super().save_model(request, obj, form, change)
+
+    def _keep_promises(self, briefing: Briefing) -> None:
+        """Open what is due by the schedule as it was; the new one begins now."""
+        saved = Briefing.objects.filter(pk=briefing.pk)
+        before = saved.first() if briefing.pk else None
+        if before is None or schedule_changed(before, briefing):
+            now = timezone.now()  # noqa: TID251 (an interface)
+            open_due_reports(now, briefings=saved.enabled())
+            briefing.schedule_from = now
+
+    @admin.action(description="Pause", permissions=["change"])
+    def pause(self, request: HttpRequest, chosen: QuerySet[Briefing]) -> None:
+        """Have no more reports opened, until somebody resumes."""
+        running = chosen.filter(is_enabled=True)
+        log_action(request, running, "Paused.")
+        count = running.update(is_enabled=False)
+        self.message_user(request, f"{count} paused: no report until somebody resumes.")
+
+    @admin.action(description="Resume", permissions=["change"])
+    def resume(self, request: HttpRequest, chosen: QuerySet[Briefing]) -> None:
+        """Have reports opened again, from the next slot on."""
+        now = timezone.now()  # noqa: TID251 (an interface)
+        standing = chosen.filter(is_enabled=False) | chosen.filter(paused_until__isnull=False)
+        log_action(request, standing, "Resumed.")
+        pks = list(standing.values_list("pk", flat=True))
+        resumed = Briefing.objects.filter(pk__in=pks)
+        resumed.update(is_enabled=True, paused_until=None, schedule_from=now)
+        self.message_user(request, f"{len(pks)} resumed, from the next slot on.")
+
+    @admin.action(description="Call the watchdog now", permissions=["change"])
+    def call_watchdog(self, request: HttpRequest, chosen: QuerySet[Briefing]) -> None:
+        """Try the ping of each."""
+        for briefing in chosen[:RUNS_SHOWN]:
+            self._call(request, briefing)
 
     def has_produce_permission(self, request: HttpRequest) -> bool:
         """Tell whether the user may have a report produced out of turn."""
@@ -368,11 +551,3 @@ class BriefingAdmin(ModelAdmin):
                 ),
                 messages.SUCCESS,
             )
-
-
-def next_runs(briefing: Briefing, count: int) -> list[str]:
-    """Return the next runs in local time, such as “Wed 10 June 2026, 07:00 CEST”."""
-    now = timezone.now()  # noqa: TID251 (an interface)
-    zone = briefing.zone
-    slots = windows.next_slots(briefing.times, briefing.weekdays, zone, now, count)
-    return [f"{slot.at.astimezone(zone):%a %-d %B %Y, %H:%M %Z}" for slot in slots]

@@ -139,6 +139,8 @@ admin/ledger/call/costs/                                 GET HEAD       302 200 
 admin/ledger/call/costs/                                 rest           302 405 405 405 405
 admin/reports/briefing/<int:pk>/selection/               GET HEAD       302 200 200 200 200
 admin/reports/briefing/<int:pk>/selection/               rest           302 405 405 405 405
+admin/reports/briefing/schedule/                         POST           302 403 200 200 200
+admin/reports/briefing/schedule/                         rest           302 405 405 405 405
 admin/reports/decision/<int:pk>/undo/                    POST           302 403 302 302 302
 admin/reports/decision/<int:pk>/undo/                    rest           302 405 405 405 405
 admin/reports/prompt/<int:pk>/promote/                   POST           302 403 403 302 302

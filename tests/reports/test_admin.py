@@ -54,8 +54,9 @@ def test_a_briefing_tells_its_schedule_and_its_next_ten_runs(desk: Client) -> No
     page = desk.get(f"{BRIEFINGS}{briefing.pk}/change/").content.decode()
 
     assert "Monday to Friday at 07:00 and 18:30, Europe/Berlin time" in page
-    assert page.count("CEST</li>") == 10
-    assert "<li>Tue 9 June 2026, 18:30 CEST</li>" in page
+    # Two more stand around the next clock change.
+    assert page.count("UTC</small>") == 12
+    assert "<li>Tue 9 June 2026, 18:30 CEST <small>Tue 9 June, 16:30 UTC</small></li>" in page
 
 
 @time_machine.travel("2026-10-23T12:00:00Z", tick=False)
@@ -64,8 +65,12 @@ def test_the_next_runs_keep_local_time_across_a_clock_change(desk: Client) -> No
 
     page = desk.get(f"{BRIEFINGS}{briefing.pk}/change/").content.decode()
 
-    assert "<li>Sat 24 October 2026, 07:00 CEST</li>" in page
-    assert "<li>Sun 25 October 2026, 07:00 CET</li>" in page
+    assert "<li>Sat 24 October 2026, 07:00 CEST <small>Sat 24 October, 05:00 UTC</small>" in page
+    assert (
+        "<li>Sun 25 October 2026, 07:00 CET <small>Sun 25 October, 06:00 UTC</small>"
+        " <strong>From here on it is UTC+1, not UTC+2: the clocks have changed.</strong></li>"
+        in page
+    )
 
 
 @time_machine.travel(NOW, tick=False)
@@ -634,3 +639,80 @@ def queries(desk: Client, path: str) -> int:
     with CaptureQueriesContext(connection) as captured:
         assert desk.get(path).status_code == 200
     return len(captured)
+
+
+# --- Schedules that are edited ------------------------------------------------------
+@time_machine.travel(NOW, tick=False)
+def test_a_schedule_is_tried_before_it_is_saved(desk: Client) -> None:
+    briefing = factories.a_briefing()
+    factories.a_report(briefing, local_date=NOW.date() + timedelta(days=1))
+    typed = BRIEFING | {"times": "02:30", "timezone": "Europe/Berlin", "holidays": "2026-06-11"}
+
+    answer = desk.post(f"{BRIEFINGS}schedule/?briefing={briefing.pk}", typed)
+
+    page = answer.content.decode()
+    assert "Mondays and Fridays at 02:30, Europe/Berlin time" in page
+    assert "As it is now: Every day at 07:00, Europe/Berlin time" in page
+    assert "The report of Wed 10 June, 07:00 CEST is begun already" in page
+    briefing.refresh_from_db()
+    assert briefing.times == [time(7)]
+
+
+def test_a_schedule_that_cannot_be_says_so_in_its_preview(desk: Client) -> None:
+    page = desk.post(
+        f"{BRIEFINGS}schedule/", BRIEFING | {"times": "25:00", "holidays": "Christmas"}
+    ).content.decode()
+
+    assert "Times: “25:00” is no time of day; write such as 07:00,18:30." in page
+    assert "Holidays: “Christmas” is no date" in page
+
+
+@time_machine.travel(NOW, tick=False)
+def test_an_edit_opens_what_was_due_by_the_old_schedule_and_nothing_past_by_the_new(
+    desk: Client,
+) -> None:
+    briefing = factories.a_briefing(slug="dawn")
+
+    answer = desk.post(
+        f"{BRIEFINGS}{briefing.pk}/change/", BRIEFING | {"slug": "dawn", "times": "06:00"}
+    )
+
+    assert answer.status_code == 302
+    briefing.refresh_from_db()
+    assert briefing.schedule_from == NOW
+    assert [report.slot for report in briefing.reports.all()] == [time(7)]
+
+
+@time_machine.travel(NOW, tick=False)
+def test_a_briefing_is_paused_and_resumed_without_past_slots(desk: Client) -> None:
+    briefing = factories.a_briefing()
+
+    act(desk, BRIEFINGS, "pause", briefing)
+    briefing.refresh_from_db()
+    was_enabled = briefing.is_enabled
+    page = act(desk, BRIEFINGS, "resume", briefing)
+
+    briefing.refresh_from_db()
+    assert not was_enabled
+    assert briefing.is_enabled
+    assert briefing.schedule_from == NOW
+    assert "1 resumed, from the next slot on." in page
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "said"),
+    [
+        pytest.param("ping_url", "http://10.0.0.1/ping", "PATRIOT_OUTBOUND_ALLOW", id="private"),
+        pytest.param("grace", "26:00:00", "Between nothing and a day", id="grace of days"),
+        pytest.param("lead", "-00:10:00", "Between nothing and a day", id="lead after the slot"),
+        pytest.param("holidays", "2026-02-30", "is no date", id="a day that is none"),
+        pytest.param("times", ",".join(["07:00"] * 49), "At most 48 times", id="too many times"),
+    ],
+)
+def test_a_schedule_that_cannot_be_kept_is_refused(
+    desk: Client, field: str, value: str, said: str
+) -> None:
+    page = desk.post(f"{BRIEFINGS}add/", BRIEFING | {field: value}).content.decode()
+
+    assert said in page
+    assert not Briefing.objects.exists()
