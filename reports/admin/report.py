@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from django.contrib import admin, messages
@@ -21,9 +22,12 @@ from django.views.decorators.http import require_POST
 from patriot.lib.desk import ModelForm, ReadOnlyAdmin, log_action
 from patriot.work.models import Job
 from reports.admin.correcting import correct, may_correct
-from reports.admin.editing import edit_page, may_edit
+from reports.admin.editing import EDIT, edit_page, may_edit
 from reports.admin.making import making_of
 from reports.admin.moves import BY_NAME, MOVES, Move, moves_now, reason_form
+from reports.admin.notes import leave_note, settle_note
+from reports.admin.review_time import WAITING, review_ends
+from reports.admin.texts import compare_page, go_back
 from reports.models import Report, Section
 from reports.pipeline.jobs import run_again
 from reports.pipeline.publish import NotMoved
@@ -87,6 +91,10 @@ class ReportAdmin(ReadOnlyAdmin):
             path("<int:pk>/to/<slug:move>/", guarded(self.move_one), name="reports_report_move"),
             path("<int:pk>/edit/", guarded(self.edit), name="reports_report_edit"),
             path("<int:pk>/correct/", guarded(self.correct), name="reports_report_correct"),
+            path("<int:pk>/note/", guarded(self.note), name="reports_report_note"),
+            path("<int:pk>/settle/<int:one>/", guarded(self.settle), name="reports_report_settle"),
+            path("<int:pk>/texts/", guarded(self.texts), name="reports_report_texts"),
+            path("<int:pk>/back/<int:number>/", guarded(self.back), name="reports_report_back"),
             *super().get_urls(),
         ]
 
@@ -118,8 +126,13 @@ class ReportAdmin(ReadOnlyAdmin):
         """Add how the report was made, and what can be done with it."""
         report = context["original"]
         making = making_of(report)
+        now = timezone.now()  # noqa: TID251 (an interface)
+        waits = report.state in WAITING
         context |= {
             "making": making,
+            "review_ends": review_ends(report, now) if waits else "",
+            "notes": report.desk_notes.select_related("author", "settled_by").order_by("pk"),
+            "may_note": request.user.has_perm(EDIT),
             "moves": moves_now(report, request),
             "can_revive": request.user.has_perm(REVIVE),
             "is_public": report.is_published or report.is_withdrawn,
@@ -193,6 +206,22 @@ class ReportAdmin(ReadOnlyAdmin):
     def edit(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Edit a draft, or the text of a correction."""
         return edit_page(self, request, pk)
+
+    def note(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Leave a note for colleagues."""
+        return require_POST(partial(leave_note, self))(request, pk)
+
+    def settle(self, request: HttpRequest, pk: int, one: int) -> HttpResponse:
+        """Settle a note."""
+        return require_POST(partial(settle_note, self))(request, pk, one)
+
+    def texts(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Compare two texts of a report."""
+        return compare_page(self, request, pk)
+
+    def back(self, request: HttpRequest, pk: int, number: int) -> HttpResponse:
+        """Go back to an earlier text."""
+        return require_POST(partial(go_back, self))(request, pk, number)
 
     # --- After publication -----------------------------------------------------
     def correct(self, request: HttpRequest, pk: int) -> HttpResponse:

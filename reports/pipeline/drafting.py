@@ -27,16 +27,24 @@ class ChangedMeanwhile(Exception):
         super().__init__("Somebody else changed this report meanwhile.")
 
 
-def next_text(base: Revision, *, editor: User | None, edits: str, now: datetime) -> Revision:
+def next_text(
+    base: Revision,
+    *,
+    editor: User | None,
+    edits: str,
+    now: datetime,
+    after: Revision | None = None,
+) -> Revision:
     """Copy a report's newest text, with all its sections, claims and evidence.
 
     edits: what the editor changes in it, for the desk
+    after: the newest text, where an earlier one is copied
     Claims keep their `origin`, so that links to a sentence lead to it in every revision.
-    Raises ChangedMeanwhile if `base` is not the newest text any more.
+    Raises ChangedMeanwhile if `base` is not the newest text any more, nor is `after`.
     """
     try:
         with transaction.atomic():
-            copy = _header(base, editor=editor, edits=edits, now=now)
+            copy = _header(base, after=after or base, editor=editor, edits=edits, now=now)
     except IntegrityError as error:
         newest = base.report.revisions.order_by("number").last()
         raise ChangedMeanwhile(newest or base) from error
@@ -45,11 +53,13 @@ def next_text(base: Revision, *, editor: User | None, edits: str, now: datetime)
     return copy
 
 
-def _header(base: Revision, *, editor: User | None, edits: str, now: datetime) -> Revision:
+def _header(
+    base: Revision, *, after: Revision, editor: User | None, edits: str, now: datetime
+) -> Revision:
     kept = {name: getattr(base, name) for name in KEPT}
     return Revision.objects.create(
         report_id=base.report_id,
-        number=base.number + 1,
+        number=after.number + 1,
         based_on=base,
         editor=editor,
         edits=edits,

@@ -29,7 +29,16 @@ from patriot.ledger.models import Breaker, Call, Price
 from patriot.work.models import Job
 from reports import tokens
 from reports.admin.moves import MOVES
-from reports.models import Decision, Delivery, ErrorReport, Prompt, Report, Suppression, Trial
+from reports.models import (
+    Decision,
+    Delivery,
+    DeskNote,
+    ErrorReport,
+    Prompt,
+    Report,
+    Suppression,
+    Trial,
+)
 from sources.models import Digest, Import
 from tests import factories
 from tests.factories import NOW
@@ -57,6 +66,7 @@ reports/<slug:slug>/<day:day>/<slot:slot>.json           GET HEAD       200
 reports/<slug:slug>/<day:day>/<slot:slot>.png            GET HEAD       200
 reports/<slug:slug>/<day:day>/<slot:slot>/revisions/     GET HEAD       200
 corrections/                                             GET HEAD       200
+quality/                                                 GET HEAD       200
 corrections/feed.atom                                    GET HEAD       200
 errors/new/<id:number>/                                  GET HEAD POST  200
 errors/<uuid:public_id>/                                 GET HEAD       200
@@ -81,6 +91,25 @@ sources.opml                                             GET HEAD       200
 accounts/login/                                          GET HEAD POST  200 302 302 302 302
 accounts/logout/                                         GET HEAD       302 200 200 200 200
 accounts/logout/                                         POST           302
+accounts/reauthenticate/                                 GET HEAD POST  302 200 200 200 200
+accounts/2fa/authenticate/                               GET HEAD POST  302
+accounts/2fa/                                            GET HEAD OPTIONS 302 200 200 200 200
+accounts/2fa/                                            rest           302 405 405 405 405
+accounts/2fa/reauthenticate/                             GET HEAD POST  302
+accounts/2fa/totp/deactivate/                            rest           302 404 404 404 404
+accounts/2fa/recovery-codes/                             GET HEAD       302 404 404 404 404
+accounts/2fa/recovery-codes/                             OPTIONS        302 200 200 200 200
+accounts/2fa/recovery-codes/                             rest           302 405 405 405 405
+accounts/2fa/recovery-codes/download/                    rest           302 404 404 404 404
+accounts/2fa/webauthn/                                   GET HEAD OPTIONS 302 200 200 200 200
+accounts/2fa/webauthn/                                   rest           302 405 405 405 405
+accounts/2fa/totp/image.svg                              GET HEAD       302 404 404 404 404
+accounts/2fa/totp/activate/                              rest           302
+accounts/2fa/recovery-codes/generate/                    rest           302
+accounts/2fa/webauthn/add/                               rest           302
+accounts/2fa/webauthn/reauthenticate/                    rest           302
+accounts/2fa/webauthn/keys/<int:pk>/remove/              rest           302
+accounts/2fa/webauthn/keys/<int:pk>/edit/                rest           302
 accounts/password/change/                                GET HEAD POST  302 200 200 200 200
 
 healthz                                                  GET HEAD       200
@@ -99,6 +128,7 @@ api/v1/stories/                                          GET HEAD OPTIONS  200
 api/v1/stories/<id:pk>/                                  GET HEAD OPTIONS  200
 api/v1/articles/                                         GET HEAD OPTIONS  200
 api/v1/articles/<id:pk>/                                 GET HEAD OPTIONS  200
+api/v1/quality/                                          GET HEAD OPTIONS  200
 api/v1/search/                                           GET HEAD       400
 api/v1/search/                                           OPTIONS        200
 api/v1/predictions/sentiment/                            POST           400
@@ -157,6 +187,13 @@ admin/reports/report/<int:pk>/correct/                   POST           302 403 
 admin/reports/report/<int:pk>/correct/                   rest           302 403 200 200 200
 admin/reports/report/<int:pk>/edit/                      POST           302 403 409 409 409
 admin/reports/report/<int:pk>/edit/                      rest           302 403 200 200 200
+admin/reports/report/<int:pk>/note/                      POST           302 403 302 302 302
+admin/reports/report/<int:pk>/note/                      rest           302 405 405 405 405
+admin/reports/report/<int:pk>/settle/<int:one>/          POST           302 403 302 302 302
+admin/reports/report/<int:pk>/settle/<int:one>/          rest           302 405 405 405 405
+admin/reports/report/<int:pk>/back/<int:number>/         POST           302 403 302 302 302
+admin/reports/report/<int:pk>/back/<int:number>/         rest           302 405 405 405 405
+admin/reports/report/<int:pk>/texts/                     rest           302 200 200 200 200
 admin/reports/errorreport/<int:pk>/answer/               POST           302 403 302 302 302
 admin/reports/errorreport/<int:pk>/answer/               rest           302 405 405 405 405
 admin/reports/report/<int:pk>/to/<slug:move>/            POST           302 403 403 302 302
@@ -373,6 +410,8 @@ def samples(user: Any) -> dict[str, str]:
     }
     page = report.get_absolute_url().lstrip("/")
     claim = report.current.sections.get().claims.first()
+    teller = factories.a_user_with(Role.EDITOR, username="note-teller")
+    note = DeskNote.objects.create(report=draft, author=teller, text="A", created_at=NOW)
     found_wrong = ErrorReport.objects.create(claim=claim, text="No.", created_at=NOW)
     rows["reports.errorreport"] = found_wrong
     question = tokens.confirm_token(wanted.public_id)
@@ -392,6 +431,8 @@ def samples(user: Any) -> dict[str, str]:
         "admin/reports/errorreport/<int:pk>/answer/": f"admin/reports/errorreport/{found_wrong.pk}/answer/",
         "errors/new/<id:number>/": f"errors/new/{claim.pk}/",
         "errors/<uuid:public_id>/": f"errors/{found_wrong.public_id}/",
+        "accounts/2fa/webauthn/keys/<int:pk>/remove/": "accounts/2fa/webauthn/keys/1/remove/",
+        "accounts/2fa/webauthn/keys/<int:pk>/edit/": "accounts/2fa/webauthn/keys/1/edit/",
         "subscribe/confirm/<str:token>/": f"subscribe/confirm/{question}/",
         "unsubscribe/<str:token>/": f"unsubscribe/{own}/",
         "preferences/<str:token>/": f"preferences/{own}/",
@@ -420,6 +461,10 @@ def samples(user: Any) -> dict[str, str]:
         "admin/reports/report/<int:pk>/run-again/<int:job>/": f"admin/reports/report/{draft.pk}/run-again/{job.pk}/",
         "admin/reports/subscription/<int:pk>/secret/": f"admin/reports/subscription/{wanted.pk}/secret/",
         "admin/reports/report/<int:pk>/edit/": f"admin/reports/report/{draft.pk}/edit/",
+        "admin/reports/report/<int:pk>/note/": f"admin/reports/report/{draft.pk}/note/",
+        "admin/reports/report/<int:pk>/settle/<int:one>/": f"admin/reports/report/{draft.pk}/settle/{note.pk}/",
+        "admin/reports/report/<int:pk>/back/<int:number>/": f"admin/reports/report/{draft.pk}/back/1/",
+        "admin/reports/report/<int:pk>/texts/": f"admin/reports/report/{draft.pk}/texts/",
         "admin/reports/report/<int:pk>/to/<slug:move>/": f"admin/reports/report/{draft.pk}/to/publish/",
         "admin/reports/story/<int:pk>/decide/<slug:name>/": f"admin/reports/story/{story.pk}/decide/pin/",
         "admin/sources/import/<int:pk>/apply/": f"admin/sources/import/{rows['sources.import'].pk}/apply/",
@@ -490,7 +535,7 @@ def empty_templates() -> Iterator[None]:
 # From which role on the list offers an action; “superuser”: none of the four.
 ACTIONS = {
     "accounts.apikey": {"revoke": "viewer"},
-    "accounts.user": {"deactivate": "administrator"},
+    "accounts.user": dict.fromkeys(("deactivate", "take_second_factor"), "administrator"),
     "auth.group": {"delete_selected": "superuser"},
     "sources.article": dict.fromkeys(("run_again", "let_in", "keep_out"), "editor"),
     "sources.digest": {"send_again": "editor"},
