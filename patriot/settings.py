@@ -156,6 +156,7 @@ INSTALLED_APPS = [
     "django_q",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
     "csp",
     "rest_framework",
     "drf_spectacular",
@@ -171,6 +172,18 @@ ACCOUNT_ADAPTER = "patriot.accounts.adapter.Adapter"
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_RATE_LIMITS = False
 ACCOUNT_SESSION_REMEMBER = True
+# Authenticator apps, passkeys and recovery codes; who publishes or administers may have to.
+SECOND_FACTOR_REQUIRED = environment.read(
+    lambda env: env.bool, "SECOND_FACTOR_REQUIRED", default=False
+)
+MFA_ADAPTER = "patriot.accounts.second_factor.MFAAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_RECOVERY_CODES_SHOW_ONCE = True
+MFA_ALLOW_UNVERIFIED_EMAIL = True
+MFA_TOTP_ISSUER = SITE_NAME
+# A telephone's clock may be half a minute off.
+MFA_TOTP_TOLERANCE = 1
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not IS_PRODUCTION
 ROOT_URLCONF = "patriot.urls"
 WSGI_APPLICATION = "patriot.wsgi.application"
 MIDDLEWARE = [
@@ -188,6 +201,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "patriot.accounts.second_factor.SecondFactorMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]

@@ -11,6 +11,7 @@ from rest_framework.exceptions import AuthenticationFailed, PermissionDenied
 from rest_framework.request import Request
 
 from patriot.accounts.models import ApiKey, User
+from patriot.accounts.second_factor import SET_IT_UP, is_missing
 from patriot.accounts.throttling import check_failed_key
 from patriot.accounts.tokens import Token
 
@@ -73,6 +74,13 @@ def refuse_unusable(key: ApiKey, now: Any) -> None:
 
 class SessionAuthentication(authentication.SessionAuthentication):
     """Knows people by their session; whatever changes something needs the CSRF token too."""
+
+    def authenticate(self, request: Any) -> Any:
+        """Return who signed in. Raises PermissionDenied while a second factor is missing."""
+        found = super().authenticate(request)
+        if found is not None and is_missing(found[0]):
+            raise PermissionDenied(SET_IT_UP)
+        return found
 
     def enforce_csrf(self, request: Any) -> None:
         """Raise PermissionDenied, with what to do, when the token is missing or wrong."""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import allauth.mfa.admin  # noqa: F401 (so that it registers what is unregistered below)
+from allauth.mfa.models import Authenticator
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.models import LogEntry
@@ -14,7 +16,7 @@ from django.contrib.auth.models import Group
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from patriot.accounts import roles
+from patriot.accounts import roles, second_factor
 from patriot.accounts.models import User
 from patriot.accounts.roles import Role
 from patriot.lib.desk import SaysWhatChanged, counted, log_action
@@ -28,6 +30,8 @@ else:
     ChangeForm = UserChangeForm
 
 admin.site.unregister(Group)
+# Second factors are their owners' business; here they are only taken away.
+admin.site.unregister(Authenticator)
 
 
 def role_field() -> forms.ChoiceField:
@@ -83,7 +87,7 @@ class UserAdmin(SaysWhatChanged, StockUserAdmin):  # type: ignore[type-arg] # it
     list_display = ("username", "full_name", "role", "is_active", "is_superuser", "last_login")
     list_filter = ("is_active", "is_superuser", "groups")
     ordering = ("username",)
-    actions = ("deactivate",)
+    actions = ("deactivate", "take_second_factor")
     filter_horizontal = ()
     readonly_fields = ("last_login", "date_joined", "beyond_role")
     add_fieldsets = ((None, {"fields": ("username", "password1", "password2", "role")}),)
@@ -131,6 +135,20 @@ class UserAdmin(SaysWhatChanged, StockUserAdmin):  # type: ignore[type-arg] # it
         if "role" in form.cleaned_data:
             chosen = form.cleaned_data["role"]
             roles.give(form.instance, Role(chosen) if chosen else None)
+
+    # --- Lost devices ---------------------------------------------------------
+    @admin.action(description="Take away the second factor (a lost device)", permissions=["change"])
+    def take_second_factor(self, request: HttpRequest, chosen: QuerySet[User]) -> None:
+        """Let somebody who lost a device sign in with the password alone, to set up another."""
+        for user in chosen:
+            if not self.has_change_permission(request, user) or user.pk == request.user.pk:
+                said = f"{user}: somebody above you, or you yourself. Somebody else has to do it."
+                self.message_user(request, said, messages.ERROR)
+                continue
+            taken = second_factor.take_away(user)
+            log_action(request, User.objects.filter(pk=user.pk), "Took the second factor away.")
+            said = f"{user} signs in with the password alone now." if taken else f"{user} has none."
+            self.message_user(request, said, messages.SUCCESS if taken else messages.WARNING)
 
     # --- Columns --------------------------------------------------------------
     @admin.display(description="name")
