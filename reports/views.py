@@ -26,6 +26,7 @@ from reports.pages.archive import ArchivePage, archive_page, listed_briefings
 from reports.pages.edition import Edition
 from reports.pages.front import front_page
 from reports.pages.provenance import provenance_page, record_document
+from reports.pages.punctuality import punctuality_of
 from reports.pages.rendering import at, bodies_of, body_of, unkept_bodies_of
 from reports.pages.report import next_slot_at
 from reports.pages.search import Wish, search_page
@@ -70,6 +71,7 @@ def briefing(request: HttpRequest, slug: str) -> HttpResponse:
         "briefing": chosen,
         "archive": _archive_of(chosen.reports.public(), request),
         "next_at": next_slot_at(chosen, now),
+        "punctuality": punctuality_of(chosen, now),
         "here": "archive",
     }
     return render(request, "reports/briefing.html", context)

@@ -27,7 +27,10 @@ from patriot.operations.money import (
 )
 from patriot.work.models import Job
 from reports.domain import windows
+from reports.domain.catching_up import planned_absence
+from reports.domain.lead_time import minutes_in_words
 from reports.models import Briefing, ErrorReport, Report
+from reports.pipeline import lateness
 from sources.models import Article, Digest, Source
 from sources.models.health import health_of, with_last_fetch
 
@@ -56,6 +59,8 @@ class SlotLine:
     state: str
     sentence: str
     url: str
+    late: str = ""
+    """By how much it is late, if it is not out; such as “late by 20 minutes”."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,7 +219,10 @@ def slots_of_today(now: datetime) -> list[SlotLine]:
     )
     steps, submitted = _current_steps(reports), _submissions(reports)
     lines = [
-        (report.slot_at, _line(report, steps.get(report.subject, ""), submitted.get(report.pk)))
+        (
+            report.slot_at,
+            _line(report, steps.get(report.subject, ""), submitted.get(report.pk), now),
+        )
         for report in reports
     ]
     taken = {(report.briefing_id, report.slot_at) for report in reports}
@@ -223,7 +231,8 @@ def slots_of_today(now: datetime) -> list[SlotLine]:
             briefing.times, briefing.weekdays, briefing.zone, now, len(briefing.times)
         ):
             if slot.at <= now + DAY and (briefing.pk, slot.at) not in taken:
-                lines.append((slot.at, _coming(briefing, slot.at)))
+                absence = planned_absence(slot, briefing.holidays, briefing.paused_until)
+                lines.append((slot.at, _coming(briefing, slot.at, absence)))
     return [line for _, line in sorted(lines, key=lambda pair: pair[0])]
 
 
@@ -244,14 +253,24 @@ def _submissions(reports: list[Report]) -> dict[int, datetime]:
     return {int(pk): at for pk, at in newest}
 
 
-def _line(report: Report, step: str, submitted_at: datetime | None) -> SlotLine:
+def _line(report: Report, step: str, submitted_at: datetime | None, now: datetime) -> SlotLine:
     return SlotLine(
         at=_clock(report.slot_at, report.briefing),
         briefing=report.briefing.title,
         state=report.state,
         sentence=_sentence(report, step, submitted_at),
         url=reverse("admin:reports_report_change", args=[report.pk]),
+        late=_late(report, now),
     )
+
+
+def _late(report: Report, now: datetime) -> str:
+    """Return by how much a report is late that is not out; "" if it is not."""
+    late = now - report.slot_at
+    is_out = report.state not in (*lateness.UNFINISHED, *lateness.STUCK)
+    if is_out or report.occasion == Report.Occasion.ASKED or late < report.briefing.grace:
+        return ""
+    return f"late by {minutes_in_words(late)}"
 
 
 def _sentence(report: Report, step: str, submitted_at: datetime | None) -> str:
@@ -273,12 +292,12 @@ def _sentence(report: Report, step: str, submitted_at: datetime | None) -> str:
             return f"{report.get_state_display()}: {report.reason}"
 
 
-def _coming(briefing: Briefing, at: datetime) -> SlotLine:
+def _coming(briefing: Briefing, at: datetime, absence: str) -> SlotLine:
     return SlotLine(
         at=_clock(at, briefing),
         briefing=briefing.title,
         state="due",
-        sentence="due",
+        sentence=f"no report: a {absence}" if absence else "due",
         url=reverse("admin:reports_briefing_change", args=[briefing.pk]),
     )
 

@@ -116,7 +116,7 @@ def check_reports(now: datetime) -> Check:
 def late_briefings(now: datetime) -> list[str]:
     """Return the slugs of the briefings whose newest due slot is missing or still unfinished.
 
-    A slot counts as due SLOT_GRACE after its moment, and only if the briefing existed then.
+    A slot counts as due SLOT_GRACE after its moment, and only if it was promised then.
     """
     finished = set(
         Report.objects.exclude(state=Report.State.PRODUCING)
@@ -128,7 +128,7 @@ def late_briefings(now: datetime) -> list[str]:
         slot = windows.latest_slot(
             briefing.times, briefing.weekdays, briefing.zone, now - SLOT_GRACE
         )
-        if slot is None or slot.at <= briefing.created_at:
+        if slot is None or slot.at <= briefing.promised_since:
             continue
         if (briefing.pk, slot.local_date, slot.time) not in finished:
             late.append(briefing.slug)

@@ -16,8 +16,10 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from reports.domain import windows
+from reports.domain.punctuality import Kept
 from reports.domain.topics import TOPICS
 from reports.models import Briefing, Membership, Section, Story
+from reports.pages.punctuality import punctuality_of
 from reports.pages.stories import meters_of
 from sources.models import Article
 from sources.models.publisher import DOMAIN, FAMILY
@@ -72,16 +74,47 @@ class BriefingSerializer(serializers.Serializer[Any]):
 
     @extend_schema_field({"type": ["string", "null"], "format": "date-time"})
     def get_next_slot_at(self, briefing: Briefing) -> str | None:
-        if not briefing.is_enabled:
-            return None
-        now = timezone.now()  # noqa: TID251 (an interface)
-        slots = windows.next_slots(briefing.times, briefing.weekdays, briefing.zone, now, 1)
-        return moment(slots[0].at) if slots else None
+        slot = briefing.next_slot(timezone.now())  # noqa: TID251 (an interface)
+        return moment(slot.at) if slot else None
 
     @extend_schema_field(OpenApiTypes.URI)
     def get_reports_url(self, briefing: Briefing) -> str:
         address = f"{reverse('api:reports')}?briefing={briefing.slug}"
         return str(self.context["request"].build_absolute_uri(address))
+
+
+class SlotKeptSerializer(serializers.Serializer[Any]):
+    """A slot, and what became of it."""
+
+    slot_at = serializers.DateTimeField()
+    kept = serializers.ChoiceField(
+        [kept.value for kept in Kept], help_text="Only the first three count."
+    )
+    published_at = serializers.DateTimeField(allow_null=True)
+
+
+class PunctualitySerializer(serializers.Serializer[Any]):
+    """The on-time record: the last slots whose grace is over, newest first."""
+
+    share = serializers.FloatField(
+        allow_null=True, help_text="Of what was promised, 0 to 1; null if nothing was."
+    )
+    promised = serializers.IntegerField()
+    on_time = serializers.IntegerField()
+    late = serializers.IntegerField()
+    missing = serializers.IntegerField()
+    slots = SlotKeptSerializer(many=True)
+
+
+class BriefingWithRecordSerializer(BriefingSerializer):
+    """A recurring report, with its on-time record."""
+
+    punctuality = serializers.SerializerMethodField(help_text="Whether its reports came on time.")
+
+    @extend_schema_field(PunctualitySerializer)
+    def get_punctuality(self, briefing: Briefing) -> Any:
+        now = timezone.now()  # noqa: TID251 (an interface)
+        return PunctualitySerializer(punctuality_of(briefing, now).record).data
 
 
 class ArticlePublisherSerializer(serializers.Serializer[Any]):

@@ -16,6 +16,7 @@ from reports.api.serializers import (
     EXCERPT_CHARS,
     ArticleSerializer,
     BriefingSerializer,
+    BriefingWithRecordSerializer,
     StoryDetailSerializer,
     StorySerializer,
 )
@@ -41,8 +42,9 @@ class BriefingList(Briefings, ListEndpoint):
 
 
 class BriefingDetail(Briefings, DetailEndpoint):
-    """One recurring report."""
+    """One recurring report, with its on-time record."""
 
+    serializer_class = BriefingWithRecordSerializer
     noun = "briefing"
     lookup_field = "slug"
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zoneinfo
-from datetime import time, timedelta
+from datetime import datetime, time, timedelta
 from decimal import Decimal
 from typing import Self
 
@@ -13,8 +13,12 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Value
 
+from reports.domain.catching_up import planned_absence
 from reports.domain.ranking import levels_of
+from reports.domain.windows import Slot, next_slots
 
+# Of a daily briefing the slots of a month: longer pauses are none to wait through.
+MOST_LOOKED_AT = 31
 EVERY_DAY = (1, 2, 3, 4, 5, 6, 7)
 
 
@@ -215,6 +219,21 @@ class Briefing(models.Model):
         if odd:
             said = f"No topic with a whole level from -3 to 3: {', '.join(odd[:5])}."
             raise ValidationError({"topic_weights": said})
+
+    @property
+    def promised_since(self) -> datetime:
+        """From when on its slots were promised: since it is there, and scheduled like this."""
+        return max(self.created_at, self.schedule_from or self.created_at)
+
+    def next_slot(self, now: datetime) -> Slot | None:
+        """Return the next slot that gets a report; None if it is not soon."""
+        if not self.is_enabled:
+            return None
+        slots = next_slots(self.times, self.weekdays, self.zone, now, MOST_LOOKED_AT)
+        return next((slot for slot in slots if self._is_kept(slot)), None)
+
+    def _is_kept(self, slot: Slot) -> bool:
+        return not planned_absence(slot, self.holidays, self.paused_until)
 
     @property
     def zone(self) -> zoneinfo.ZoneInfo:

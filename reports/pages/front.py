@@ -218,7 +218,7 @@ def _notice(briefing: Briefing, latest: Report | None, now: datetime) -> Notice 
     """
     promised = windows.latest_slot(briefing.times, briefing.weekdays, briefing.zone, now - PATIENCE)
     was_promised = (
-        promised is not None and briefing.is_enabled and promised.at > briefing.created_at
+        promised is not None and briefing.is_enabled and promised.at > briefing.promised_since
     )
     if promised and was_promised and (latest is None or latest.slot_at < promised.at):
         return Notice("late", promised.at)

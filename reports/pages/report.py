@@ -13,7 +13,6 @@ from zoneinfo import ZoneInfo
 from django.db.models import Count, F, Prefetch, Q, QuerySet, Sum, prefetch_related_objects
 
 from patriot.ledger.models import Call
-from reports.domain import windows
 from reports.models import (
     Briefing,
     Claim,
@@ -229,10 +228,8 @@ def notices_of(report: Report, revision: Revision, authorship: Authorship) -> tu
 
 def next_slot_at(briefing: Briefing, now: datetime) -> datetime | None:
     """Return when the briefing's next report is due; None while it is switched off."""
-    if not briefing.is_enabled:
-        return None
-    slots = windows.next_slots(briefing.times, briefing.weekdays, briefing.zone, now, 1)
-    return slots[0].at if slots else None
+    slot = briefing.next_slot(now)
+    return slot.at if slot else None
 
 
 def with_evidence(claims: QuerySet[Claim]) -> QuerySet[Claim]:

@@ -82,11 +82,11 @@ def due_slots(briefing: Briefing, now: datetime, *, taken: set[Key]) -> list[Slo
 
 
 def promised_since(briefing: Briefing, now: datetime) -> datetime:
-    """Return from when on its slots were promised: since it is there, and scheduled like this.
+    """Return from when on its slots count as promised.
 
     What was written down under a clock that ran ahead must not make a slot disappear.
     """
-    since = max(briefing.created_at, briefing.schedule_from or briefing.created_at)
+    since = briefing.promised_since
     return since if since > now + LONGEST_STEP else min(since, now)
 
 
