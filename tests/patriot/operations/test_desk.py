@@ -115,6 +115,25 @@ def test_a_slot_says_what_became_of_it(fields: dict[str, str], sentence: str) ->
     assert line.sentence == sentence
 
 
+def test_a_report_that_is_not_out_says_by_how_much_it_is_late(desk: Client) -> None:
+    factories.a_report()
+    factories.a_published_report(factories.a_briefing(title="Calm"))
+
+    lines = dashboard(NOW, may=bool).slots
+
+    late = [line.late for line in lines if line.state != "due"]
+    assert sorted(late) == ["", "late by 1 hour 30 minutes"]
+    assert "late by 1 hour 30 minutes" in desk.get("/admin/").content.decode()
+
+
+def test_a_coming_slot_on_a_holiday_says_so() -> None:
+    factories.a_briefing(holidays=[NOW.date() + timedelta(days=1)])
+
+    (line,) = dashboard(NOW, may=bool).slots
+
+    assert line.sentence == "no report: a holiday"
+
+
 def test_a_report_in_review_says_since_when(desk: Client) -> None:
     report = factories.a_draft_report(sections=1)
 
