@@ -25,6 +25,7 @@ class Pages(Sitemap):  # type: ignore[type-arg] # not at run time
             "reports:stories",
             "sources:sources",
             "reports:corrections",
+            "reports:quality",
             "reports:how",
         ]
 

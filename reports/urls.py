@@ -9,7 +9,7 @@ from django.urls import path, register_converter
 from django.views.decorators.http import require_safe
 
 from patriot.lib import converters  # noqa: F401 (registers <id:…>)
-from reports import correction_views, error_views, feeds, subscription_views, views
+from reports import correction_views, error_views, feeds, quality_views, subscription_views, views
 from reports.sitemaps import SITEMAPS
 
 
@@ -74,6 +74,7 @@ urlpatterns = [
     path("errors/new/<id:number>/", error_views.new_error, name="new_error"),
     path("errors/<uuid:public_id>/", error_views.error_report, name="error_report"),
     path("corrections/feed.atom", correction_views.feed, name="corrections_feed"),
+    path("quality/", quality_views.quality, name="quality"),
     path("stories/", views.stories, name="stories"),
     path("stories/<int:pk>/", views.story, name="story"),
     path("storylines/<int:pk>/", views.storyline, name="storyline"),

@@ -8,6 +8,7 @@ from reports.api.complete import Complete
 from reports.api.corrections import CorrectionList
 from reports.api.predictions import SentimentPrediction
 from reports.api.production import Produce
+from reports.api.quality import QualityDetail
 from reports.api.search import SearchList
 
 urlpatterns = [
@@ -23,5 +24,6 @@ urlpatterns = [
     path("articles/<id:pk>/", views.ArticleDetail.as_view(), name="article"),
     path("predictions/sentiment/", SentimentPrediction.as_view(), name="sentiment-prediction"),
     path("complete/", Complete.as_view(), name="complete"),
+    path("quality/", QualityDetail.as_view(), name="quality"),
     path("search/", SearchList.as_view(), name="search"),
 ]

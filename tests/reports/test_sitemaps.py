@@ -62,6 +62,7 @@ def test_only_what_readers_can_read_is_listed(client):
                 "/stories/",
                 "/sources/",
                 "/corrections/",
+                "/quality/",
                 "/how-it-works/",
             )
         ],
