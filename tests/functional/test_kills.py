@@ -132,4 +132,7 @@ def test_two_schedulers_open_a_slot_once(now):
 
     assert [len(reports) for reports in opened] == [1, 0]
     assert Job.objects.filter(kind="select").count() == 1
-    assert Report.objects.get().briefing == briefing
+    assert Report.objects.get(state=Report.State.PRODUCING).briefing == briefing
+    # The slots of the days before, when nothing ran, are recorded once each too.
+    missed = Report.objects.filter(state=Report.State.SKIPPED, occasion=Report.Occasion.MISSED)
+    assert missed.count() == Report.objects.count() - 1
