@@ -12,6 +12,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
+from django.utils.crypto import salted_hmac
 
 from patriot.accounts.tokens import Token
 
@@ -25,6 +26,24 @@ HIGHEST_DAILY_CEILING = Decimal(1_000)
 
 class User(AbstractUser):
     """A person with an account; roles are Django groups (patriot.accounts.roles)."""
+
+    session_number = models.PositiveIntegerField(
+        default=0, db_default=0, editable=False, help_text="Sessions of another number are over."
+    )
+
+    def end_sessions(self) -> None:
+        """Sign out everywhere, also where the same session would come to life again later."""
+        User.objects.filter(pk=self.pk).update(session_number=F("session_number") + 1)
+        self.refresh_from_db(fields=["session_number"])
+
+    def _get_session_auth_hash(self, secret: str | None = None) -> str:
+        """Return what a session must hold to go on: the password, and which sessions count.
+
+        Django asks for this with each secret that may have signed it.
+        """
+        known = f"{self.password}{self.session_number or ''}"
+        salt = "django.contrib.auth.models.AbstractBaseUser.get_session_auth_hash"
+        return salted_hmac(salt, known, secret=secret, algorithm="sha256").hexdigest()
 
 
 class ApiKeyQuerySet(models.QuerySet["ApiKey"]):
