@@ -555,7 +555,8 @@ ACTIONS = {
         ),
         "editor",
     ),
-    "reports.briefing": {"produce_now": "editor", "delete_selected": "publisher"},
+    "reports.briefing": dict.fromkeys(("produce_now", "pause", "resume", "call_watchdog"), "editor")
+    | {"delete_selected": "publisher"},
     "reports.report": {
         "submit": "editor",
         "send-back": "editor",
