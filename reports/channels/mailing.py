@@ -8,10 +8,10 @@ from datetime import datetime
 
 from patriot.lib import mail
 from reports.channels import letters
-from reports.channels.letters import SetText
 from reports.domain.delivering import Deferred, Outcome, Refused, Sent, Unreachable
 from reports.models import Delivery, Revision
-from reports.pipeline.outbox import text_of
+from reports.pages.letter import SetText
+from reports.pipeline.outbox import text_id, text_of
 
 Kind = Delivery.Kind
 Key = tuple[str, int, str]
@@ -63,10 +63,9 @@ def _text_for(delivery: Delivery, known: dict[Key, SetText]) -> SetText:
     """Return the text of a delivery: of a report as it is now, for all who want that length."""
     if delivery.kind == Kind.CONFIRMATION:
         return letters.confirmation_letter(delivery.subscription)
-    revision = text_of(delivery)
-    key = (delivery.kind, revision.pk, delivery.subscription.length)
+    key = (delivery.kind, text_id(delivery), delivery.subscription.length)
     if key not in known:
-        known[key] = _set(delivery.kind, revision, delivery.subscription.length)
+        known[key] = _set(delivery.kind, text_of(delivery), delivery.subscription.length)
     return known[key]
 
 

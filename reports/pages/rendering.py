@@ -16,6 +16,7 @@ from django.utils.safestring import SafeString, mark_safe
 from reports.models import Rendering, Report, Revision
 from reports.pages.card import card_of
 from reports.pages.clothes import clothes
+from reports.pages.letter import report_letter
 from reports.pages.linked_data import linked_data
 from reports.pages.markdown import as_markdown
 from reports.pages.report import ReportPage, report_page, spent_on
@@ -52,13 +53,19 @@ def _card(page: ReportPage) -> str:
     return b64encode(card_of(page)).decode()
 
 
+def _letter(page: ReportPage) -> str:
+    return report_letter(page, origin=ORIGIN).dumped()
+
+
 FORMS: Mapping[str, Form] = {
     "head": Form(_head),
     "page": Form(_page),
     "markdown": Form(_markdown),
     "card": Form(_card),
+    "letter": Form(_letter),
     "short head": Form(_head, is_short=True),
     "short page": Form(_page, is_short=True),
+    "short letter": Form(_letter, is_short=True),
 }
 
 

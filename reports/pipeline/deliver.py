@@ -37,6 +37,11 @@ LEASE = timedelta(minutes=3)
 # A look ends before the worker loses patience with it.
 BUDGET = timedelta(seconds=45)
 
+# As long as the text: nobody asks for them to send a letter.
+UNREAD = tuple(
+    f"revision__{name}" for name in ("record", "coverage", "left_out", "unchanged", "budget")
+)
+
 Send = Callable[[Iterable[Delivery], datetime], Iterator[tuple[Delivery, Outcome]]]
 """Sends deliveries of one channel as they come; yields each with its outcome, then takes the next.
 
@@ -111,32 +116,72 @@ def _by_channel(ids: Sequence[int]) -> dict[str, list[int]]:
 
 def _leased(ids: Sequence[int], now: datetime, began: float) -> Generator[Delivery, None, None]:
     """Take one delivery after the other, as they are asked for, while there is time."""
+    rows = Delivery.objects.select_related("subscription__briefing", "revision__report")
+    loaded = rows.defer(*UNREAD).in_bulk(ids)
     for index, pk in enumerate(ids):
         passed = timedelta(seconds=time.monotonic() - began)
         if passed > BUDGET:
             enqueue(LOOK, ids[index:])
             return
-        until = now + passed + LEASE
-        if not Delivery.objects.filter(pk=pk).due(now).lease(now, until=until, limit=1):
+        if pk not in loaded or not _lease(pk, now, until=now + passed + LEASE):
             continue
-        delivery = Delivery.objects.select_related("subscription").get(pk=pk)
+        delivery = loaded[pk]
+        _look_again(delivery)
         if is_wanted(delivery):
             yield delivery
         else:
             _end(delivery, state=Delivery.State.CANCELED, last_error="It is not wanted any more.")
 
 
+def _lease(pk: int, now: datetime, *, until: datetime) -> bool:
+    """Take one delivery for one worker; False if it is not due, or another one has it."""
+    mine = Delivery.objects.due(now).filter(pk=pk)
+    return bool(mine.update(leased_until=until, attempts=F("attempts") + 1))
+
+
+def _look_again(delivery: Delivery) -> None:
+    """Read once more what may have changed since the look began: whether it is still wanted."""
+    fresh = Delivery.objects.filter(pk=delivery.pk).values_list(
+        "attempts",
+        "tries",
+        "subscription__state",
+        "subscription__failures",
+        "revision__report__state",
+        "revision__report__current",
+    )
+    subscription = delivery.subscription
+    (
+        delivery.attempts,
+        delivery.tries,
+        subscription.state,
+        subscription.failures,
+        state,
+        current,
+    ) = fresh.get()
+    if delivery.revision is not None:
+        delivery.revision.report.state, delivery.revision.report.current_id = state, current
+
+
 def _record(delivery: Delivery, outcome: Outcome, now: datetime) -> None:
     """Write down how a try ended, and when the next one is."""
     try:
+        if _is_plain(delivery, outcome):
+            _settle(delivery, outcome, now)
+            return
         with transaction.atomic():
             _settle(delivery, outcome, now)
-            if not isinstance(outcome, Sent) or delivery.subscription.channel != "email":
-                _remember(delivery, outcome, now)
+            _remember(delivery, outcome, now)
             _count_failures(delivery, outcome, now)
     except LostLease:
         # Somebody else took it over, or sent it again: what he writes counts.
         log.info("lost_lease", delivery=delivery.pk)
+
+
+def _is_plain(delivery: Delivery, outcome: Outcome) -> bool:
+    """Tell whether there is nothing to tell but that a letter went out: one statement, not four."""
+    subscription = delivery.subscription
+    is_mail = subscription.channel == Subscription.Channel.EMAIL
+    return isinstance(outcome, Sent) and is_mail and not subscription.failures
 
 
 def _settle(delivery: Delivery, outcome: Outcome, now: datetime) -> None:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import hashlib
 from datetime import datetime
 
-from django.db.models import F, Q
+from django.db.models import Q
 
 from patriot.work.looks import enqueue
-from reports.models import Delivery, Report, Revision, Subscription, Suppression
+from reports.models import Delivery, Revision, Subscription, Suppression
 
 LOOK = "reports.tasks.deliver"
 
@@ -43,19 +43,18 @@ def address_all(revision: Revision, *, kind: Delivery.Kind, now: datetime) -> in
 
 
 def is_wanted(delivery: Delivery) -> bool:
-    """Tell whether its recipient still wants it, as things are now.
+    """Tell whether its recipient still wants it, as its rows say: load them just before sending.
 
     Who has not got a report yet gets it as it is by then: corrected, or not at all. A notice of a
-    correction gives way to that of a later one.
+    correction gives way to that of a later one. A suppressed address has no active subscription.
     """
     subscription = delivery.subscription
-    if subscription.channel == Subscription.Channel.EMAIL and _is_suppressed(subscription.address):
-        return False
     if delivery.kind == Delivery.Kind.CONFIRMATION:
-        return subscription.state == Subscription.State.PENDING
-    if subscription.state != Subscription.State.ACTIVE:
+        is_pending = subscription.state == Subscription.State.PENDING
+        return is_pending and may_be_written_to(subscription.address)
+    if subscription.state != Subscription.State.ACTIVE or delivery.revision is None:
         return False
-    report = Report.objects.get(revisions=delivery.revision_id)
+    report = delivery.revision.report
     if delivery.kind == Delivery.Kind.WITHDRAWAL:
         return report.is_withdrawn
     if delivery.kind == Delivery.Kind.CORRECTION:
@@ -63,18 +62,27 @@ def is_wanted(delivery: Delivery) -> bool:
     return report.is_published
 
 
+def text_id(delivery: Delivery) -> int:
+    """Return which text to tell of: a report goes out as it is by now, a notice as it was meant."""
+    revision = delivery.revision
+    if revision is None:
+        raise ValueError("A question to confirm has no text.")
+    if delivery.kind == Delivery.Kind.REPORT and revision.report.current_id:
+        return revision.report.current_id
+    return revision.pk
+
+
 def text_of(delivery: Delivery) -> Revision:
-    """Return the text to tell of: a report goes out as it is by now, a notice as it was meant."""
-    revisions = Revision.objects.select_related("report__briefing").defer("record")
-    if delivery.kind == Delivery.Kind.REPORT:
-        return revisions.get(report__current=F("pk"), report__revisions=delivery.revision_id)
-    return revisions.get(deliveries=delivery.pk)
+    """Return that text, with its report and briefing."""
+    texts = Revision.objects.select_related("report__briefing").defer("record")
+    return texts.get(pk=text_id(delivery))
+
+
+def may_be_written_to(address: str) -> bool:
+    """Tell whether nobody has forbidden to mail to an address."""
+    return not Suppression.objects.filter(address_hash=address_hash(address)).exists()
 
 
 def address_hash(address: str) -> str:
     """Return what a suppressed e-mail address is known by."""
     return hashlib.sha256(address.strip().lower().encode()).hexdigest()
-
-
-def _is_suppressed(address: str) -> bool:
-    return Suppression.objects.filter(address_hash=address_hash(address)).exists()

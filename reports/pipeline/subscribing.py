@@ -13,7 +13,7 @@ from django.db.models import F, QuerySet
 
 from patriot.work.looks import enqueue
 from reports.models import Briefing, Delivery, Subscription, Suppression
-from reports.pipeline.outbox import LOOK, address_hash
+from reports.pipeline.outbox import LOOK, address_hash, may_be_written_to
 
 Channel, State = Subscription.Channel, Subscription.State
 # Nobody's mailbox is filled by somebody else's finger.
@@ -80,6 +80,8 @@ def confirm(subscription: Subscription, now: datetime) -> bool:
     A link of before the recipient unsubscribed brings nothing back.
     """
     waiting = Subscription.objects.filter(pk=subscription.pk, state=State.PENDING)
+    if not may_be_written_to(subscription.address):
+        return False
     waiting.update(state=State.ACTIVE, confirmed_at=now, failures=0, failing_since=None)
     subscription.refresh_from_db()
     return subscription.state == State.ACTIVE
@@ -145,8 +147,3 @@ def resume(subscriptions: QuerySet[Subscription]) -> int:
     return subscriptions.filter(state=State.PAUSED).update(
         state=State.ACTIVE, reason="", failures=0, failing_since=None
     )
-
-
-def may_be_written_to(address: str) -> bool:
-    """Tell whether nobody has forbidden to mail to an address."""
-    return not Suppression.objects.filter(address_hash=address_hash(address)).exists()
