@@ -55,14 +55,12 @@ def letter_to(delivery: Delivery, text: SetText, *, now: datetime) -> Letter:
     if delivery.kind != Delivery.Kind.CONFIRMATION:
         headers |= _list_headers(subscription, unsubscribe)
 
-    def addressed(words: str) -> str:
-        return words.replace(UNSUBSCRIBE, unsubscribe).replace(PREFERENCES, preferences)
-
     return Letter(
         to=subscription.address,
         subject=text.subject,
-        text=addressed(text.text),
-        html=addressed(text.html),
+        text=text.text,
+        html=text.html,
+        fill={UNSUBSCRIBE: unsubscribe, PREFERENCES: preferences},
         id=f"{text.name}-{delivery.message_id.hex}",
         headers=headers,
     )
