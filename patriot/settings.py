@@ -178,11 +178,14 @@ SECOND_FACTOR_REQUIRED = environment.read(
 )
 MFA_ADAPTER = "patriot.accounts.second_factor.MFAAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_RECOVERY_CODES_SHOW_ONCE = True
+MFA_RECOVERY_CODE_DIGITS = 10
 MFA_ALLOW_UNVERIFIED_EMAIL = True
 MFA_TOTP_ISSUER = SITE_NAME
-# A telephone's clock may be half a minute off.
+# A telephone's clock may be half a minute off (patriot.accounts.totp has the same).
 MFA_TOTP_TOLERANCE = 1
+# Browsers make passkeys for localhost without TLS, and for nobody else.
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not IS_PRODUCTION
 ROOT_URLCONF = "patriot.urls"
 WSGI_APPLICATION = "patriot.wsgi.application"

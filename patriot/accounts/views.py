@@ -6,22 +6,12 @@ from typing import Any, cast
 from urllib.parse import urlencode
 
 from allauth.account import views as allauth
-from allauth.mfa.adapter import get_adapter as get_mfa_adapter
-from allauth.mfa.base import views as mfa
-from allauth.mfa.totp.internal.auth import SECRET_SESSION_KEY
 from django.conf import settings
 from django.contrib.auth import REDIRECT_FIELD_NAME
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
-from django.http import (
-    Http404,
-    HttpRequest,
-    HttpResponse,
-    HttpResponseBase,
-    HttpResponseRedirect,
-)
+from django.http import HttpRequest, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import resolve_url
-from django.utils import timezone
 from django.utils.decorators import method_decorator
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.cache import never_cache
@@ -30,10 +20,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from patriot.accounts.browsers import remember
 from patriot.accounts.forms import ChangePasswordForm, LoginForm
 from patriot.accounts.models import User
-from patriot.accounts.throttling import give_back, take, throttled, too_many_requests
-from patriot.lib.rates import Rate
-
-GUESSES = Rate.parse("10/hour")
+from patriot.accounts.throttling import throttled
 
 page = require_http_methods(["GET", "HEAD", "POST"])
 
@@ -71,42 +58,8 @@ class PasswordChange(allauth.PasswordChangeView):  # type: ignore[misc]
         return response
 
 
-class Authenticate(mfa.AuthenticateView):  # type: ignore[misc]
-    """Ask for the second factor; codes are few, so guesses are fewer."""
-
-    def post(self, request: HttpRequest, *args: Any, **kw: Any) -> HttpResponseBase:
-        """Count the guess before it is looked at; one that is right is given back."""
-        name = f"second factor {self.stage.login.user.pk}"
-        now = timezone.now()  # noqa: TID251 (an interface)
-        verdict = take(name, rate=GUESSES, now=now)
-        if not verdict.is_allowed:
-            return too_many_requests(request, verdict)
-        if not self.form.is_valid():
-            answer: HttpResponseBase = self.form_invalid(self.form)
-            return answer
-        give_back(name, rate=GUESSES)
-        passed: HttpResponseBase = self.form_valid(self.form)
-        return passed
-
-
-@require_safe
-@never_cache
-@login_required
-def totp_image(request: HttpRequest) -> HttpResponse:
-    """Answer with the square that an authenticator app scans: pages show no inline images."""
-    secret = request.session.get(SECRET_SESSION_KEY)
-    if not secret:
-        raise Http404("Nothing is being set up.")
-    adapter = get_mfa_adapter()
-    square = adapter.build_totp_svg(adapter.build_totp_url(request.user, secret))
-    return HttpResponse(square, content_type="image/svg+xml")
-
-
 login = page(Login.as_view())
 logout = page(never_cache(allauth.LogoutView.as_view()))
-reauthenticate = page(never_cache(throttled("30/hour")(allauth.ReauthenticateView.as_view())))
-reauthenticate_by_code = page(never_cache(throttled("30/hour")(mfa.ReauthenticateView.as_view())))
-authenticate = page(never_cache(throttled("30/hour")(Authenticate.as_view())))
 password_change = page(never_cache(login_required(PasswordChange.as_view())))
 
 

@@ -56,6 +56,10 @@ address                                                  methods        anonymou
                                                          GET HEAD       200
 reports/                                                 GET HEAD       200
 reports/feed.atom                                        GET HEAD       200
+reports/feed.rss                                         GET HEAD       200
+reports/feed.json                                        GET HEAD       200
+reports/<slug:slug>/feed.rss                             GET HEAD       200
+reports/<slug:slug>/feed.json                            GET HEAD       200
 reports/<slug:slug>/feed.atom                            GET HEAD       200
 reports/<slug:slug>/                                     GET HEAD       200
 reports/<slug:slug>/<day:day>/<slot:slot>/               GET HEAD       200
@@ -91,25 +95,23 @@ sources.opml                                             GET HEAD       200
 accounts/login/                                          GET HEAD POST  200 302 302 302 302
 accounts/logout/                                         GET HEAD       302 200 200 200 200
 accounts/logout/                                         POST           302
+accounts/login/passkey/                                  GET HEAD       200 302 302 302 302
+accounts/login/passkey/                                  POST           302
 accounts/reauthenticate/                                 GET HEAD POST  302 200 200 200 200
+accounts/2fa/                                            GET HEAD       302 200 200 200 200
 accounts/2fa/authenticate/                               GET HEAD POST  302
-accounts/2fa/                                            GET HEAD OPTIONS 302 200 200 200 200
-accounts/2fa/                                            rest           302 405 405 405 405
 accounts/2fa/reauthenticate/                             GET HEAD POST  302
-accounts/2fa/totp/deactivate/                            rest           302 404 404 404 404
-accounts/2fa/recovery-codes/                             GET HEAD       302 404 404 404 404
-accounts/2fa/recovery-codes/                             OPTIONS        302 200 200 200 200
-accounts/2fa/recovery-codes/                             rest           302 405 405 405 405
-accounts/2fa/recovery-codes/download/                    rest           302 404 404 404 404
-accounts/2fa/webauthn/                                   GET HEAD OPTIONS 302 200 200 200 200
-accounts/2fa/webauthn/                                   rest           302 405 405 405 405
-accounts/2fa/totp/image.svg                              GET HEAD       302 404 404 404 404
-accounts/2fa/totp/activate/                              rest           302
-accounts/2fa/recovery-codes/generate/                    rest           302
-accounts/2fa/webauthn/add/                               rest           302
-accounts/2fa/webauthn/reauthenticate/                    rest           302
-accounts/2fa/webauthn/keys/<int:pk>/remove/              rest           302
-accounts/2fa/webauthn/keys/<int:pk>/edit/                rest           302
+accounts/2fa/reauthenticate/passkey/                     GET HEAD POST  302
+accounts/2fa/sign-out/                                   POST           302
+accounts/2fa/app/                                        GET HEAD POST  302
+accounts/2fa/app/square.svg                              GET HEAD       302 404 404 404 404
+accounts/2fa/app/remove/                                 GET HEAD POST  302 404 404 404 404
+accounts/2fa/codes/                                      GET HEAD       302 404 404 404 404
+accounts/2fa/codes/new/                                  GET HEAD POST  302
+accounts/2fa/passkeys/                                   GET HEAD       302
+accounts/2fa/passkeys/add/                               GET HEAD POST  302
+accounts/2fa/passkeys/<id:pk>/remove/                    GET HEAD POST  302
+accounts/2fa/passkeys/<id:pk>/name/                      GET HEAD POST  302
 accounts/password/change/                                GET HEAD POST  302 200 200 200 200
 
 healthz                                                  GET HEAD       200
@@ -419,6 +421,8 @@ def samples(user: Any) -> dict[str, str]:
     slug = report.briefing.slug
     found = {
         "reports/<slug:slug>/feed.atom": f"reports/{slug}/feed.atom",
+        "reports/<slug:slug>/feed.rss": f"reports/{slug}/feed.rss",
+        "reports/<slug:slug>/feed.json": f"reports/{slug}/feed.json",
         "reports/<slug:slug>/": f"reports/{slug}/",
         "reports/<slug:slug>/<day:day>/<slot:slot>/": page,
         "reports/<slug:slug>/<day:day>/<slot:slot>/provenance/": f"{page}provenance/",
@@ -431,8 +435,8 @@ def samples(user: Any) -> dict[str, str]:
         "admin/reports/errorreport/<int:pk>/answer/": f"admin/reports/errorreport/{found_wrong.pk}/answer/",
         "errors/new/<id:number>/": f"errors/new/{claim.pk}/",
         "errors/<uuid:public_id>/": f"errors/{found_wrong.public_id}/",
-        "accounts/2fa/webauthn/keys/<int:pk>/remove/": "accounts/2fa/webauthn/keys/1/remove/",
-        "accounts/2fa/webauthn/keys/<int:pk>/edit/": "accounts/2fa/webauthn/keys/1/edit/",
+        "accounts/2fa/passkeys/<id:pk>/remove/": "accounts/2fa/passkeys/1/remove/",
+        "accounts/2fa/passkeys/<id:pk>/name/": "accounts/2fa/passkeys/1/name/",
         "subscribe/confirm/<str:token>/": f"subscribe/confirm/{question}/",
         "unsubscribe/<str:token>/": f"unsubscribe/{own}/",
         "preferences/<str:token>/": f"preferences/{own}/",

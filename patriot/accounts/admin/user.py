@@ -13,7 +13,7 @@ from django.contrib.auth.admin import GroupAdmin as StockGroupAdmin
 from django.contrib.auth.admin import UserAdmin as StockUserAdmin
 from django.contrib.auth.forms import UserChangeForm, UserCreationForm
 from django.contrib.auth.models import Group
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 from django.http import HttpRequest
 
 from patriot.accounts import roles, second_factor
@@ -89,12 +89,12 @@ class UserAdmin(SaysWhatChanged, StockUserAdmin):  # type: ignore[type-arg] # it
     ordering = ("username",)
     actions = ("deactivate", "take_second_factor")
     filter_horizontal = ()
-    readonly_fields = ("last_login", "date_joined", "beyond_role")
+    readonly_fields = ("last_login", "date_joined", "beyond_role", "second_factor")
     add_fieldsets = ((None, {"fields": ("username", "password1", "password2", "role")}),)
     fieldsets = (
         (None, {"fields": ("username", "password", "first_name", "last_name", "email")}),
         ("May", {"fields": ("role", "is_active", "is_superuser", "beyond_role")}),
-        ("Came", {"fields": ("last_login", "date_joined")}),
+        ("Came", {"fields": ("last_login", "date_joined", "second_factor")}),
     )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
@@ -130,6 +130,12 @@ class UserAdmin(SaysWhatChanged, StockUserAdmin):  # type: ignore[type-arg] # it
         return super().has_delete_permission(request, obj)
 
     # --- Saving ---------------------------------------------------------------
+    def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
+        """Save somebody; whoever is deactivated is signed out for good."""
+        super().save_model(request, obj, form, change)
+        if change and "is_active" in form.changed_data and not obj.is_active:
+            obj.end_sessions()
+
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         super().save_related(request, form, formsets, change)
         if "role" in form.cleaned_data:
@@ -167,6 +173,11 @@ class UserAdmin(SaysWhatChanged, StockUserAdmin):  # type: ignore[type-arg] # it
         single = [str(permission) for permission in user.user_permissions.all()]
         return ", ".join([*groups, *single]) or "nothing"
 
+    @admin.display(description="second factor")
+    def second_factor(self, user: User) -> str:
+        """Say what somebody has set up, not what opens it."""
+        return second_factor.in_words(user)
+
     # --- Actions --------------------------------------------------------------
     @admin.action(description="Deactivate", permissions=["change"])
     def deactivate(self, request: HttpRequest, chosen: QuerySet[User]) -> None:
@@ -175,7 +186,10 @@ class UserAdmin(SaysWhatChanged, StockUserAdmin):  # type: ignore[type-arg] # it
             there = there.filter(is_superuser=False)
         ids = list(there.values_list("pk", flat=True))
         left = chosen.exclude(pk__in=ids).count()
-        User.objects.filter(pk__in=ids).update(is_active=False)
+        # Their sessions are over too: they must not come to life when somebody is let in again.
+        User.objects.filter(pk__in=ids).update(
+            is_active=False, session_number=F("session_number") + 1
+        )
         log_action(request, User.objects.filter(pk__in=ids), "Deactivated.")
         if ids:
             self.message_user(request, f"{counted(len(ids), User)} deactivated.")
