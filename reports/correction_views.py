@@ -18,6 +18,8 @@ from django.utils.dateformat import format as format_date
 from django.views.decorators.http import condition, require_safe
 
 from patriot.lib import atom
+from patriot.lib.syndication import Entry as FeedEntry
+from patriot.lib.syndication import Feed
 from reports.models import Briefing, Correction, Report
 from reports.pages.corrections import (
     Entry,
@@ -99,8 +101,8 @@ def _etag(request: HttpRequest, newest: Sequence[Correction]) -> str:
     return f'"{hashlib.sha256(parts.encode()).hexdigest()[:32]}"'
 
 
-def _feed(request: HttpRequest, newest: Sequence[Correction], updated_at: datetime) -> atom.Feed:
-    return atom.Feed(
+def _feed(request: HttpRequest, newest: Sequence[Correction], updated_at: datetime) -> Feed:
+    return Feed(
         id=_id_of_feed(),
         title=f"Corrections: {settings.SITE_NAME}",
         subtitle="What was wrong in published reports, and what they say now.",
@@ -120,13 +122,13 @@ def _id_of_feed() -> str:
     return uuid.uuid5(IDS, f"corrections {made}").urn
 
 
-def _entry(entry: Entry, request: HttpRequest) -> atom.Entry:
+def _entry(entry: Entry, request: HttpRequest) -> FeedEntry:
     """Return a correction as an entry; its id outlives every address."""
     origin = f"{request.scheme}://{request.get_host()}"
     correction, report = entry.correction, entry.report
     name = f"{report.briefing}, {format_date(report.local_date, 'j F Y')}"
     made = correction.created_at.astimezone(UTC).isoformat()
-    return atom.Entry(
+    return FeedEntry(
         id=uuid.uuid5(IDS, f"correction {made} {correction.pk}").urn,
         title=f"{entry.label}: {name}",
         url=f"{origin}{reverse('reports:corrections')}#{correction.anchor}",

@@ -1,11 +1,11 @@
-"""Atom: the newest reports in full, of one briefing or of all; what was told of a storyline."""
+"""Feeds: the newest reports in full, of one briefing or of all; what was told of a storyline."""
 
 from __future__ import annotations
 
 import hashlib
 import uuid
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from django.conf import settings
@@ -18,7 +18,8 @@ from django.utils.cache import patch_cache_control
 from django.utils.dateformat import format as format_date
 from django.views.decorators.http import condition, require_safe
 
-from patriot.lib import atom
+from patriot.lib import atom, json_feed, rss
+from patriot.lib.syndication import Entry, Feed
 from reports.models import Briefing, Report, Story
 from reports.models.report import ReportQuerySet
 from reports.pages.edition import clothes
@@ -31,14 +32,29 @@ MAX_AGE = 300
 KEPT_SECONDS = 86_400
 # Any UUID of our own will do; it must never change.
 IDS = uuid.UUID("5f1e6c1c-6a0e-4d0e-9a53-0c8a3d7c2b41")
+
+
+@dataclass(frozen=True, slots=True)
+class Writer:
+    """One of the formats."""
+
+    document: Callable[[Feed], bytes]
+    content_type: str
+
+
+WRITERS = {
+    "atom": Writer(atom.document, atom.CONTENT_TYPE),
+    "rss": Writer(rss.document, rss.CONTENT_TYPE),
+    "json": Writer(json_feed.document, json_feed.CONTENT_TYPE),
+}
 LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 @require_safe
-def all_reports(request: HttpRequest) -> HttpResponseBase:
+def all_reports(request: HttpRequest, kind: str = "atom") -> HttpResponseBase:
     """Answer with the newest reports of all briefings."""
     first = Briefing.objects.order_by("pk").first()
-    feed = atom.Feed(
+    feed = Feed(
         id=stable_id("all", first) if first else IDS.urn,
         title=settings.SITE_NAME,
         subtitle="News in which every sentence stands on a quotation that you can open.",
@@ -49,14 +65,14 @@ def all_reports(request: HttpRequest) -> HttpResponseBase:
         updated_at=first.created_at if first else LONG_AGO,
         entries=(),
     )
-    return _answer(request, feed, Report.objects.public())
+    return _answer(request, feed, Report.objects.public(), writer=WRITERS[kind])
 
 
 @require_safe
-def of_briefing(request: HttpRequest, slug: str) -> HttpResponseBase:
+def of_briefing(request: HttpRequest, slug: str, kind: str = "atom") -> HttpResponseBase:
     """Answer with the newest reports of a briefing."""
     briefing = get_object_or_404(Briefing, slug=slug)
-    feed = atom.Feed(
+    feed = Feed(
         id=stable_id("briefing", briefing),
         title=briefing.title,
         subtitle=briefing.description,
@@ -67,7 +83,7 @@ def of_briefing(request: HttpRequest, slug: str) -> HttpResponseBase:
         updated_at=briefing.created_at,
         entries=(),
     )
-    return _answer(request, feed, briefing.reports.public())
+    return _answer(request, feed, briefing.reports.public(), writer=WRITERS[kind])
 
 
 @require_safe
@@ -78,7 +94,7 @@ def of_storyline(request: HttpRequest, pk: int) -> HttpResponseBase:
         return redirect("reports:storyline_feed", beginning, permanent=True)
     told = developments(story)[:MAX_ENTRIES]
     title = told[0].page.title if told else story.title
-    feed = atom.Feed(
+    feed = Feed(
         id=_storyline_id(story),
         title=f"Storyline: {title}",
         subtitle="What reports told of it, and what changed each time.",
@@ -109,14 +125,14 @@ def _storyline_id(story: Story) -> str:
     return uuid.uuid5(IDS, f"storyline {began} {story.pk}").urn
 
 
-def _telling(one: Development, request: HttpRequest) -> atom.Entry:
+def _telling(one: Development, request: HttpRequest) -> Entry:
     """Return what one report told as an entry. A correction of the report keeps its id."""
     origin = f"{request.scheme}://{request.get_host()}"
     report, page = one.report, one.page
     address = f"{origin}{report.get_absolute_url()}"
     context = {"section": page, "zone": one.zone, "address": address, "report": report}
     told = stable_id("telling", report.briefing, report)
-    return atom.Entry(
+    return Entry(
         id=uuid.uuid5(IDS, f"{told} {page.story_id}").urn,
         title=page.title,
         url=f"{origin}{one.url}",
@@ -141,7 +157,9 @@ def stable_id(kind: str, briefing: Briefing, report: Report | None = None) -> st
     return uuid.uuid5(IDS, f"{kind} {made} {number}").urn
 
 
-def _answer(request: HttpRequest, feed: atom.Feed, reports: ReportQuerySet) -> HttpResponseBase:
+def _answer(
+    request: HttpRequest, feed: Feed, reports: ReportQuerySet, *, writer: Writer
+) -> HttpResponseBase:
     """Answer 304 to whoever has these reports; else write them out."""
     listed = reports.newest_first().select_related("briefing", "current")
     newest = list(listed.defer("current__record")[:MAX_ENTRIES])
@@ -154,9 +172,9 @@ def _answer(request: HttpRequest, feed: atom.Feed, reports: ReportQuerySet) -> H
         document = cache.get(f"feed:{etag}")
         if document is None:
             entries = _entries(newest, request)
-            document = atom.document(replace(feed, updated_at=updated_at, entries=entries))
+            document = writer.document(replace(feed, updated_at=updated_at, entries=entries))
             cache.set(f"feed:{etag}", document, timeout=KEPT_SECONDS)
-        return HttpResponse(document, content_type=atom.CONTENT_TYPE)
+        return HttpResponse(document, content_type=writer.content_type)
 
     # We do not keep when a report was withdrawn: then only the ETag can tell.
     is_dated = not any(report.is_withdrawn for report in newest)
@@ -174,7 +192,7 @@ def _updated_at(report: Report) -> datetime:
     return (current and current.published_at) or report.published_at or report.slot_at
 
 
-def _etag(feed: atom.Feed, newest: Sequence[Report]) -> str:
+def _etag(feed: Feed, newest: Sequence[Report]) -> str:
     """Published texts are frozen: their ids, and what surrounds them, say all."""
     texts = [(report.current_id, report.state, report.reason) for report in newest]
     briefings = sorted({(r.briefing.slug, r.briefing.title, r.briefing.timezone) for r in newest})
@@ -182,18 +200,18 @@ def _etag(feed: atom.Feed, newest: Sequence[Report]) -> str:
     return f'"{hashlib.sha256(parts.encode()).hexdigest()[:32]}"'
 
 
-def _entries(newest: Sequence[Report], request: HttpRequest) -> list[atom.Entry]:
+def _entries(newest: Sequence[Report], request: HttpRequest) -> list[Entry]:
     pages = report_pages([report for report in newest if report.is_published])
     told = {page.report.pk: page for page in pages}
     return [_entry(report, told.get(report.pk), request) for report in newest]
 
 
-def _entry(report: Report, page: ReportPage | None, request: HttpRequest) -> atom.Entry:
+def _entry(report: Report, page: ReportPage | None, request: HttpRequest) -> Entry:
     """Return a report as an entry; without a page of it, that it was withdrawn."""
     origin = f"{request.scheme}://{request.get_host()}"
     context = {"page": page, "report": report, "zone": report.briefing.zone, "origin": origin}
     name = f"{report.briefing}, {format_date(report.local_date, 'j F Y')}"
-    return atom.Entry(
+    return Entry(
         id=stable_id("report", report.briefing, report),
         title=page.title if page else f"Withdrawn: {name}",
         url=f"{origin}{report.get_absolute_url()}",

@@ -45,7 +45,18 @@ urlpatterns = [
     path("", views.front, name="front"),
     path("reports/", views.archive, name="archive"),
     path("reports/feed.atom", feeds.all_reports, name="feed"),
+    path("reports/feed.rss", feeds.all_reports, {"kind": "rss"}, name="feed_rss"),
+    path("reports/feed.json", feeds.all_reports, {"kind": "json"}, name="feed_json"),
     path("reports/<slug:slug>/feed.atom", feeds.of_briefing, name="briefing_feed"),
+    path(
+        "reports/<slug:slug>/feed.rss", feeds.of_briefing, {"kind": "rss"}, name="briefing_feed_rss"
+    ),
+    path(
+        "reports/<slug:slug>/feed.json",
+        feeds.of_briefing,
+        {"kind": "json"},
+        name="briefing_feed_json",
+    ),
     path("reports/<slug:slug>/", views.briefing, name="briefing"),
     path("reports/<slug:slug>/<day:day>/<slot:slot>/", views.report, name="report"),
     path(

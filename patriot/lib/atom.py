@@ -2,49 +2,14 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element, SubElement
 
+from patriot.lib.syndication import Entry, Feed, writable
+
 CONTENT_TYPE = "application/atom+xml; charset=utf-8"
 NAMESPACE = "http://www.w3.org/2005/Atom"
-
-# What a document may not hold, not even as a reference (XML 1.0, 2.2).
-_NO_CHARACTER = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """One entry. Addresses are absolute; `html` is a fragment that stands alone."""
-
-    id: str
-    title: str
-    url: str
-    language: str
-    category: str
-    published_at: datetime
-    updated_at: datetime
-    summary: str
-    html: str
-
-
-@dataclass(frozen=True, slots=True)
-class Feed:
-    """A feed with its entries, newest first."""
-
-    id: str
-    title: str
-    subtitle: str
-    author: str
-    language: str
-    url: str
-    """The page for people."""
-    self_url: str
-    updated_at: datetime
-    entries: Sequence[Entry]
 
 
 def document(feed: Feed) -> bytes:
@@ -71,18 +36,14 @@ def _add_entry(root: Element, entry: Entry) -> None:
     SubElement(element, "link", {"rel": "alternate", "type": "text/html", "href": entry.url})
     _add(element, "published", _moment(entry.published_at))
     _add(element, "updated", _moment(entry.updated_at))
-    SubElement(element, "category", {"term": _clean(entry.category)})
+    SubElement(element, "category", {"term": writable(entry.category)})
     if entry.summary:
         _add(element, "summary", entry.summary)
     _add(element, "content", entry.html, type="html")
 
 
 def _add(parent: Element, name: str, text: str, **attributes: str) -> None:
-    SubElement(parent, name, attributes).text = _clean(text)
-
-
-def _clean(text: str) -> str:
-    return _NO_CHARACTER.sub("", text)
+    SubElement(parent, name, attributes).text = writable(text)
 
 
 def _moment(at: datetime) -> str:

@@ -7,11 +7,12 @@ import pytest
 from lxml import etree
 
 from patriot.lib import atom
+from patriot.lib.syndication import Entry, Feed
 
 MOMENT = datetime(2026, 6, 9, 5, 0, 30, 999_999, tzinfo=UTC)
 
 
-def an_entry(**fields: object) -> atom.Entry:
+def an_entry(**fields: object) -> Entry:
     defaults: dict[str, object] = {
         "id": "urn:uuid:0",
         "title": "Old Bridge to close",
@@ -23,10 +24,10 @@ def an_entry(**fields: object) -> atom.Entry:
         "summary": "It closes.",
         "html": "<p>It closes <b>on Friday</b>.</p>",
     }
-    return atom.Entry(**defaults | fields)
+    return Entry(**defaults | fields)
 
 
-def a_feed(*entries: atom.Entry, **fields: object) -> atom.Feed:
+def a_feed(*entries: Entry, **fields: object) -> Feed:
     defaults: dict[str, object] = {
         "id": "urn:uuid:1",
         "title": "The Morning",
@@ -37,7 +38,7 @@ def a_feed(*entries: atom.Entry, **fields: object) -> atom.Feed:
         "self_url": "https://site.example/feed.atom",
         "updated_at": MOMENT,
     }
-    return atom.Feed(entries=entries, **defaults | fields)
+    return Feed(entries=entries, **defaults | fields)
 
 
 def test_what_is_written_is_read_back():
