@@ -22,6 +22,7 @@ from patriot.lib.rates import Rate
 PER_ADDRESS = Rate.parse("30/hour")
 PER_ACCOUNT_AND_ADDRESS = Rate.parse("10/hour")
 PER_ACCOUNT = Rate.parse("100/hour")
+PASSKEY = "mfa_reauthenticate:webauthn"
 KEPT_MESSAGES = ("account/messages/password_changed.txt",)
 
 
@@ -48,7 +49,9 @@ class Adapter(DefaultAccountAdapter):  # type: ignore[misc] # allauth has no typ
     def get_reauthentication_methods(self, user: Any) -> list[dict[str, Any]]:
         """Ask whoever has a second factor for that: a password may have been seen."""
         ways: list[dict[str, Any]] = super().get_reauthentication_methods(user)
-        return [way for way in ways if way["id"] != "reauthenticate"] or ways
+        factors = [way for way in ways if way["id"] != "reauthenticate"]
+        # A passkey first: its owner may have no app, and recovery codes are for bad days.
+        return sorted(factors, key=lambda way: way["id"] != PASSKEY) or ways
 
     def add_message(
         self, request: HttpRequest, level: int, message_template: str = "", *args: Any, **kw: Any

@@ -27,6 +27,14 @@ class ChangePasswordForm(allauth.ChangePasswordForm):  # type: ignore[misc]
         self.fields["password2"].label = "New password, again"
 
 
+class ReauthenticateForm(allauth.ReauthenticateForm):  # type: ignore[misc]
+    """The password, once more."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        without_placeholders(self)
+
+
 def without_placeholders(form: Any) -> None:
     """Take away the words that vanish when somebody types."""
     for field in form.fields.values():

@@ -25,6 +25,7 @@ from django.views.generic import RedirectView
 from patriot.accounts import second_factor
 from patriot.accounts import second_factor_forms as forms
 from patriot.accounts.browsers import remember
+from patriot.accounts.forms import ReauthenticateForm
 from patriot.accounts.models import User
 from patriot.accounts.throttling import throttled
 from patriot.lib.desk import log_action
@@ -49,6 +50,12 @@ class Authenticate(mfa.AuthenticateView):  # type: ignore[misc] # allauth has no
         if self.request.user.is_authenticated:
             remember(response, self.request.user.get_username())
         return response
+
+
+class ByPassword(account.ReauthenticateView):  # type: ignore[misc]
+    """Ask for the password once more."""
+
+    form_class = ReauthenticateForm
 
 
 class ByCode(mfa.ReauthenticateView):  # type: ignore[misc]
@@ -198,7 +205,7 @@ def totp_image(request: HttpRequest) -> HttpResponse:
     return HttpResponse(square, content_type="image/svg+xml")
 
 
-reauthenticate = page(never_cache(throttled("30/hour")(account.ReauthenticateView.as_view())))
+reauthenticate = page(never_cache(throttled("30/hour")(ByPassword.as_view())))
 by_code = page(never_cache(ByCode.as_view()))
 by_passkey = page(never_cache(ByPasskey.as_view()))
 authenticate = page(never_cache(Authenticate.as_view()))

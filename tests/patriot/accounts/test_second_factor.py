@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import replace
+from io import StringIO
 from typing import Any
 
 import pytest
@@ -12,7 +13,10 @@ from allauth.mfa.models import Authenticator
 from cryptography.hazmat.primitives.asymmetric import ec
 from django.conf import settings as site
 from django.contrib.admin.models import LogEntry
+from django.core.management import CommandError, call_command
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from patriot.accounts.models import User
 from patriot.accounts.roles import Role
@@ -453,3 +457,47 @@ def test_no_answer_of_a_browser_breaks_a_page(client, publisher):
         stranger = Client(REMOTE_ADDR=f"203.0.113.{RESPONSES.index(answer)}")
         stranger.get(BY_PASSKEY)
         assert stranger.post(BY_PASSKEY, sent).status_code == 302, sent
+
+
+def test_the_last_administrator_is_let_in_at_the_server(client, publisher):
+    sign_in(client)
+    set_up(client)
+    said = StringIO()
+
+    call_command("reset_second_factor", "paula", stdout=said)
+
+    assert "Signs in with the password alone now." in said.getvalue()
+    assert client.get("/admin/").status_code == 302
+    assert sign_in(Client()).url == "/admin/"
+    history = LogEntry.objects.filter(object_id=str(publisher.pk)).values_list("change_message")
+    assert ("Took the second factor away, at the server.",) in history
+    with pytest.raises(CommandError, match="nobody called"):
+        call_command("reset_second_factor", "nobody")
+
+
+def test_the_pages_ask_the_database_little(client, publisher, django_assert_max_num_queries):
+    sign_in(client)
+    secret, _ = set_up(client)
+    other = Client()
+    sign_in(other)
+
+    with django_assert_max_num_queries(5):
+        client.get("/accounts/2fa/")
+    with django_assert_max_num_queries(8):
+        other.get(CODE)
+    with django_assert_max_num_queries(30):
+        other.post(CODE, {"code": code_for(secret, later=1)})
+
+
+def test_while_none_is_asked_for_no_page_pays_for_it(client, publisher, settings):
+    sign_in(client)
+    with CaptureQueriesContext(connection) as free:
+        client.get("/admin/")
+    assert [query["sql"] for query in free if "mfa_" in query["sql"]] == []
+    settings.SECOND_FACTOR_REQUIRED = True
+    set_up(client)
+
+    with CaptureQueriesContext(connection) as asked:
+        client.get("/admin/")
+
+    assert len([query for query in asked if "mfa_" in query["sql"]]) <= 2
