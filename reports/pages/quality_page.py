@@ -91,7 +91,7 @@ def _dropped(dropped: int, mended: int, contradicted: int) -> str:
 
 def _corrections(found: Quality) -> Part:
     sums, printed = found.corrected, found.printed
-    said = f"{counted(sums.total, 'correction', 'corrections')} in "
+    said = f"{counted(sums.total, 'correction', 'corrections') if sums.total else 'None'} in "
     said += f"{counted(printed.reports, 'published report', 'published reports')}."
     if printed.withdrawn:
         said += f" {counted(printed.withdrawn, 'report was', 'reports were')} withdrawn."
@@ -111,7 +111,8 @@ def _independence(found: Quality) -> Part:
     if sums.told:
         said = f"{counted(sums.told, 'story', 'stories')} in reports, on average with "
         said += f"{mean_in_words(sums.mean)} independent publishers. "
-        said += f"One voice alone told {share_in_words(sums.single, sums.told)}."
+        alone = share_in_words(sums.single, sums.told)
+        said += f"One voice alone told {alone if sums.single else 'none of them'}."
     meaning = (
         "Outlets of one house, and all that carry the text of one agency, count once. "
         "A story counts in every report that tells it, as it was known then."
@@ -124,8 +125,9 @@ def _punctuality(found: Quality) -> Part:
     said = "No report was due."
     if slots.promised:
         said = f"{counted(slots.promised, 'report was', 'reports were')} due; "
-        said += f"{share_in_words(slots.on_time, slots.promised)} came on time, "
-        said += f"{slots.late:,} late, {slots.missing:,} not at all."
+        said += f"{share_in_words(slots.on_time, slots.promised)} came on time"
+        said += f", {slots.late:,} late" if slots.late else ""
+        said += f", {slots.missing:,} not at all." if slots.missing else "."
     meaning = (
         "On time is within the grace that the briefing states. A slot without news, a holiday "
         "or a pause is no fault and not counted; each briefing’s own record is on its page."

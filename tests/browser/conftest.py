@@ -150,6 +150,7 @@ def newspaper(live_server) -> dict[str, str]:
         "search": "/search/",
         "found": "/search/?q=bridge",
         "not found": "/search/?q=airport+dragons&age=week",
+        "quality": "/quality/",
         "how": "/how-it-works/",
         "missing": "/nothing-here/",
     }
