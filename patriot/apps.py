@@ -18,6 +18,8 @@ class PatriotConfig(AppConfig):
     def ready(self) -> None:
         from patriot import checks  # noqa: F401, PLC0415 (registering needs loaded apps)
 
+        if settings.EMAIL_PROVIDER:
+            from patriot import bounces  # noqa: F401, PLC0415 (as above)
         send_structlog_to_logging()
         if settings.IS_WORKER:
             # What is loaded by now is shared by the processes that the worker forks, as long as

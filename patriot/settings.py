@@ -8,7 +8,7 @@ from typing import Any
 from csp.constants import NONE, SELF
 from whitenoise.compress import Compressor
 
-from patriot.lib import postgres
+from patriot.lib import mail_services, postgres
 from patriot.lib.environment import TOO_WEAK, Environment, is_weak, local_secret
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -81,10 +81,28 @@ EMAIL_HOST, EMAIL_PORT = EMAIL.get("EMAIL_HOST", "localhost"), EMAIL.get("EMAIL_
 EMAIL_HOST_USER = EMAIL.get("EMAIL_HOST_USER") or ""
 EMAIL_HOST_PASSWORD = EMAIL.get("EMAIL_HOST_PASSWORD") or ""
 EMAIL_USE_TLS, EMAIL_USE_SSL = EMAIL.get("EMAIL_USE_TLS", False), EMAIL.get("EMAIL_USE_SSL", False)
+# Or a mail service, through django-anymail: then it tells us of bounces and complaints.
+EMAIL_PROVIDER = environment.choice("EMAIL_PROVIDER", ("", *mail_services.KEY_NAMES), "")
+EMAIL_PROVIDER_KEY = environment.secret("EMAIL_PROVIDER_KEY")
+EMAIL_HOOK_SECRET = environment.secret("EMAIL_HOOK_SECRET")
+ANYMAIL: dict[str, Any] = {}
+if EMAIL_PROVIDER:
+    environment.refuse("EMAIL_URL", MAIL_IS_ON, "must not be set beside EMAIL_PROVIDER")
+    environment.require("EMAIL_PROVIDER_KEY", EMAIL_PROVIDER_KEY, "must be set with EMAIL_PROVIDER")
+    environment.require(
+        "EMAIL_HOOK_SECRET",
+        re.fullmatch(r"[!-9;-~]+:[!-9;-~]{16,}", EMAIL_HOOK_SECRET),
+        "must be a name, a colon and at least 16 random characters, with EMAIL_PROVIDER",
+    )
+    MAIL_IS_ON = True
+    EMAIL_BACKEND = f"anymail.backends.{EMAIL_PROVIDER}.EmailBackend"
+    ANYMAIL = mail_services.settings_of(EMAIL_PROVIDER, EMAIL_PROVIDER_KEY, EMAIL_HOOK_SECRET)
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = environment.sender("MAIL_FROM") or "patriot@localhost"
 if MAIL_IS_ON:
     environment.require(
-        "MAIL_FROM", DEFAULT_FROM_EMAIL != "patriot@localhost", "must be set with EMAIL_URL"
+        "MAIL_FROM",
+        DEFAULT_FROM_EMAIL != "patriot@localhost",
+        "must be set with EMAIL_URL or EMAIL_PROVIDER",
     )
 # Where people reach the site: mails link to it.
 SITE_URL = environment.address("SITE_URL").rstrip("/") or (
@@ -161,6 +179,7 @@ INSTALLED_APPS = [
     "rest_framework",
     "drf_spectacular",
     "drf_spectacular_sidecar",
+    *(["anymail"] if EMAIL_PROVIDER else []),
 ]
 AUTH_USER_MODEL = "accounts.User"
 LOGIN_URL = "account_login"

@@ -1,5 +1,6 @@
 """Every address of the site."""
 
+from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path
 
@@ -14,6 +15,7 @@ urlpatterns = [
     path("admin/", include(accounts.desk)),
     path("admin/", admin.site.urls),
     path("api/", include("patriot.operations.api")),
+    *([path("hooks/mail/", include("anymail.urls"))] if settings.EMAIL_PROVIDER else []),
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
 ]

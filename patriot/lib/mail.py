@@ -22,6 +22,7 @@ from email.header import Header
 from email.message import Message
 from email.quoprimime import body_encode
 from functools import lru_cache
+from http import HTTPStatus
 from types import TracebackType
 from typing import Any, Self
 
@@ -143,7 +144,8 @@ def send(letters: Sequence[Letter]) -> list[Unwelcome]:
 def _translated(letter: Letter | None) -> Iterator[None]:
     """Translate what the mail server and its library say into our own errors."""
     try:
-        yield
+        with _translated_service():
+            yield
     except smtplib.SMTPRecipientsRefused as error:
         code, reply = next(iter(error.recipients.values()), (500, b""))
         about = f" {letter.to}" if letter else ""
@@ -162,6 +164,35 @@ def _translated(letter: Letter | None) -> Iterator[None]:
         raise Unreachable(f"The mail server does not answer: {_said(str(error))}") from error
     except (ValueError, UnicodeError) as error:
         raise Refused(f"The letter cannot be written: {_said(str(error))}") from error
+
+
+@contextmanager
+def _translated_service() -> Iterator[None]:
+    """Translate what a mail service says, where one is set instead of a server of our own."""
+    if not settings.EMAIL_PROVIDER:
+        yield
+        return
+    from anymail import exceptions  # noqa: PLC0415 (half a second, only where it is used)
+
+    try:
+        yield
+    except (exceptions.AnymailRecipientsRefused, exceptions.AnymailInvalidAddress) as error:
+        raise Unwelcome(f"The mail service refuses it: {_said(str(error))}") from error
+    except exceptions.AnymailAPIError as error:
+        raise _answered_by_service(error.status_code, str(error)) from error
+    except exceptions.AnymailError as error:
+        raise Refused(f"The letter cannot be written: {_said(str(error))}") from error
+
+
+def _answered_by_service(status: int | None, words: str) -> MailError:
+    """Return what a service's answer means; without a status it never came."""
+    if status is None or status == HTTPStatus.TOO_MANY_REQUESTS or status >= 500:
+        said = f"The mail service does not take letters now: {_said(words)}"
+        return Unreachable(said, status=status, concerns_all=True)
+    # A key that is refused, an account without credit: for an administrator.
+    is_ours = status in (401, 402, 403)
+    said = f"The mail service refuses: {_said(words)}"
+    return Refused(said, status=status, concerns_all=is_ours)
 
 
 @contextmanager
