@@ -28,7 +28,7 @@ NEEDS_ONE = (Role.PUBLISHER, Role.ADMINISTRATOR)
 FACTORS = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)
 SET_IT_UP = "This house asks for a second factor: set one up under “Second factor” on the site."
 # What somebody without a second factor still gets to: the way to set one up, and the way out.
-OPEN_PATHS = ("/admin/login/", "/admin/logout/", "/admin/jsi18n/")
+OPEN_PATHS = ("/admin/login/", "/admin/logout/")
 DESK, ACCOUNT = "/admin/", "/accounts/"
 
 

@@ -509,6 +509,33 @@ def test_everybody_gets_just_what_the_table_says(who: str, settings: Any) -> Non
     assert not surprises, "\n".join(surprises)
 
 
+@pytest.mark.slow
+@pytest.mark.django_db
+def test_who_lacks_the_second_factor_gets_what_strangers_get(settings: Any) -> None:
+    settings.API_RATE_ANONYMOUS = settings.API_RATE_KEY
+    settings.SECOND_FACTOR_REQUIRED = True
+    user = factories.a_user_with(Role.ADMINISTRATOR, username="half")
+    addresses, cookies = samples(user), session_of(user)
+
+    surprises = []
+    # The pages of one's own account are how it is set up, and the way out is open.
+    for line in LINES:
+        is_open = line.address.startswith("accounts/") or line.address == "admin/logout/"
+        if is_open or line.method not in FILLED_IN:
+            continue
+        path = "/" + addresses.get(line.address, line.address)
+        with transaction.atomic():
+            got = status_of(cookies, line.method, path)
+            transaction.set_rollback(True)
+        # The API says what is missing, the desk leads to the set-up.
+        like = {401: 403}.get(line.statuses[0], line.statuses[0])
+        leads = path.startswith("/admin/") and got == 302
+        if got != like and not leads:
+            surprises.append(f"{line.method} {path}: {got}, not {like}")
+
+    assert not surprises, "\n".join(surprises)
+
+
 def session_of(user: Any) -> Any:
     client = Client()
     if user is not None:
