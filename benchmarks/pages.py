@@ -7,8 +7,6 @@ front page, a report, a report that the reader has already (304), and a report w
 over and that is checked by its ETag. Then 200 readers at once at the moment of publication.
 """
 
-
-
 from __future__ import annotations
 
 import argparse
