@@ -10,7 +10,7 @@ python = .venv/bin/python
 help:
 	@echo 'make demo    see a report made of invented news: http://127.0.0.1:8000 (PORT=... for another)'
 	@echo 'make run     the same on your own sources, configured by .env'
-	@echo 'make stop    stop whatever of this clone's Patriot still runs'
+	@echo 'make stop    stop whatever of Patriot still runs in this clone'
 	@echo 'make test    run the tests'
 	@echo 'make prove   run the long forms of proofs whose short forms are among the tests'
 	@echo 'make check   format, lint, types, import contracts, migrations, templates'

@@ -42,6 +42,7 @@ from reports.models.briefing import every_day
 from reports.pipeline import pinging
 from reports.pipeline.select import RESERVES
 from reports.pipeline.slots import learnt_lead, open_due_reports, open_report_now
+from sources.models import Source
 
 MODEL_FIELDS = ("analyze_model", "repair_model", "judge_model", "compose_model")
 # What decides whether a report gets out without people, and what it may cost.
@@ -325,6 +326,12 @@ class BriefingAdmin(ModelAdmin):
             last_report_state=Subquery(newest.values("state")[:1]),
         )
         return briefings
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        """Begin in the newsroom of all sources, where there is only one."""
+        initial: dict[str, Any] = super().get_changeform_initial_data(request)
+        rooms = list(Source.objects.curated().values_list("newsroom", flat=True).distinct()[:2])
+        return initial | ({"newsroom": rooms[0]} if len(rooms) == 1 else {})
 
     def get_form(
         self, request: HttpRequest, obj: Any = None, change: bool = False, **options: Any

@@ -29,8 +29,8 @@ class Move:
     """The permission it takes, without its app and model, such as “publish”."""
     among: frozenset[Report.State]
     """The states it leads out of."""
-    act: Callable[[Report, str, datetime], None]
-    """Called with the report as the editor saw it, the reason, and the time."""
+    act: Callable[[Report, str, datetime, int | None], None]
+    """Called with the report as the editor saw it, the reason, the time, and the text he saw."""
     asks: str = ""
     """What the reason is for; empty where none is needed."""
     means: str = ""
@@ -48,7 +48,7 @@ MOVES = (
         "in review",
         "submit",
         review.SUBMITTABLE,
-        lambda report, reason, now: review.submit(report),
+        lambda report, reason, now, text: review.submit(report),
     ),
     Move(
         "publish",
@@ -56,7 +56,7 @@ MOVES = (
         "published",
         "publish",
         publish.FINISHED,
-        lambda report, reason, now: publish.publish_as_seen(report, now=now),
+        lambda report, reason, now, text: publish.publish_as_seen(report, now=now, text=text),
     ),
     Move(
         "send-back",
@@ -64,7 +64,7 @@ MOVES = (
         "a draft again",
         "submit",
         review.RETURNABLE,
-        lambda report, reason, now: review.send_back(report, reason=reason),
+        lambda report, reason, now, text: review.send_back(report, reason=reason),
         asks="Stands in the report's history, for whoever wrote it.",
         means="It becomes a draft again.",
     ),
@@ -74,7 +74,7 @@ MOVES = (
         "held",
         "publish",
         review.HOLDABLE,
-        lambda report, reason, now: review.hold(report, reason=reason),
+        lambda report, reason, now, text: review.hold(report, reason=reason),
         asks="For the desk; readers never see it.",
         means="Readers see nothing of it until somebody publishes it after all.",
     ),
@@ -84,7 +84,7 @@ MOVES = (
         "a draft again",
         "publish",
         review.HELD,
-        lambda report, reason, now: review.end_hold(report, reason=reason),
+        lambda report, reason, now, text: review.end_hold(report, reason=reason),
         asks="Stands in the report's history, for whoever wrote it.",
         means="The hold ends, and the report becomes a draft again.",
     ),
@@ -94,7 +94,7 @@ MOVES = (
         "withdrawn",
         "publish",
         frozenset({State.PUBLISHED}),
-        lambda report, reason, now: publish.withdraw_report(report, reason=reason, now=now),
+        lambda report, reason, now, text: publish.withdraw_report(report, reason=reason, now=now),
         asks="For readers: it stands on the report's page from now on, and in the API.",
         means="Feeds and search drop it; the archive lists it as withdrawn. Its page stays, and "
         "gives your reason instead of the text. This cannot be undone.",

@@ -33,6 +33,7 @@ from reports.pipeline.jobs import run_again
 from reports.pipeline.publish import NotMoved
 
 REASON_CHARS = 120
+MAX_ID_CHARS = 19
 GONE_ON = "The report went on without it. Produce another one instead."
 REVIVE = "work.revive_job"
 
@@ -193,7 +194,8 @@ class ReportAdmin(ReadOnlyAdmin):
         before = report.get_state_display()
         try:
             with transaction.atomic():
-                move.act(report, reason, timezone.now())  # noqa: TID251 (an interface)
+                now = timezone.now()  # noqa: TID251 (an interface)
+                move.act(report, reason, now, _number(request.POST.get(f"text-{report.pk}", "")))
                 words = f"{before} → {report.get_state_display()}."
                 words += f" Reason: {reason}" if reason else ""
                 log_action(request, Report.objects.filter(pk=report.pk), words)
@@ -248,3 +250,8 @@ class ReportAdmin(ReadOnlyAdmin):
             log_action(request, Report.objects.filter(pk=pk), f"Run again: {dead}.")
             self.message_user(request, f"{dead} is back at work.", messages.SUCCESS)
         return redirect("admin:reports_report_change", pk)
+
+
+def _number(text: str) -> int | None:
+    """Return an id as a form sends it; None for anything else."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < MAX_ID_CHARS else None

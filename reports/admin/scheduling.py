@@ -74,7 +74,7 @@ def runs_in_html(runs: Iterable[Run]) -> SafeString:
         (
             BREAK if run.is_after_a_break else "",
             run.local_in_words,
-            run.utc_in_words,
+            "" if run.local_in_words.endswith(" UTC") else run.utc_in_words,
             _remark(run),
         )
         for run in runs

@@ -7,7 +7,7 @@ from typing import Any
 from django import forms
 from django.conf import settings
 from django.contrib import admin, messages
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import NON_FIELD_ERRORS, PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
@@ -27,8 +27,8 @@ BY_STAFF = "Staff ended it."
 PAUSED_BY_STAFF = "Staff paused it."
 HOW_TO_FILL_IN = (
     "Webhook, Slack and Discord: the address that they gave you. Telegram: "
-    "https://api.telegram.org/bot<token>/sendMessage?chat_id=<chat>. Matrix: "
-    "https://<server>/_matrix/client/v3/rooms/<room>?access_token=<token>."
+    "https://api.telegram.org/botTOKEN/sendMessage?chat_id=CHAT. Matrix: "
+    "https://SERVER/_matrix/client/v3/rooms/ROOM?access_token=TOKEN."
 )
 
 
@@ -56,17 +56,13 @@ class SubscriptionForm(ModelForm):
             raise forms.ValidationError(str(error)) from error
         return address
 
-    def clean(self) -> dict[str, Any]:
-        """Refuse the same receiver twice in a sentence, not by the database."""
-        wanted: dict[str, Any] = super().clean() or {}
-        same = Subscription.objects.filter(
-            briefing=wanted.get("briefing"),
-            channel=wanted.get("channel", ""),
-            address=wanted.get("address", ""),
-        )
-        if self.instance.pk is None and same.exists():
-            raise forms.ValidationError("This receiver is there already: resume it.")
-        return wanted
+    def _update_errors(self, errors: forms.ValidationError) -> None:
+        """Say in better words that a receiver is there already."""
+        said = errors.message_dict.get(NON_FIELD_ERRORS, [])
+        if any("subscription_once" in sentence for sentence in said):
+            self.add_error(None, "This receiver is there already: resume it.")
+            return
+        super()._update_errors(errors)  # type: ignore[misc] # Django's own, untyped
 
 
 @admin.register(Subscription)

@@ -18,7 +18,7 @@ class Course(StrEnum):
 
 
 # What leaving sentences and stories out can mend; the others are for people.
-MENDABLE = frozenset({"evidence", "second reading", "analyst"})
+MENDABLE = frozenset({"evidence", "second reading", "caveats", "analyst"})
 
 
 def deadline_of(slot_at: datetime, margin: timedelta) -> datetime:

@@ -19,6 +19,8 @@ class Facts:
     """Why sentences do not hold: a sentence for each that does not."""
     doubtful: int
     """Sentences that a second reading found to say more than their quotations."""
+    caveats: int
+    """Editors' sentences that no quotation supports: only a person lets them out."""
     open_notes: int
     """What staff have not settled among themselves."""
     watched: int
@@ -64,6 +66,14 @@ def gates_of(facts: Facts) -> tuple[Gate, ...]:
             f"{_count(facts.doubtful, 'sentence says', 'sentences say')} more than the quotations."
             if facts.doubtful
             else "The second reading doubts nothing.",
+        ),
+        Gate(
+            "caveats",
+            not facts.caveats,
+            f"{_count(facts.caveats, 'sentence has', 'sentences have')} no quotation: "
+            "a person has to publish that."
+            if facts.caveats
+            else "No sentence stands by a caveat.",
         ),
         Gate(
             "notes",

@@ -86,7 +86,7 @@ def ground_all(
 
 def _read(claim: DraftClaim, passages: Mapping[int, SourcePassage], language: str) -> Reading:
     """Return a claim of a sound shape beside the sentences that it quotes."""
-    _check_shape(claim.text)
+    check_shape(claim.text)
     code = _one_language(claim, passages, language)
     spans = _spans(claim, passages)
     quoted = [passages[number] for number in dict.fromkeys(s.passage_id for s in spans)]
@@ -136,7 +136,8 @@ _VEILED_ADDRESS = re.compile(
 _KINDS_BY_FAMILIES = frozenset({Kind.DIFFERS})
 
 
-def _check_shape(text: str) -> None:
+def check_shape(text: str) -> None:
+    """Refuse what is no plain sentence: markup, addresses, what hides. Raises NotGroundedError."""
     if not text.strip() or not any(character.isalnum() for character in text):
         raise NotGroundedError("The sentence has no words.")
     if len(text) > MAX_CLAIM:

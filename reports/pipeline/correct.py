@@ -17,7 +17,7 @@ from reports.models import Correction, Delivery, Report, Revision
 from reports.pipeline.changed import changes_between
 from reports.pipeline.index import index_report
 from reports.pipeline.outbox import address_all
-from reports.pipeline.publish import NotMoved, _freeze, _take_turns, said, verify
+from reports.pipeline.publish import NotMoved, Overtaken, _freeze, _take_turns, said, verify
 
 MAX_REASON_CHARS = 1_000
 
@@ -58,7 +58,9 @@ def publish_correction(
             created_at=now,
         )
         _freeze(revision, report, now)
-        Report.objects.filter(pk=report.pk).update(current=revision)
+        seen = Report.objects.filter(pk=report.pk, state=Report.State.PUBLISHED, current=replaced)
+        if not seen.update(current=revision):
+            raise Overtaken(report)
         report.refresh_from_db()
         index_report(report)
         address_all(revision, kind=Delivery.Kind.CORRECTION, now=now)

@@ -74,7 +74,7 @@ def _decide(report: Report, now: datetime) -> bool:
 
 def _reduce(report: Report, revision: Revision, found: Examination, now: datetime) -> bool:
     """Leave out what is not green, and tell readers; False if nothing would be left."""
-    doubted = found.doubtful | found.fallen.keys()
+    doubted = found.doubtful | found.bare | found.fallen.keys()
     claims = list(Claim.objects.filter(section__revision=revision))
     bad = [claim for claim in claims if claim.pk in doubted]
     headless = {claim.section_id for claim in bad if claim.kind == Claim.Kind.HEADLINE}

@@ -11,6 +11,7 @@ Errors:
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -27,12 +28,14 @@ from reports.domain.analysis import (
     Rejected,
     SourcePassage,
 )
-from reports.domain.grounding import MAX_CLAIM, MAX_EVIDENCE, find_span, ground
+from reports.domain.grounding import MAX_CLAIM, MAX_EVIDENCE, check_shape, find_span, ground
+from reports.domain.reading import NotGroundedError
 from reports.models import Claim, Evidence, Membership, Revision, Section
 from reports.pipeline.drafting import next_text
 from reports.pipeline.evidence import passages_of
 
 MAX_CAVEAT_CHARS = 300
+MAX_WHY_CHARS = 300
 MAX_QUOTE_CHARS = 2_000
 WHOLE = 0
 """The thread under which a problem stands that is none of one sentence."""
@@ -118,7 +121,8 @@ def edit(
     """
     checked = _Checked(base, changes)
     checked.refuse_what_is_wrong()
-    edits = " ".join(filter(None, [why.strip(), f"({changes.in_words})"]))
+    said = one_line(why, max_chars=MAX_WHY_CHARS)
+    edits = " ".join(filter(None, [said, f"({changes.in_words})"]))
     with transaction.atomic():
         copy = next_text(base, editor=editor, edits=edits, now=now)
         _apply(copy, changes, checked)
@@ -201,15 +205,16 @@ class _Checked:
         if isinstance(result, GroundedClaim):
             return result
         if wording.caveat.strip() and kind is not Kind.HEADLINE:
-            return None
-        self.problems[key] = result
+            result = shape_of(wording)
+        if result:
+            self.problems[key] = result
         return None
 
     def _ground(self, kind: Kind, wording: Wording, section: Section) -> GroundedClaim | str:
         """Return the grounded sentence, or what is wrong with it."""
+        if wrong := shape_of(wording):
+            return wrong
         text = one_line(wording.text, max_chars=MAX_CLAIM)
-        if text != " ".join(wording.text.split()):
-            return f"A sentence has at most {MAX_CLAIM} characters, and none that hide."
         passages = self.passages_for(section)
         quotes = []
         for words in wording.quotes[: MAX_EVIDENCE + 1]:
@@ -250,6 +255,23 @@ class _Checked:
             self.problems[thread] = "It is dropped and chosen at once."
 
 
+def shape_of(wording: Wording) -> str:
+    """Return what is wrong with a sentence or its caveat whatever supports it; "" if nothing is."""
+    parts = (
+        (wording.text, MAX_CLAIM, "A sentence"),
+        (wording.caveat, MAX_CAVEAT_CHARS, "A caveat"),
+    )
+    for words, chars, name in parts:
+        if one_line(words, max_chars=chars) != " ".join(words.split()):
+            return f"{name} has at most {chars} characters, and none that hide."
+        if words.strip() or name == "A sentence":
+            try:
+                check_shape(words)
+            except NotGroundedError as error:
+                return f"{name}: {error}"
+    return ""
+
+
 def _found(words: str, passages: Iterable[SourcePassage]) -> Iterable[Quote]:
     """Yield where words stand, for each passage that has them."""
     sought = clean_text(words, max_chars=MAX_QUOTE_CHARS).strip()
@@ -277,16 +299,24 @@ def _apply(copy: Revision, changes: Changes, checked: _Checked) -> None:
 
 
 def _reword(claim: Claim, wording: Wording, grounded: GroundedClaim | None) -> None:
-    claim.text = grounded.text if grounded else one_line(wording.text, max_chars=MAX_CLAIM)
+    text = grounded.text if grounded else one_line(wording.text, max_chars=MAX_CLAIM)
+    # What a second reading said of these very words holds, whatever sign was added.
+    has_same_words = _words(text) == _words(claim.text)
+    claim.text = text
     claim.caveat = "" if grounded else one_line(wording.caveat, max_chars=MAX_CAVEAT_CHARS)
     claim.language = grounded.language if grounded else claim.language
     claim.is_edited, claim.is_quotation, claim.is_translation = True, False, False
-    claim.ruling = ""
+    if claim.caveat or not has_same_words:
+        claim.ruling = ""
     if claim.caveat:
         claim.is_short, claim.summary_position = False, None
     claim.save()
     claim.evidence.all().delete()
     _stand_on(claim, grounded)
+
+
+def _words(text: str) -> list[str]:
+    return re.findall(r"\w+", text.casefold())
 
 
 def _add(section: Section, sentence: NewSentence, grounded: GroundedClaim | None) -> None:

@@ -19,6 +19,8 @@ class Examination:
     """Why, by the claim's id."""
     doubtful: frozenset[int]
     """Claims that a second reading found to say more than their quotations."""
+    bare: frozenset[int]
+    """Editors' claims that stand by a caveat alone."""
 
 
 def examine(revision: Revision) -> Examination:
@@ -26,6 +28,7 @@ def examine(revision: Revision) -> Examination:
     claims = examined(revision)
     fallen = {claim.pk: result.reason for claim, result in claims if isinstance(result, Rejected)}
     doubtful = frozenset(claim.pk for claim, _ in claims if claim.ruling == Claim.Ruling.NOT_STATED)
+    bare = frozenset(claim.pk for claim, _ in claims if claim.caveat)
     sections = list(revision.sections.all())
     notes = DeskNote.objects.filter(report_id=revision.report_id, settled_at=None)
     coverage = revision.coverage
@@ -34,10 +37,11 @@ def examine(revision: Revision) -> Examination:
         sections=len(sections),
         fallen=tuple(fallen.values()),
         doubtful=len(doubtful),
+        caveats=len(bare),
         open_notes=notes.count(),
         watched=int(coverage.get("watched", 0)),
         answered=int(coverage.get("answered", 0)),
         stood_in=sum(1 for section in sections if section.fallback),
         budget=str(revision.budget.get("sentence", "")),
     )
-    return Examination(gates_of(facts), fallen, doubtful)
+    return Examination(gates_of(facts), fallen, doubtful, bare)

@@ -15,6 +15,7 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import Max, QuerySet
 
+from patriot.lib.text import clean_text
 from patriot.work.models import Job
 from reports.domain.analysis import Rejected
 from reports.domain.record import sha256_of
@@ -45,6 +46,7 @@ class Overtaken(NotMoved):
         super().__init__(f"Somebody else was faster: the report is {said(report)} now.")
 
 
+MAX_REASON_CHARS = 2_000
 State = Report.State
 PUBLISHABLE = frozenset({State.PRODUCING, State.DRAFT, State.REVIEW, State.HELD})
 FINISHED = PUBLISHABLE - {State.PRODUCING}
@@ -70,8 +72,10 @@ def publish_report(report: Report, *, now: datetime) -> None:
             _publish(report, now)
 
 
-def publish_as_seen(report: Report, *, now: datetime) -> None:
+def publish_as_seen(report: Report, *, now: datetime, text: int | None = None) -> None:
     """Publish a finished report that an editor saw in the state it says it is in.
+
+    text: the revision that was seen; if there is a newer one, nothing is published
 
     Raises NotPublishable, and Overtaken if it is in another state by now.
     """
@@ -82,7 +86,14 @@ def publish_as_seen(report: Report, *, now: datetime) -> None:
         _take_turns(report)
         if report.state != seen:
             raise Overtaken(report)
+        if text is not None and _newest(report) != text:
+            raise NotPublishable("Somebody changed it after you looked: look at the new text.")
         _publish(report, now)
+
+
+def _newest(report: Report) -> int | None:
+    newest = report.revisions.order_by("-number").values_list("pk", flat=True)
+    return newest.first()
 
 
 def _take_turns(report: Report) -> None:
@@ -131,13 +142,17 @@ def withdraw_report(report: Report, *, reason: str, now: datetime) -> None:
     Raises NotWithdrawable if it is not published, Overtaken if somebody else was faster,
     ValueError without a reason.
     """
-    if not reason.strip():
+    words = clean_text(reason, max_chars=MAX_REASON_CHARS).strip()
+    if not words:
         raise ValueError("A withdrawal needs a reason that readers can read.")
     if not report.is_published:
         raise NotWithdrawable("Only a published report can be withdrawn.")
     with transaction.atomic():
-        if not as_seen(report).update(state=State.WITHDRAWN, reason=reason.strip()):
+        # A correction of the same moment is over before, or finds the report withdrawn.
+        _take_turns(report)
+        if not report.is_published:
             raise Overtaken(report)
+        Report.objects.filter(pk=report.pk).update(state=State.WITHDRAWN, reason=words)
         remove_from_index(report)
         if report.current:
             address_all(report.current, kind=Delivery.Kind.WITHDRAWAL, now=now)

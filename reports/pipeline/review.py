@@ -20,8 +20,16 @@ from typing import Any
 from django.db.models import F, Value
 from django.db.models.functions import Concat
 
+from patriot.lib.text import one_line
 from reports.models import Report
-from reports.pipeline.publish import NotMoved, Overtaken, as_seen, readers_reason, said
+from reports.pipeline.publish import (
+    MAX_REASON_CHARS,
+    NotMoved,
+    Overtaken,
+    as_seen,
+    readers_reason,
+    said,
+)
 
 State = Report.State
 SUBMITTABLE = frozenset({State.DRAFT})
@@ -76,7 +84,7 @@ def hold(report: Report, *, reason: str) -> None:
     _demand(reason, "A hold needs a reason.")
     if report.state not in HOLDABLE:
         raise NotHoldable(f"A report that is {said(report)} cannot be held.")
-    first_line = " ".join(reason.split())
+    first_line = one_line(reason, max_chars=MAX_REASON_CHARS)
     _move(report, State.HELD, reason=Concat(Value(f"{first_line}\n"), F("reason")))
 
 

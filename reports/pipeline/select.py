@@ -149,7 +149,10 @@ def _end_without_sections(report: Report, coverage: dict[str, object]) -> None:
     """Say that there was nothing to tell, or that nobody could be heard: these differ."""
     answered, watched = coverage["answered"], coverage["watched"]
     since = report.window_start.astimezone(report.briefing.zone)
-    if answered:
+    if not watched:
+        report.state = Report.State.FAILED
+        report.reason = _no_sources(report.briefing)
+    elif answered:
         report.state = Report.State.SKIPPED
         report.reason = (
             f"Nothing new to tell: {answered} of {watched} sources answered, and nothing that "
@@ -163,6 +166,16 @@ def _end_without_sections(report: Report, coverage: dict[str, object]) -> None:
             "The list of sources says why."
         )
     report.save(update_fields=["state", "reason"])
+
+
+def _no_sources(briefing: Briefing) -> str:
+    """Return why a briefing has nothing to read, and what to do."""
+    tagged = f" with one of the tags {', '.join(briefing.tags)}" if briefing.tags else ""
+    room = f"“{briefing.newsroom}”" if briefing.newsroom else "without a name"
+    return (
+        f"This briefing has no source: none{tagged} is in its newsroom, the one {room}. "
+        "Add sources, or change the briefing's tags or its newsroom (under Advanced)."
+    )
 
 
 def _stories(tallies: Mapping[int, Tally]) -> list[StoryRow]:

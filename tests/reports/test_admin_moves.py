@@ -15,6 +15,7 @@ from patriot.ledger.models import Call
 from patriot.work.models import Job
 from reports.admin.moves import BY_NAME
 from reports.models import Claim, Prompt, Report, Section
+from reports.pipeline.drafting import next_text
 from tests import factories
 from tests.factories import NOW
 
@@ -419,3 +420,18 @@ def queries(desk: Client, path: str) -> int:
     with CaptureQueriesContext(connection) as captured:
         assert desk.get(path).status_code == 200
     return len(captured)
+
+
+def test_a_text_that_nobody_looked_at_is_not_published(desk: Client) -> None:
+    report = factories.a_draft_report(sections=1)
+    seen = report.revisions.get()
+    next_text(seen, editor=None, edits="Behind your back.", now=NOW)
+
+    desk.post(
+        f"{LIST}{report.pk}/to/publish/",
+        {f"seen-{report.pk}": report.state, f"text-{report.pk}": seen.pk},
+    )
+
+    report.refresh_from_db()
+    assert report.state == Report.State.DRAFT
+    assert "look at the new text" in desk.get(page_of(report)).content.decode()

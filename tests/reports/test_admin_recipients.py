@@ -149,3 +149,17 @@ def test_a_suppressed_address_is_kept_as_a_hash_and_gets_nothing_more(desk):
     kept = Suppression.objects.get()
     assert (kept.hint, kept.cause) == ("a…@readers.example", "staff")
     assert "ada" not in kept.address_hash
+
+
+def test_a_receiver_that_is_there_is_told_in_one_sentence(desk):
+    a_hook(desk)
+    form = {
+        "briefing": Subscription.objects.get().briefing_id,
+        "channel": "webhook",
+        "address": "https://hooks.example.org/news",
+    }
+
+    page = desk.post(f"{ROOM}add/", form).content.decode()
+
+    assert "Constraint" not in page
+    assert "botTOKEN" in page

@@ -96,3 +96,17 @@ def test_a_draft_that_is_finished_late_is_decided_on_at_once():
 
     report.refresh_from_db()
     assert report.state == Report.State.HELD
+
+
+def test_a_sentence_without_a_quotation_goes_out_only_by_a_persons_hand():
+    report = a_draft(At.PUBLISH)
+    bare = Claim.objects.filter(section__revision__report=report).exclude(kind="headline").last()
+    Claim.objects.filter(pk=bare.pk).update(
+        is_edited=True, caveat="By telephone.", is_short=False, summary_position=None
+    )
+
+    deadline.meet(report.slot_at)
+
+    report.refresh_from_db()
+    assert report.state == Report.State.HELD
+    assert "1 sentence has no quotation" in report.reason

@@ -195,3 +195,40 @@ def test_of_two_editors_the_second_is_told(base, now: datetime):
 def test_what_is_not_of_this_text_is_refused(base, now):
     with pytest.raises(NotEdited, match="no such sentence"):
         edit(base, Changes(dropped=frozenset({10**9})), editor=None, now=now)
+
+
+@pytest.mark.parametrize(
+    ("text", "caveat", "reason"),
+    [
+        pytest.param("", "By telephone.", "no words", id="no words"),
+        pytest.param("See https://evil.example/ now.", "By telephone.", "", id="an address"),
+        pytest.param("It is <b>so</b>.", "By telephone.", "", id="markup"),
+        pytest.param("It is so.", "See evil.example/x for it.", "", id="an address in the caveat"),
+        pytest.param("word " * 200, "By telephone.", "600 characters", id="too long"),
+        pytest.param("It is so.", "word " * 100, "300 characters", id="a caveat too long"),
+        pytest.param("It is \u202eso.", "By telephone.", "hide", id="hidden letters"),
+        pytest.param("It is so.", "By\u200btelephone.", "hide", id="hidden in the caveat"),
+    ],
+)
+def test_no_caveat_lets_through_what_no_sentence_may_hold(base, now, text, caveat, reason):
+    claim = a_lead(base)
+
+    with pytest.raises(NotEdited) as raised:
+        edit(
+            base,
+            Changes(wordings={claim.pk: Wording(text, (), caveat=caveat)}),
+            editor=None,
+            now=now,
+        )
+
+    assert reason in raised.value.problems[claim.pk]
+
+
+def test_a_second_readings_doubt_is_not_edited_away_by_a_full_stop(base, now):
+    claim = a_lead(base)
+    Claim.objects.filter(pk=claim.pk).update(ruling="not_stated", text=claim.text.rstrip("."))
+    wording = Wording(claim.text.rstrip(".") + ".", quotes_of(claim))
+
+    after = edit(base, Changes(wordings={claim.pk: wording}), editor=None, now=now)
+
+    assert Claim.objects.get(section__revision=after, origin=claim.pk).ruling == "not_stated"

@@ -8,6 +8,7 @@ from patriot.work.models import Job
 from reports.models import Briefing, Report
 from reports.pipeline.slots import learnt_lead, open_due_reports, open_report_now
 from tests.factories import NOW, TODAY, a_briefing, a_published_report, a_report
+from tests.reports.pipeline.producing import produce
 
 pytestmark = pytest.mark.django_db
 
@@ -288,3 +289,13 @@ def test_a_tick_asks_little_however_many_slots_there_are(django_assert_num_queri
 
     with django_assert_num_queries(2):
         open_due_reports(NOW + timedelta(minutes=1))
+
+
+def test_a_briefing_without_any_source_says_so_and_not_that_none_answered():
+    briefing = a_briefing(tags=["harbor"], newsroom="night")
+
+    report, _ = produce(briefing)
+
+    assert report.state == Report.State.FAILED
+    assert report.reason.startswith("This briefing has no source: none with one of the tags harbor")
+    assert "“night”" in report.reason
