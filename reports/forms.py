@@ -40,6 +40,9 @@ class SubscribeForm(forms.Form):
         email = str(self.cleaned_data["email"])
         if clean_text(email, max_chars=254) != email or not email.isascii():
             raise forms.ValidationError("Addresses with such letters cannot be mailed to here.")
+        host = email.rpartition("@")[2]
+        if "." not in host or not host[-1].isalpha():
+            raise forms.ValidationError(NO_ADDRESS)
         return email
 
 

@@ -28,6 +28,7 @@ from typing import Any, Self
 
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives, get_connection
+from django.core.mail.backends.smtp import EmailBackend
 from django.core.mail.message import SafeMIMEMultipart
 
 from patriot.lib.text import one_line
@@ -36,6 +37,8 @@ from patriot.lib.text import one_line
 PATIENCE = timedelta(seconds=15)
 # For a whole letter: a server that says a letter a second keeps nobody for ever.
 DEADLINE = timedelta(seconds=40)
+TO_LEAVE = timedelta(seconds=5)
+DJANGOS, OURS = "django.core.mail.backends.smtp.EmailBackend", "patriot.lib.mail.Backend"
 MAX_REPLY_CHARS = 300
 
 
@@ -97,7 +100,7 @@ class Postbox:
         """Hand over a letter. Raises Refused or Unreachable; the next one may be posted after."""
         connection = self._connected()
         try:
-            with _translated(letter), _in_time(connection):
+            with _translated(letter), _in_time(connection, DEADLINE):
                 connection.send_messages([_message(letter, connection)])
         except MailError:
             # What the server makes of an unfinished letter is nobody's to guess: begin anew.
@@ -106,9 +109,12 @@ class Postbox:
 
     def _connected(self) -> Any:
         if self._connection is None:
-            self._connection = get_connection(timeout=PATIENCE.total_seconds())
+            is_smtp = settings.EMAIL_BACKEND == DJANGOS
+            self._connection = get_connection(
+                OURS if is_smtp else None, timeout=PATIENCE.total_seconds()
+            )
             try:
-                with _translated(None):
+                with _translated(None), _in_time(self._connection, DEADLINE):
                     self._connection.open()
             except MailError as error:
                 self._close()
@@ -120,7 +126,7 @@ class Postbox:
         connection, self._connection = self._connection, None
         if connection is not None:
             # It was sent, or we know why not: how the server takes its leave changes nothing.
-            with suppress(smtplib.SMTPException, OSError):
+            with suppress(smtplib.SMTPException, OSError), _in_time(connection, TO_LEAVE):
                 connection.close()
 
 
@@ -196,22 +202,49 @@ def _answered_by_service(status: int | None, words: str) -> MailError:
 
 
 @contextmanager
-def _in_time(connection: Any) -> Iterator[None]:
-    """Hang up on a server that takes longer than DEADLINE for a letter."""
+def _in_time(connection: Any, deadline: timedelta) -> Iterator[None]:
+    """Hang up on a server that takes longer than this: one that drips never is late for a word."""
 
     def hang_up() -> None:
-        wire = getattr(getattr(connection, "connection", None), "sock", None)
-        if wire is not None:
-            with suppress(OSError):
-                wire.shutdown(socket.SHUT_RDWR)
+        # Under TLS the first socket is an empty shell.
+        wires = (getattr(getattr(connection, "connection", None), "sock", None), connection.wire)
+        for wire in wires:
+            if wire is not None:
+                with suppress(OSError):
+                    wire.shutdown(socket.SHUT_RDWR)
 
-    timer = threading.Timer(DEADLINE.total_seconds(), hang_up)
+    if not isinstance(connection, Backend):
+        yield
+        return
+    timer = threading.Timer(deadline.total_seconds(), hang_up)
     timer.daemon = True
     timer.start()
     try:
         yield
     finally:
         timer.cancel()
+
+
+class Backend(EmailBackend):
+    """Django's, whose socket can be got at while the server is still being greeted."""
+
+    wire: Any = None
+
+    @property
+    def connection_class(self) -> Any:
+        """Return the class of the connection, which shows its socket as soon as there is one."""
+        backend = self
+        usual: Any = smtplib.SMTP_SSL if self.use_ssl else smtplib.SMTP
+
+        class Seen(usual):  # type: ignore[misc]
+            def _get_socket(self, *args: Any) -> Any:
+                backend.wire = smtplib.SMTP._get_socket(self, *args)  # type: ignore[attr-defined]
+                if backend.use_ssl:
+                    raw = backend.wire
+                    backend.wire = self.context.wrap_socket(raw, server_hostname=self._host)
+                return backend.wire
+
+        return Seen
 
 
 def _message(letter: Letter, connection: Any) -> EmailMultiAlternatives:
@@ -271,7 +304,9 @@ class _Message(EmailMultiAlternatives):
 @lru_cache(maxsize=16)
 def _encoded_subject(subject: str) -> str:
     """Return a subject as it stands in a header: encoded words, folded (RFC 2047)."""
-    return Header(subject, "utf-8" if not subject.isascii() else "ascii").encode()
+    # Words that look encoded are encoded themselves: nobody hides anything in a headline.
+    is_plain = subject.isascii() and "=?" not in subject
+    return Header(subject, "ascii" if is_plain else "utf-8").encode()
 
 
 def _part(kind: str, text: str, fill: Mapping[str, str]) -> Message:

@@ -42,6 +42,9 @@ _PIECE = 65_536
 BrokenOff = httpx2.RequestError
 """What a body raises while it is read, where no SDK wraps it."""
 
+BadAddress = httpx2.InvalidURL
+"""What no request can be sent to, although it looks like an address."""
+
 TooLate = httpx2.TimeoutException
 """The deadline passed."""
 

@@ -78,7 +78,7 @@ class SubscriptionAdmin(ModelAdmin):
     ordering = ("-created_at", "-pk")
     actions = ("pause", "resume", "end")
     shown = (
-        *("briefing", "channel", "address", "length", "wants_corrections"),
+        *("briefing", "channel", "recipient", "length", "wants_corrections"),
         *("state", "reason", "owner", "failures", "failing_since", "secret_changed_at"),
         *("created_at", "confirmed_at", "ended_at"),
     )

@@ -41,7 +41,12 @@ def confirmation_letter(subscription: Subscription) -> SetText:
     """Return the question whether somebody really wants a briefing."""
     token = tokens.confirm_token(subscription.public_id)
     link = f"{settings.SITE_URL}{reverse('reports:confirm', args=[token])}"
-    context = {"briefing": subscription.briefing, "link": link, "days": tokens.CONFIRM_WITHIN.days}
+    context = {
+        "briefing": subscription.briefing,
+        "link": link,
+        "days": tokens.CONFIRM_WITHIN.days,
+        "unsubscribe": UNSUBSCRIBE,
+    }
     return set_letter("confirmation", context | {"origin": settings.SITE_URL})
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Iterable, Iterator
 from datetime import datetime
@@ -40,23 +41,29 @@ def _post(
     try:
         box.post(letter)
     except mail.MailError as error:
-        return _outcome(error, time.monotonic() - began)
+        said = _without(delivery.subscription.address, str(error))
+        return _outcome(error, said, time.monotonic() - began)
     return Sent(seconds=time.monotonic() - began)
 
 
-def _outcome(error: mail.MailError, seconds: float) -> Outcome:
+def _without(address: str, said: str) -> str:
+    """Return what was said without the reader's address: not everybody at the desk may see it."""
+    return re.sub(re.escape(address), "the recipient", said, flags=re.IGNORECASE)
+
+
+def _outcome(error: mail.MailError, said: str, seconds: float) -> Outcome:
     """Return what an error means for the delivery.
 
     A refusal that concerns all is a matter of our own account: for an administrator to mend, and
     no reason to give a recipient up.
     """
     if error.concerns_all:
-        return Unreachable(str(error), error.status, seconds, concerns_all=True)
+        return Unreachable(said, error.status, seconds, concerns_all=True)
     if isinstance(error, mail.Refused):
-        return Refused(str(error), error.status, seconds)
+        return Refused(said, error.status, seconds)
     if error.status:
-        return Deferred(str(error), error.status, seconds)
-    return Unreachable(str(error), seconds=seconds)
+        return Deferred(said, error.status, seconds)
+    return Unreachable(said, seconds=seconds)
 
 
 def _text_for(delivery: Delivery, known: dict[Key, SetText]) -> SetText:

@@ -72,6 +72,8 @@ def post(
             )
     except Forbidden as error:
         raise NotAllowed(str(error)) from error
+    except transports.BadAddress as error:
+        raise NotAllowed(f"This is no address: {_one_line(str(error))}") from error
     except transports.TooLate as error:
         raise NotReached(f"No answer within {DEADLINE.seconds} seconds.") from error
     except (transports.BrokenOff, ValueError) as error:

@@ -36,6 +36,8 @@ log = structlog.get_logger(__name__)
 LEASE = timedelta(minutes=3)
 # A look ends before the worker loses patience with it.
 BUDGET = timedelta(seconds=45)
+# After we failed ourselves.
+BACK_OFF = timedelta(minutes=2)
 
 # As long as the text: nobody asks for them to send a letter.
 UNREAD = tuple(
@@ -64,16 +66,39 @@ def deliver(ids: Sequence[int], *, senders: Mapping[str, Send], now: datetime) -
     tried = 0
     began = time.monotonic()
     for channel, chosen in _by_channel(ids).items():
-        if (send := senders.get(channel)) is None:
-            continue
-        waiting = _leased(chosen, now, began)
+        if (send := senders.get(channel)) is not None:
+            tried += _deliver(chosen, send, now, began)
+    return tried
+
+
+def _deliver(ids: Sequence[int], send: Send, now: datetime, began: float) -> int:
+    """Try deliveries of one channel; one that cannot be sent at all stops none of the others."""
+    tried, taken = 0, list[int]()
+    left = list(ids)
+    while left:
+        waiting = _leased(left, now, began, taken)
         try:
             for delivery, outcome in send(waiting, now):
                 tried += 1
                 _record(delivery, outcome, now)
+            return tried
+        except Exception as error:
+            log.exception("delivery_failed", channel_ids=taken[-1:])
+            if not taken or taken[-1] not in left:
+                raise
+            _put_back(taken[-1], error, now)
+            left = left[left.index(taken[-1]) + 1 :]
         finally:
             waiting.close()
     return tried
+
+
+def _put_back(pk: int, error: Exception, now: datetime) -> None:
+    """Have a delivery at which we failed ourselves tried again; its start stays counted."""
+    said = f"We failed at this ourselves: {type(error).__name__}: {error}"[:MAX_ERROR_CHARS]
+    Delivery.objects.waiting().filter(pk=pk).update(
+        leased_until=None, not_before=now + BACK_OFF, last_error=said
+    )
 
 
 def bury_exhausted(now: datetime) -> int:
@@ -97,7 +122,6 @@ def send_again(delivery: Delivery, now: datetime) -> bool:
             leased_until=None,
             not_before=now,
             created_at=now,
-            sent_at=None,
             last_error="",
         ):
             return False
@@ -114,8 +138,13 @@ def _by_channel(ids: Sequence[int]) -> dict[str, list[int]]:
     return found
 
 
-def _leased(ids: Sequence[int], now: datetime, began: float) -> Generator[Delivery, None, None]:
-    """Take one delivery after the other, as they are asked for, while there is time."""
+def _leased(
+    ids: Sequence[int], now: datetime, began: float, taken: list[int]
+) -> Generator[Delivery, None, None]:
+    """Take one delivery after the other, as they are asked for, while there is time.
+
+    taken: the ids of those that were taken, the last one at the end
+    """
     rows = Delivery.objects.select_related("subscription__briefing", "revision__report")
     loaded = rows.defer(*UNREAD).in_bulk(ids)
     for index, pk in enumerate(ids):
@@ -125,6 +154,7 @@ def _leased(ids: Sequence[int], now: datetime, began: float) -> Generator[Delive
             return
         if pk not in loaded or not _lease(pk, now, until=now + passed + LEASE):
             continue
+        taken.append(pk)
         delivery = loaded[pk]
         _look_again(delivery)
         if is_wanted(delivery):

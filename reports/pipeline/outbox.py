@@ -21,11 +21,9 @@ def address_all(revision: Revision, *, kind: Delivery.Kind, now: datetime) -> in
     """
     wanting = Subscription.objects.active().filter(briefing_id=revision.report.briefing_id)
     if kind != Delivery.Kind.REPORT:
-        # What is on its way this very moment still says what was wrong.
-        on_its_way = Q(state=Delivery.State.WAITING, leased_until__gte=now)
-        got = Delivery.objects.filter(
-            Q(state=Delivery.State.SENT) | on_its_way, revision__report_id=revision.report_id
-        )
+        # What was begun may have arrived, whatever became of whoever sent it.
+        may_have_it = Q(sent_at__isnull=False) | Q(state=Delivery.State.WAITING, attempts__gt=0)
+        got = Delivery.objects.filter(may_have_it, revision__report_id=revision.report_id)
         wanting = wanting.filter(wants_corrections=True, pk__in=got.values("subscription"))
     deliveries = Delivery.objects.bulk_create(
         [

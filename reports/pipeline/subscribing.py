@@ -19,6 +19,8 @@ Channel, State = Subscription.Channel, Subscription.State
 # Nobody's mailbox is filled by somebody else's finger.
 MOST_QUESTIONS_A_DAY = 3
 BY_THE_RECIPIENT = "The recipient ended it."
+# Who ended a subscription is not asked again at once, whoever types the address.
+REST = timedelta(days=7)
 
 
 def normalized(address: str) -> str:
@@ -68,6 +70,9 @@ def _was_asked(subscription: Subscription, now: datetime) -> bool:
         subscription__address=subscription.address,
         kind=Delivery.Kind.CONFIRMATION,
     )
+    own_end = subscription.ended_at if subscription.reason == BY_THE_RECIPIENT else None
+    if own_end is not None and now < own_end + REST:
+        return True
     return (
         questions.filter(subscription=subscription, state=Delivery.State.WAITING).exists()
         or questions.filter(created_at__gt=now - timedelta(days=1)).count() >= MOST_QUESTIONS_A_DAY

@@ -102,6 +102,8 @@ def test_a_list_shows_no_more_of_a_webhook_than_its_host(desk):
 
     assert "hooks.example.org" in page
     assert "secret-token" not in page
+    one = f"{ROOM}{Subscription.objects.get().pk}/change/"
+    assert "secret-token" not in desk.get(one).content.decode()
 
 
 def test_staff_pause_resume_and_end(desk):

@@ -1,10 +1,17 @@
 """Mail as it goes over the wire, and what servers answer."""
 
+import contextlib
+import socketserver
+import threading
+import time
 from collections.abc import Iterator
+from datetime import timedelta
+from email.header import decode_header, make_header
 from typing import Any
 
 import pytest
 
+from patriot.lib import mail
 from patriot.lib.mail import Letter, Refused, Unreachable, send
 from tests.mail_server import MailServer
 
@@ -132,3 +139,45 @@ def test_a_line_end_in_an_address_goes_nowhere(server: MailServer) -> None:
         send([forged])
 
     assert not server.letters
+
+
+class Dripper(socketserver.BaseRequestHandler):
+    """Says a letter now and then, and never a word."""
+
+    def handle(self) -> None:
+        with contextlib.suppress(OSError):
+            while True:
+                self.request.sendall(b"2")
+                time.sleep(0.05)
+
+
+def test_a_server_that_drips_its_greeting_keeps_nobody(
+    settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(mail, "DEADLINE", timedelta(seconds=0.3))
+    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Dripper) as server:
+        server.daemon_threads = True
+        threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
+        settings.EMAIL_BACKEND = mail.DJANGOS
+        settings.EMAIL_HOST, settings.EMAIL_PORT = server.server_address[:2]
+
+        with pytest.raises(Unreachable) as raised:
+            send([LETTER])
+
+        server.shutdown()
+    assert raised.value.concerns_all
+
+
+@pytest.mark.parametrize(
+    "subject",
+    [
+        pytest.param("=?utf-8?q?=E2=80=AEevil?=", id="encoded by somebody else"),
+        pytest.param("Zürich: “so”", id="not ASCII"),
+        pytest.param("Plain words", id="plain"),
+    ],
+)
+def test_a_subject_reads_as_it_was_written(server: MailServer, subject: str) -> None:
+    send([Letter("ann@news.test", subject, "t", "i")])
+
+    (letter,) = server.letters
+    assert str(make_header(decode_header(letter["Subject"]))) == subject

@@ -178,3 +178,33 @@ def test_a_matrix_room_gets_it_under_the_messages_own_id(receiver, httpserver, n
     assert request.path == f"/room/send/m.room.message/{delivery.message_id.hex}"
     assert request.headers["Authorization"] == "Bearer t"
     assert b"access_token" not in request.query_string
+
+
+def test_one_that_cannot_be_sent_at_all_stops_none_of_the_others(receiver, now):
+    draft = factories.a_draft_report(sections=1)
+    poison = factories.a_subscription(draft.briefing, "https://\u2603.example/x", channel="webhook")
+    factories.a_subscription(draft.briefing, receiver.url, channel="webhook")
+    publish.publish_report(draft, now=now)
+
+    go(receiver, now)
+
+    states = dict(Delivery.objects.values_list("subscription__address", "state"))
+    assert states == {poison.address: "dead", receiver.url: "sent"}
+
+
+def test_a_failure_of_our_own_is_tried_again_and_holds_nobody_up(receiver, now):
+    draft = factories.a_draft_report(sections=1)
+    first = factories.a_subscription(draft.briefing, "https://[::1", channel="telegram")
+    factories.a_subscription(draft.briefing, receiver.url, channel="slack")
+    other = factories.a_subscription(
+        draft.briefing, f"{receiver.url}?chat_id=7", channel="telegram"
+    )
+    publish.publish_report(draft, now=now)
+
+    go(receiver, now)
+
+    waiting = Delivery.objects.get(subscription=first)
+    assert (waiting.state, waiting.attempts) == ("waiting", 1)
+    assert waiting.last_error.startswith("We failed at this ourselves: ")
+    assert Delivery.objects.get(subscription=other).state == "sent"
+    assert len(receiver.got) == 2
