@@ -22,7 +22,8 @@ def address_all(revision: Revision, *, kind: Delivery.Kind, now: datetime) -> in
     wanting = Subscription.objects.active().filter(briefing_id=revision.report.briefing_id)
     if kind != Delivery.Kind.REPORT:
         # What was begun may have arrived, whatever became of whoever sent it.
-        may_have_it = Q(sent_at__isnull=False) | Q(state=Delivery.State.WAITING, attempts__gt=0)
+        begun = Q(attempts__gt=0) | Q(leased_until__gte=now)
+        may_have_it = Q(sent_at__isnull=False) | Q(begun, state=Delivery.State.WAITING)
         got = Delivery.objects.filter(may_have_it, revision__report_id=revision.report_id)
         wanting = wanting.filter(wants_corrections=True, pk__in=got.values("subscription"))
     deliveries = Delivery.objects.bulk_create(
