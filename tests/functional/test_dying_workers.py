@@ -30,9 +30,8 @@ few = dict(sorted(documents.items())[:6])
 briefing = production._newsroom_briefing()
 production._register(few, briefing.newsroom, address={address!r}, now=now)
 soon = (now + timedelta(seconds={ahead})).replace(second=0, microsecond=0)
-Briefing.objects.update(
-    times=[soon.time()], lead=timedelta(minutes=2), created_at=now - timedelta(days=1)
-)
+# Yesterday's slot was never promised: it would be recorded as missed.
+Briefing.objects.update(times=[soon.time()], lead=timedelta(minutes=2), schedule_from=now)
 production.watch()
 """
 
