@@ -151,7 +151,7 @@ def _end_without_sections(report: Report, coverage: dict[str, object]) -> None:
     since = report.window_start.astimezone(report.briefing.zone)
     if not watched:
         report.state = Report.State.FAILED
-        report.reason = _no_sources(report.briefing)
+        report.reason = _unwatched(report)
     elif answered:
         report.state = Report.State.SKIPPED
         report.reason = (
@@ -168,8 +168,14 @@ def _end_without_sections(report: Report, coverage: dict[str, object]) -> None:
     report.save(update_fields=["state", "reason"])
 
 
-def _no_sources(briefing: Briefing) -> str:
-    """Return why a briefing has nothing to read, and what to do."""
+def _unwatched(report: Report) -> str:
+    """Return why no source is watched for this report, and what to do."""
+    briefing = report.briefing
+    if paused := sources_of(report).filter(for_story__isnull=True).count():
+        return (
+            f"None of this briefing's sources is watched: {paused} of {paused} are paused. "
+            "Resume those it should read, in the list of sources."
+        )
     tagged = f" with one of the tags {', '.join(briefing.tags)}" if briefing.tags else ""
     room = f"“{briefing.newsroom}”" if briefing.newsroom else "without a name"
     return (

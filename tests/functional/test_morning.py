@@ -126,7 +126,7 @@ def test_a_changed_article_keeps_its_earlier_version_and_the_report_its_passage(
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_day_on_which_no_source_answers_is_not_a_calm_day(now):
+def test_a_day_on_which_no_source_is_watched_is_not_a_calm_day(now):
     run_demonstration(now)
     later = now + timedelta(days=1)
     briefing = Report.objects.get().briefing
@@ -145,4 +145,4 @@ def test_a_day_on_which_no_source_answers_is_not_a_calm_day(now):
 
     report.refresh_from_db()
     assert report.state == Report.State.FAILED
-    assert "None of the" in report.reason
+    assert report.reason.startswith("None of this briefing's sources is watched")

@@ -60,6 +60,25 @@ def test_a_day_on_which_nobody_answered_has_failed():
     assert report.reason.startswith("None of the 1 sources answered")
 
 
+@pytest.mark.parametrize(
+    ("paused", "said"),
+    [
+        pytest.param(0, "This briefing has no source", id="none"),
+        pytest.param(
+            2, "None of this briefing's sources is watched: 2 of 2 are paused.", id="paused"
+        ),
+    ],
+)
+def test_a_briefing_without_a_watched_source_says_which_it_lacks(paused, said):
+    for _ in range(paused):
+        a_source(is_enabled=False)
+
+    report = select(a_briefing())
+
+    assert report.state == Report.State.FAILED
+    assert report.reason.startswith(said)
+
+
 def test_an_earlier_answer_does_not_count_for_today():
     source = a_source()
     a_fetch(source, started_at=NOW - timedelta(days=3))
