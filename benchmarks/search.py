@@ -135,7 +135,9 @@ def rows(first: int) -> tuple[str, str]:
             line = (number, outlet, outlet, mark, f"https://example.org/{number}", mark)
             line += (title, text, language, at, at, at, mark)
             articles.write("\t".join(map(str, line)) + "\n")
-            vectors.write(f"{number}\t\t{index_language(language)}\t{at}\t{vector}\n")
+            vectors.write(
+                f"{number}\t\t{index_language(language)}\t{at}\t{title.lower()}\t{vector}\n"
+            )
     return articles.getvalue(), vectors.getvalue()
 
 
@@ -146,7 +148,8 @@ COPY_ARTICLES = """
     FROM STDIN
 """
 COPY_WORDS = """
-    COPY sources_articlewords (article_id, newsroom, language, published_at, vector) FROM STDIN
+    COPY sources_articlewords (article_id, newsroom, language, published_at, title, vector)
+    FROM STDIN
 """
 
 
@@ -224,6 +227,9 @@ def questions() -> Iterator[Query]:
         at = rng.randint(0, max(len(words) - length, 0))
         return " ".join(words[at : at + length])
 
+    def long_word() -> str:
+        return next(chosen for chosen in iter(lambda: word(400, 3_000), None) if len(chosen) > 5)
+
     kinds: dict[str, Callable[[], str]] = {
         "rare": lambda: word(8_000, 25_000),
         "usual": lambda: word(400, 3_000),
@@ -239,10 +245,19 @@ def questions() -> Iterator[Query]:
         "unspaced": lambda: word(10, 3_000, "ja") + word(10, 3_000, "ja"),
         "sentence": lambda: in_a_row(8),
         "unknown": lambda: f"{word(100, 900)} qqzzxx",
+        "mistyped": lambda: mistyped(rng, long_word()),
+        "two mistyped": lambda: f"{mistyped(rng, long_word())} {mistyped(rng, long_word())}",
     }
     while True:
         for kind, ask in kinds.items():
             yield Query(kind, ask())
+
+
+def mistyped(rng: random.Random, word: str) -> str:
+    """A word with two letters exchanged, one left out, or one twice; never the first."""
+    at = rng.randint(1, len(word) - 2)
+    a, b = word[at], word[at + 1]
+    return word[:at] + rng.choice((b + a, b, a + a + b)) + word[at + 2 :]
 
 
 def answer(query: Query) -> int:

@@ -25,6 +25,8 @@ from sources.domain.highlights import Piece
 from sources.domain.questions import MAX_CHARS, Unanswerable, parse_question
 from sources.models.search import MAX_RANKED, Found, TooSlow
 
+MAX_DOMAIN_CHARS = 253
+
 SPANS = {
     "type": "array",
     "items": {"type": "array", "items": {"type": "integer"}, "minItems": 2, "maxItems": 2},
@@ -38,6 +40,12 @@ class SearchQuery(ListQuery):
         max_length=MAX_CHARS, help_text='Words, "a phrase", -without, one or another.'
     )
     since = MomentField(required=False, help_text="From this moment on (included).")
+    until = MomentField(required=False, help_text="Before this moment.")
+    publisher = serializers.CharField(
+        required=False,
+        max_length=MAX_DOMAIN_CHARS,
+        help_text="A domain: only this publisher's articles, and what quotes them.",
+    )
     briefing = serializers.RegexField(
         SLUG, required=False, help_text="Only reports of the briefing with this slug."
     )
@@ -229,4 +237,6 @@ class SearchList(ListEndpoint):
             list(Briefing.objects.all()),
             now=now,
             since=self.query.get("since"),
+            until=self.query.get("until"),
+            publisher=self.query.get("publisher", ""),
         )

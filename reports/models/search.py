@@ -13,6 +13,14 @@ class SectionWords(Words):
     """The words of a section's claims, of a report's current revision while it is published."""
 
     scope = "briefing_id"
+    of_publisher = (
+        "AND EXISTS (SELECT FROM reports_claim AS claim"
+        " JOIN reports_evidence AS evidence ON evidence.claim_id = claim.id"
+        " JOIN sources_passage AS passage ON passage.id = evidence.passage_id"
+        " JOIN sources_article AS told ON told.id = passage.article_id"
+        " WHERE claim.section_id = reports_sectionwords.section_id"
+        " AND told.publisher_id = %(publisher)s)"
+    )
 
     section = models.OneToOneField(Section, models.CASCADE, primary_key=True, related_name="words")
     briefing = models.ForeignKey(Briefing, models.CASCADE, related_name="+", db_index=False)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta, tzinfo
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from enum import StrEnum
 from functools import cache, cached_property
 from typing import TypeVar
@@ -16,15 +16,39 @@ from django.urls import reverse
 
 from patriot.lib.text import one_line
 from reports.models import Briefing, Claim, Membership, Report, Section, SectionWords
+from reports.pages.spelling import respelled
 from sources.domain.highlights import Piece, excerpt, hits, marked
 from sources.domain.lexemes import MAX_TEXT_CHARS, index_language
 from sources.domain.questions import MAX_CHARS, Question, Unanswerable, parse_question
-from sources.models import Article, ArticleWords
+from sources.models import Article, ArticleWords, Publisher
 from sources.models.search import MAX_RANKED, Found, TooSlow
 
 HITS_A_PAGE = 20
 REPORTS_ON_TOP = 5
 ARTICLES_BELOW = 10
+# No publisher has this number.
+NOBODY = 0
+# What a hit shows, and its address: the rows of briefings and publishers are wide.
+_SECTION = (
+    "position",
+    "story_id",
+    "revision__report__slot_at",
+    "revision__report__local_date",
+    "revision__report__slot",
+    "revision__report__briefing__slug",
+    "revision__report__briefing__title",
+    "revision__report__briefing__timezone",
+)
+_ARTICLE = (
+    "title",
+    "url",
+    "language",
+    "published_at",
+    "publisher__name",
+    "publisher__domain",
+    "publisher__family",
+    "membership__story_id",
+)
 LAST_PAGE = MAX_RANKED // HITS_A_PAGE
 
 TOO_SLOW = (
@@ -67,6 +91,12 @@ class Wish:
     where: Where | None = None
     briefing: str = ""
     age: Age | None = None
+    begin: str = ""
+    """The first day, as 2026-06-09; of days that are none nothing is kept."""
+    end: str = ""
+    """The last day."""
+    publisher: str = ""
+    """A publisher's domain: whose articles, and the reports that quote them."""
     page: int = 1
 
     @classmethod
@@ -80,6 +110,9 @@ class Wish:
             where=_member(Where, parameters.get("in", "")),
             briefing=parameters.get("briefing", "")[:60],
             age=_member(Age, parameters.get("age", "")),
+            begin=_day(parameters.get("from", "")),
+            end=_day(parameters.get("to", "")),
+            publisher=one_line(parameters.get("publisher", ""), max_chars=100).lower(),
             page=min(max(number, 1), LAST_PAGE),
         )
 
@@ -91,13 +124,32 @@ class Wish:
             "in": self.where or "",
             "briefing": self.briefing,
             "age": self.age or "",
+            "from": self.begin,
+            "to": self.end,
+            "publisher": self.publisher,
             "page": self.page if self.page > 1 else "",
         }
         return f"{reverse('reports:search')}?{urlencode({k: v for k, v in given.items() if v})}"
 
     @property
     def is_narrowed(self) -> bool:
-        return bool(self.briefing or self.age)
+        return bool(self.briefing or self.age or self.begin or self.end or self.publisher)
+
+
+def _day(value: str) -> str:
+    """Return a day as it was given; "" if it is none."""
+    try:
+        return date.fromisoformat(value.strip()[:10]).isoformat()
+    except ValueError:
+        return ""
+
+
+def _midnight(day: str, *, later: int = 0) -> datetime | None:
+    """Return where a day begins (UTC), or another one so many days later."""
+    try:
+        return datetime.combine(date.fromisoformat(day) + timedelta(days=later), time(), tzinfo=UTC)
+    except (ValueError, OverflowError):
+        return None
 
 
 def _member(kind: type[Member], value: str) -> Member | None:
@@ -173,6 +225,14 @@ class SearchPage:
     is_too_slow: bool = False
     question: Question | None = None
     results: tuple[Results, ...] = ()
+    is_of_nobody: bool = False
+    """A publisher was named that none of ours is."""
+    respelled: str = ""
+    """The question as it was probably meant; it finds something."""
+
+    @property
+    def respelled_url(self) -> str:
+        return replace(self.wish, text=self.respelled, page=1).url
 
     @property
     def ages(self) -> tuple[Age, ...]:
@@ -220,13 +280,47 @@ def search_page(wish: Wish, *, now: datetime) -> SearchPage:
         return SearchPage(wish, briefings)
     try:
         question = parse_question(wish.text)
-        search = Search(question, briefings, now=now, since=since(wish, now))
+        search = _search(wish, question, briefings, now)
         results = tuple(_results(wish, search))
     except Unanswerable as error:
         return SearchPage(wish, briefings, problem=str(error))
     except TooSlow:
         return SearchPage(wish, briefings, problem=TOO_SLOW, is_too_slow=True)
-    return SearchPage(wish, briefings, question=question, results=results)
+    page = SearchPage(wish, briefings, question=question, results=results)
+    if not page.is_empty:
+        return page
+    if search.is_of_nobody:
+        return replace(page, is_of_nobody=True)
+    return replace(page, respelled=_respelled(wish, briefings, now))
+
+
+def _search(wish: Wish, question: Question, briefings: Sequence[Briefing], now: datetime) -> Search:
+    return Search(
+        question,
+        briefings,
+        now=now,
+        since=max(filter(None, [since(wish, now), _midnight(wish.begin)]), default=None),
+        until=_midnight(wish.end, later=1),
+        publisher=wish.publisher,
+    )
+
+
+def _respelled(wish: Wish, briefings: Sequence[Briefing], now: datetime) -> str:
+    """Return the question with its words as titles spell them, if that finds something."""
+    text = respelled(wish.text, among=_newsrooms(briefings))
+    if not text or len(text) > MAX_CHARS:
+        return ""
+    try:
+        search = _search(wish, parse_question(text), briefings, now)
+        is_any = any(found.total for _, found in _found(wish, search))
+    except (Unanswerable, TooSlow):
+        return ""
+    return text if is_any else ""
+
+
+def _newsrooms(briefings: Iterable[Briefing]) -> list[str]:
+    """Return those whose articles are found: our own, and what briefings read."""
+    return sorted({"", *(briefing.newsroom for briefing in briefings)})
 
 
 def since(wish: Wish, now: datetime) -> datetime | None:
@@ -238,14 +332,20 @@ def _results(wish: Wish, search: Search) -> Iterable[Results]:
     """Return the chosen place alone, page by page, or the best of both."""
     begin = (wish.page - 1) * HITS_A_PAGE
     here = slice(begin, begin + HITS_A_PAGE)
+    for where, found in _found(wish, search):
+        if where is Where.REPORTS:
+            hits = search.sections(found.ids[here if wish.where else slice(REPORTS_ON_TOP)])
+        else:
+            hits = search.read(found.ids[here if wish.where else slice(ARTICLES_BELOW)])
+        yield Results(wish, where, found, tuple(hits))
+
+
+def _found(wish: Wish, search: Search) -> Iterable[tuple[Where, Found]]:
+    """Yield what the chosen places have; nothing is asked before it is wanted."""
     if wish.where is not Where.ARTICLES:
-        found = search.reports(wish.briefing)
-        ids = found.ids[here if wish.where else slice(REPORTS_ON_TOP)]
-        yield Results(wish, Where.REPORTS, found, tuple(search.sections(ids)))
+        yield Where.REPORTS, search.reports(wish.briefing)
     if wish.where is not Where.REPORTS:
-        found = search.articles()
-        ids = found.ids[here if wish.where else slice(ARTICLES_BELOW)]
-        yield Results(wish, Where.ARTICLES, found, tuple(search.read(ids)))
+        yield Where.ARTICLES, search.articles()
 
 
 class Search:
@@ -258,12 +358,18 @@ class Search:
         *,
         now: datetime,
         since: datetime | None = None,
+        until: datetime | None = None,
+        publisher: str = "",
     ) -> None:
-        """Raises Unanswerable if every word is a stop word in every language."""
+        """Search until a moment, and for what is of one publisher or quotes it, by its domain.
+
+        Raises Unanswerable if every word is a stop word in every language.
+        """
         self._question = question
         self._briefings = briefings
         self._now = now
-        self._since = since
+        self._since, self._until = since, until
+        self._domain = publisher.strip().lower().removeprefix("www.")
         self._wanted = cache(question.lexemes)
         if not question.rough(self._languages):
             raise Unanswerable(
@@ -277,6 +383,19 @@ class Search:
         told = {index_language(briefing.language) for briefing in self._briefings}
         return sorted({*ArticleWords.objects.languages(), *told})
 
+    @cached_property
+    def _publisher(self) -> int | None:
+        """Return the publisher's key; None for all, and nobody's if none has this domain."""
+        if not self._domain:
+            return None
+        known = Publisher.objects.filter(domain=self._domain).values_list("pk", flat=True).first()
+        return NOBODY if known is None else known
+
+    @property
+    def is_of_nobody(self) -> bool:
+        """Tell whether a publisher was named that none of ours is."""
+        return self._publisher == NOBODY
+
     def reports(self, slug: str = "") -> Found:
         """Return the sections of published reports, of one briefing or of all. Raises TooSlow."""
         chosen = [each.pk for each in self._briefings if slug in ("", each.slug)]
@@ -286,6 +405,8 @@ class Search:
             among=chosen,
             now=self._now,
             since=self._since,
+            until=self._until,
+            publisher=self._publisher,
         )
 
     def articles(self) -> Found:
@@ -293,13 +414,14 @@ class Search:
 
         What was only tried out, in a newsroom without a briefing, is on no page either.
         """
-        newsrooms = {"", *(briefing.newsroom for briefing in self._briefings)}
         return ArticleWords.objects.search(
             self._question,
             languages=self._languages,
-            among=sorted(newsrooms),
+            among=_newsrooms(self._briefings),
             now=self._now,
             since=self._since,
+            until=self._until,
+            publisher=self._publisher,
         )
 
     def sections(self, ids: Sequence[int]) -> Iterable[Hit]:
@@ -310,7 +432,7 @@ class Search:
                 revision__report__state=Report.State.PUBLISHED,
             )
             .select_related("revision__report__briefing")
-            .defer("revision__record")
+            .only(*_SECTION)
             .prefetch_related(Prefetch("claims", Claim.objects.order_by("position")))
             .in_bulk(ids)
         )
@@ -344,9 +466,9 @@ class Search:
     def read(self, ids: Sequence[int]) -> Iterable[Hit]:
         """Yield articles in this order, each with the passage that answers best."""
         stored = (
-            Article.objects.defer("text")
+            Article.objects.only(*_ARTICLE)
             .annotate(beginning=Left("text", MAX_TEXT_CHARS))
-            .select_related("publisher", "source", "membership")
+            .select_related("publisher", "membership")
             .in_bulk(ids)
         )
         yield from (self._article(stored[pk]) for pk in ids if pk in stored)

@@ -42,6 +42,7 @@ _SEARCH = """
         SELECT {key} AS id, published_at FROM {table}
         WHERE vector @@ %(rough)s::tsquery AND {scope} = ANY(%(among)s)
             AND published_at >= coalesce(%(since)s::timestamptz, '-infinity')
+            AND published_at < coalesce(%(until)s::timestamptz, 'infinity') {narrowed}
     ), newest AS MATERIALIZED (
         SELECT id FROM matching ORDER BY published_at DESC, id DESC LIMIT %(candidates)s
     ), ranked AS MATERIALIZED (
@@ -106,11 +107,15 @@ class WordsQuerySet(models.QuerySet["Words"]):
         among: Sequence[str] | Sequence[int],
         now: datetime,
         since: datetime | None = None,
+        until: datetime | None = None,
+        publisher: int | None = None,
     ) -> Found:
         """Return what answers the question best: by words, by title before text, by freshness.
 
         languages: those of the texts; a question is asked in each of them
         among:     values of the model's `scope`; other rows are not looked at
+        until:     the first moment that is too late
+        publisher: whose articles alone, or what quotes them
 
         Raises TooSlow.
         """
@@ -122,6 +127,8 @@ class WordsQuerySet(models.QuerySet["Words"]):
             "exact": exact,
             "among": list(among),
             "since": since,
+            "until": until,
+            "publisher": publisher,
             "candidates": MAX_CANDIDATES,
             "ranked": MAX_RANKED,
             "half": HALF_AS_GOOD_AFTER.total_seconds(),
@@ -129,7 +136,9 @@ class WordsQuerySet(models.QuerySet["Words"]):
         }
         checks = question.has_phrases
         try:
-            matching, ranked, ids = self._row(self._sql(checks=checks), values)
+            matching, ranked, ids = self._row(
+                self._sql(checks=checks, narrows=publisher is not None), values
+            )
         except OperationalError as error:
             if isinstance(error.__cause__, psycopg.errors.QueryCanceled):
                 raise TooSlow from error
@@ -150,12 +159,13 @@ class WordsQuerySet(models.QuerySet["Words"]):
             row: tuple[int, int, list[int]] = cursor.fetchone()
             return row
 
-    def _sql(self, *, checks: bool) -> str:
+    def _sql(self, *, checks: bool, narrows: bool) -> str:
         quote, model = connections[self.db].ops.quote_name, self.model
         return _SEARCH.format(
             table=quote(model._meta.db_table),
             key=quote(model._meta.pk.attname),
             scope=quote(model.scope),
+            narrowed=self.model.of_publisher if narrows else "",
             exactly="WHERE vector @@ %(exact)s::tsquery" if checks else "",
         )
 
@@ -164,6 +174,8 @@ class Words(models.Model):
     """What a text is found by. `scope` names the column by which searches are narrowed."""
 
     scope: ClassVar[str]
+    of_publisher: ClassVar[str]
+    """SQL that narrows a search to the texts of `%(publisher)s`, or those that quote it."""
 
     language = models.CharField(
         max_length=12, blank=True, help_text="Whose inflection its words follow; may be empty."
@@ -192,9 +204,19 @@ class ArticleWords(Words):
     """The words of an article's current version, title before text."""
 
     scope = "newsroom"
+    of_publisher = (
+        "AND EXISTS (SELECT FROM sources_article AS told"
+        " WHERE told.id = article_id AND told.publisher_id = %(publisher)s)"
+    )
 
     article = models.OneToOneField(Article, models.CASCADE, primary_key=True, related_name="words")
     newsroom = models.CharField(max_length=40, blank=True)
+    title = models.TextField(blank=True, db_default="", help_text="The title in small letters.")
 
     class Meta(Words.Meta):
         verbose_name_plural = "article words"
+        indexes = [
+            *Words.Meta.indexes,
+            # those who mistype: titles that have words nearly as they were typed
+            GinIndex(fields=["title"], opclasses=["gin_trgm_ops"], name="article_title_trigrams"),
+        ]

@@ -33,6 +33,7 @@ class Enriched:
     """What an article is cut into, and what it is found by."""
 
     language: str
+    title: str
     passages: list[tuple[int, str]]
     vector: bytes
     indexed: str
@@ -86,6 +87,7 @@ def store_enriched(ready: Sequence[Ready], *, replace: bool = False) -> None:
                 each.words.indexed,
                 each.published_at,
                 each.words.vector,
+                each.words.title.lower(),
             )
             for each in ready
         ],
@@ -125,7 +127,8 @@ def bury_exhausted(now: datetime) -> int:
 def _enriched(title: str, text: str, declared: str) -> Enriched:
     # What the words say outranks what the feed declares: claims are judged by this language.
     language = detect_language(f"{title}\n{text}") or declared
-    return Enriched(language, cut(title, text), *vector_and_language(title, text, language))
+    found_by = vector_and_language(title, text, language)
+    return Enriched(language, title, cut(title, text), *found_by)
 
 
 def _enrich_batch(ids: Sequence[int], *, now: datetime) -> int:

@@ -19,6 +19,8 @@ class Words(NamedTuple):
     language: str
     published_at: datetime
     vector: bytes
+    title: str
+    """In small letters."""
 
 
 def vector_and_language(title: str, text: str, language: str) -> tuple[bytes, str]:
@@ -45,5 +47,6 @@ def index_articles(articles: Iterable[tuple[Article, str]]) -> None:
     for article, language in given:
         vector, indexed = vector_and_language(article.title, article.text, language)
         newsroom = newsrooms[article.source_id]
-        words.append(Words(article.pk, newsroom, indexed, article.published_at, vector))
+        titled = article.title.lower()
+        words.append(Words(article.pk, newsroom, indexed, article.published_at, vector, titled))
     store_words(words, replace=True)

@@ -1,11 +1,13 @@
 """The search page."""
 
 from html import unescape
+from urllib.parse import urlencode
 
 import pytest
 
-from reports.models import SectionWords
+from reports.models import Evidence, SectionWords
 from reports.pages import search as pages
+from reports.pages import spelling
 from reports.pipeline.index import index_report
 from reports.pipeline.publish import withdraw_report
 from sources.models import Article
@@ -16,6 +18,7 @@ from tests.factories import (
     TODAY,
     a_briefing,
     a_published_report,
+    a_publisher,
     a_source,
     a_story,
     an_article,
@@ -205,6 +208,111 @@ def test_reports_are_narrowed_to_a_briefing(client, report):
     assert '<option value="evening">The Evening</option>' in all_of_them
     assert "Nothing was found" in evening
     assert "look everywhere and at any time" in evening
+
+
+@pytest.mark.parametrize(
+    ("filters", "found"),
+    [
+        pytest.param("", {"Early", "Late", "Rival"}, id="none"),
+        pytest.param("&from=2026-06-08", {"Late", "Rival"}, id="from a day on"),
+        pytest.param("&to=2026-06-07", {"Early"}, id="to the end of a day"),
+        pytest.param("&from=2026-06-07&to=2026-06-07", {"Early"}, id="one day"),
+        pytest.param("&to=2026-06-06", set(), id="too early"),
+        pytest.param("&publisher=courier.example", {"Early", "Late"}, id="publisher"),
+        pytest.param("&publisher=WWW.Rival.example", {"Rival"}, id="as somebody types it"),
+        pytest.param("&publisher=rival.example&to=2026-06-07", set(), id="both"),
+        pytest.param("&from=2026-13-40&to=soon", {"Early", "Late", "Rival"}, id="no days"),
+        pytest.param("&to=9999-12-31", {"Early", "Late", "Rival"}, id="the end of time"),
+    ],
+)
+def test_articles_are_narrowed_to_days_and_publishers(client, filters, found):
+    courier = a_source(publisher=a_publisher("Courier", domain="courier.example"))
+    rival = a_source(publisher=a_publisher("Rival", domain="rival.example"))
+    an_article(courier, title="Early bridge", hours_ago=36)
+    an_article(courier, title="Late bridge")
+    an_article(rival, title="Rival bridge")
+    index_everything()
+
+    page = text_of(client, f"/search/?q=bridge&in=articles{filters}")
+
+    assert {name for name in ("Early", "Late", "Rival") if f"{name} <mark>" in page} == found
+
+
+def test_of_a_publisher_those_reports_are_found_that_quote_it(client, report):
+    quoted = Evidence.objects.first().passage.article.publisher.domain
+    a_publisher("Elsewhere", domain="elsewhere.example")
+
+    quoting = text_of(client, f"/search/?q=bridge&in=reports&publisher={quoted}")
+    silent = text_of(client, "/search/?q=bridge&in=reports&publisher=elsewhere.example")
+    unknown = text_of(client, "/search/?q=bridge&publisher=nobody.example")
+
+    assert 'class="hit"' in quoting
+    assert "Nothing was found" in silent
+    assert "We read no publisher at" not in silent
+    assert "We read no publisher at <strong>nobody.example</strong>" in unknown
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        pytest.param("brigde", "bridge", id="two letters exchanged"),
+        pytest.param("parliamment", "parliament", id="one twice"),
+        pytest.param("parlament", "parliament", id="one left out"),
+        pytest.param("Stnoe brigde", "stone bridge", id="two words"),
+        pytest.param('"stone brigde" -ferry', '"stone bridge" -ferry', id="phrase and minus"),
+        pytest.param("brücek", "brücke", id="another alphabet"),
+    ],
+)
+def test_who_mistypes_is_asked_what_was_meant(client, typed, meant):
+    for title in ("Stone bridge to close", "Parliament met", "Neue Brücke gesperrt"):
+        an_article(title=title)
+    index_everything()
+
+    page = text_of(client, f"/search/?{urlencode({'q': typed})}")
+
+    assert f'Did you mean <a href="/search/?{urlencode({"q": meant})}">{meant}</a>?' in page
+
+
+@pytest.mark.parametrize(
+    ("query", "why"),
+    [
+        pytest.param("q=bridge", "it was found", id="found"),
+        pytest.param("q=zeppelin", "no title has such a word", id="unlike all"),
+        pytest.param("q=brg", "too short", id="short"),
+        pytest.param("q=brigde&to=2020-01-01", "the right word finds nothing either", id="vain"),
+        pytest.param("q=hiddne", "only tried out", id="hidden"),
+        pytest.param("q=stone+ferry", "both are words of titles", id="known"),
+    ],
+)
+def test_nobody_is_asked_in_vain(client, query, why):
+    an_article(title="Stone bridge to close")
+    an_article(title="Ferry late")
+    an_article(a_source(newsroom="folder"), title="Hidden")
+    a_briefing()
+    index_everything()
+
+    assert "Did you mean" not in text_of(client, f"/search/?{query}"), why
+
+
+def test_help_that_takes_too_long_is_left_out(client, monkeypatch):
+    an_article(title="Stone bridge to close")
+    index_everything()
+    monkeypatch.setattr(spelling, "_TITLES", "SELECT 'brigde', pg_sleep(5)::text")
+    monkeypatch.setattr(spelling, "PATIENCE", spelling.timedelta(milliseconds=30))
+
+    page = text_of(client, "/search/?q=brigde")
+
+    assert "Nothing was found" in page
+    assert "Did you mean" not in page
+
+
+def test_help_for_those_who_mistype_costs_a_search_more(client, report, django_assert_num_queries):
+    index_everything()
+
+    with django_assert_num_queries(20):
+        page = text_of(client, "/search/?q=brigde")
+
+    assert "Did you mean" in page
 
 
 def test_articles_that_were_only_tried_out_are_not_found(client):

@@ -84,6 +84,19 @@ def test_since_leaves_out_what_is_older(client: Client) -> None:
     assert [hit["title"] for hit in body["results"]] == [new.title]
 
 
+def test_until_and_publisher_leave_out_the_others(client: Client) -> None:
+    source, other = factories.a_source(), factories.a_source("Harbor Post")
+    factories.an_article(source, title="New bridge", hours_ago=1)
+    old = factories.an_article(source, title="Old bridge", hours_ago=100)
+    factories.an_article(other, title="Other bridge", hours_ago=100)
+    index_everything()
+    asked = {"q": "bridge", "in": "articles", "until": "2026-06-08"}
+
+    body = client.get(SEARCH, asked | {"publisher": source.publisher.domain}).json()
+
+    assert [hit["title"] for hit in body["results"]] == [old.title]
+
+
 @pytest.mark.parametrize(
     ("parameters", "field", "said"),
     [
@@ -95,6 +108,8 @@ def test_since_leaves_out_what_is_older(client: Client) -> None:
         pytest.param({"q": "x" * 201}, "q", "200", id="too long"),
         pytest.param({"q": "a\x00b"}, "q", "Null characters", id="NUL"),
         pytest.param({"q": "bridge", "in": "mail"}, "in", "not a valid choice", id="nowhere"),
+        pytest.param({"q": "bridge", "until": "soon"}, "until", "Expected a date", id="no day"),
+        pytest.param({"q": "bridge", "publisher": "x" * 254}, "publisher", "253", id="publisher"),
         pytest.param({"q": "bridge", "where": "x"}, "where", "no such parameter", id="unknown"),
         pytest.param({"q": "bridge", "cursor": "LTEuNQ"}, "cursor", "of a search", id="cursor"),
         pytest.param({"q": "bridge", "page_size": "0"}, "page_size", "greater", id="page size"),
