@@ -18,6 +18,9 @@ class _Session(socketserver.StreamRequestHandler):
 
     def handle(self) -> None:
         owner: MailServer = self.server.owner
+        if owner.greeting == "hang":
+            owner.leave.wait()
+            return
         self.say(owner.greeting)
         for line in self.rfile:
             words = line.decode().strip()
@@ -32,6 +35,9 @@ class _Session(socketserver.StreamRequestHandler):
                 REPLIES.get(command, "502 what?"),
             )
             if reply == "hang up":
+                return
+            if reply == "hang":
+                owner.leave.wait()
                 return
             self.say(reply)
             if command == "QUIT":
@@ -49,6 +55,9 @@ class _Session(socketserver.StreamRequestHandler):
         if reply == "hang up":
             self.connection.shutdown(socket.SHUT_RDWR)
             return
+        if reply == "hang":
+            owner.leave.wait()
+            return
         if reply.startswith("250"):
             owner.letters.append(email.message_from_bytes(b"".join(lines)))
         self.say(reply)
@@ -65,7 +74,11 @@ class MailServer:
         self.said: list[str] = []
         self.greeting = "220 mail.test"
         self.script: dict[str, str] = {}
-        """What to answer to lines that begin so; “.” is the end of a letter."""
+        """What to answer to lines that begin so; “.” is the end of a letter.
+
+        "hang up" closes the connection, "hang" says nothing more until the server ends.
+        """
+        self.leave = threading.Event()
 
     def __enter__(self) -> MailServer:
         self._server = socketserver.ThreadingTCPServer(("127.0.0.1", 0), _Session)
@@ -77,6 +90,7 @@ class MailServer:
         return self
 
     def __exit__(self, *error: object) -> None:
+        self.leave.set()
         self._server.shutdown()
         self._server.server_close()
         self._thread.join()

@@ -8,6 +8,7 @@ from email.message import Message
 
 import pytest
 
+from patriot.lib import mail
 from reports.channels import mailing
 from reports.models import Attempt, Delivery, Report, Subscription
 from reports.pipeline import deliver, publish, subscribing
@@ -137,6 +138,39 @@ def test_a_letter_that_broke_off_half_way_is_sent_again(server, now):
     go(Delivery.objects.get().not_before)
 
     assert len(server.letters) == 1
+
+
+@pytest.mark.parametrize(
+    "stage",
+    [
+        pytest.param("", id="greeting"),
+        pytest.param("MAIL FROM", id="sender"),
+        pytest.param("RCPT TO", id="recipient"),
+        pytest.param("DATA", id="begin"),
+        pytest.param(".", id="end"),
+    ],
+)
+def test_a_server_that_hangs_costs_a_deadline_and_nobody_is_missed(server, monkeypatch, now, stage):
+    monkeypatch.setattr(mail, "PATIENCE", timedelta(seconds=0.2))
+    if stage:
+        server.script[stage] = "hang"
+    else:
+        server.greeting = "hang"
+    published_for("ada@readers.test", "bob@readers.test")
+
+    go(now)
+    in_vain = len(server.letters)
+    server.greeting = "220 back"
+    server.script.clear()
+    for _ in range(3):
+        go(Delivery.objects.latest("not_before").not_before)
+
+    assert in_vain == 0
+    assert sorted(letter["To"] for letter in server.letters) == [
+        "ada@readers.test",
+        "bob@readers.test",
+    ]
+    assert set(Delivery.objects.values_list("state", flat=True)) == {Delivery.State.SENT}
 
 
 def test_after_a_day_it_is_given_up_and_says_why(server, now):
