@@ -50,12 +50,10 @@ def test_no_receiver_is_missed_and_at_most_the_one_in_flight_hears_it_twice(
     subscribing.end(Subscription.objects.filter(address=httpserver.url_for(GONE)), NOW)
 
     assert run_mortal(statements, address, NOW, module=__name__)
-    so_far = len(heard)
     advance(address, NOW)
     advance(address, AFTER_THE_LEASE)
 
     httpserver.check_assertions()
-    print(f"dead at {statements}: {so_far} heard it before")
     got = Counter(path for path, _ in heard)
     assert set(got) == set(RECEIVERS)
     assert got.total() <= len(RECEIVERS) + 1
