@@ -214,7 +214,7 @@ MIDDLEWARE = [
     "csp.middleware.CSPMiddleware",
     "django_permissions_policy.PermissionsPolicyMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "patriot.lib.kept_pages.KeptPages",
+    "patriot.operations.kept_answers.KeptAnswers",
     "django.middleware.http.ConditionalGetMiddleware",
     "patriot.operations.middleware.ProbeMiddleware",
     "patriot.operations.middleware.BodyLimitMiddleware",

@@ -161,11 +161,7 @@ class Throttle(BaseThrottle):
         name, rate = self.counted_as(request)
         now = timezone.now()  # noqa: TID251 (an interface)
         self.verdict = verdict = take(name, rate=rate, now=now)
-        view.headers |= {
-            "RateLimit-Limit": str(verdict.limit),
-            "RateLimit-Remaining": str(verdict.remaining),
-            "RateLimit-Reset": str(math.ceil(verdict.whole_in.total_seconds())),
-        }
+        view.headers |= headers_of(verdict)
         return verdict.is_allowed
 
     def counted_as(self, request: Request) -> tuple[str, Rate]:
@@ -174,10 +170,24 @@ class Throttle(BaseThrottle):
             return f"api key {request.auth.pk}", settings.API_RATE_KEY
         if request.user.is_authenticated:
             return f"api user {request.user.pk}", settings.API_RATE_KEY
-        return f"api address {address_of(request._request)}", settings.API_RATE_ANONYMOUS
+        return address_name(request._request), settings.API_RATE_ANONYMOUS
 
     def wait(self) -> float:
         return self.verdict.wait_seconds
+
+
+def address_name(request: HttpRequest) -> str:
+    """Return what an anonymous client's requests are counted under."""
+    return f"api address {address_of(request)}"
+
+
+def headers_of(verdict: Verdict) -> dict[str, str]:
+    """Return what a client is told of its allowance."""
+    return {
+        "RateLimit-Limit": str(verdict.limit),
+        "RateLimit-Remaining": str(verdict.remaining),
+        "RateLimit-Reset": str(math.ceil(verdict.whole_in.total_seconds())),
+    }
 
 
 def check_failed_key(request: HttpRequest, *, now: datetime) -> None:

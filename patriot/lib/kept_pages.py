@@ -52,6 +52,9 @@ CONDITIONS = (
 # Those that belong to one form of the answer, not to the page.
 OF_ONE_FORM = frozenset({"content-length", "content-encoding", "etag", "vary"})
 
+# Those that tell one client what is left of its allowance.
+OF_ONE_CLIENT = frozenset({"ratelimit-limit", "ratelimit-remaining", "ratelimit-reset"})
+
 
 def kept(*queries: str) -> Callable[[View[P]], View[P]]:
     """Allow the answers of a view to be kept: without a query string, or with one of these."""
@@ -195,16 +198,25 @@ class KeptPages:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         seconds: float = settings.KEPT_PAGE_SECONDS
         if not seconds or request.method not in ("GET", "HEAD"):
-            return self._passed_on(request)
+            return self.passed_on(request)
         key = Key.of(request)
         page = self._shelf.get(key)
         if page is not None and page.is_newer_than(seconds, now=self._clock()):
-            return _answer(request, page)
-        if page is None and not _may_be_kept(key):
-            return self._passed_on(request)
+            return self.give(request, page)
+        if page is None and not self.may_keep(request, key):
+            return self.passed_on(request)
         return self._fetched(request, key, page, seconds)
 
-    def _passed_on(self, request: HttpRequest) -> HttpResponse:
+    def may_keep(self, request: HttpRequest, key: Key) -> bool:
+        """Tell whether the answer to a request that is not on the shelf may be put there."""
+        return _may_be_kept(key)
+
+    def give(self, request: HttpRequest, page: Page) -> HttpResponse:
+        """Return a page from the shelf as this reader takes it."""
+        return _answer(request, page)
+
+    def passed_on(self, request: HttpRequest) -> HttpResponse:
+        """Return what the view answers, compressed."""
         return self._gzip.process_response(request, self._get_response(request))  # type: ignore[return-value]
 
     def _fetched(
@@ -216,10 +228,10 @@ class KeptPages:
         has_time = page is not None and page.is_newer_than(2 * seconds, now=now)
         with self._shelf.turn(key, patience=0 if has_time else PATIENCE) as is_ours:
             if not is_ours and page is not None and has_time:
-                return _answer(request, page)
+                return self.give(request, page)
             page = self._shelf.get(key)
             if page is not None and page.is_newer_than(seconds, now=self._clock()):
-                return _answer(request, page)
+                return self.give(request, page)
             return self._asked_for(request, key, page)
 
     def _asked_for(self, request: HttpRequest, key: Key, page: Page | None) -> HttpResponse:
@@ -229,13 +241,13 @@ class KeptPages:
             response = self._get_response(request)
         if page is not None and response.status_code == HTTPStatus.NOT_MODIFIED:
             page.checked_at = now
-            return _answer(request, page)
+            return _with_own(response, _answer(request, page))
         found = _page_of(response, now=now)
         if found is None:
             self._shelf.drop(key)
             return self._gzip.process_response(request, response)  # type: ignore[return-value]
         self._shelf.put(key, found)
-        return _answer(request, found)
+        return _with_own(response, _answer(request, found))
 
 
 def _may_be_kept(key: Key) -> bool:
@@ -272,7 +284,8 @@ def _page_of(response: HttpResponse, *, now: float) -> Page | None:
         return None
     if response.has_header("Content-Encoding") or len(response.content) > MAX_BYTES_OF_ONE:
         return None
-    headers = {name: said for name, said in response.items() if name.lower() not in OF_ONE_FORM}
+    left_out = OF_ONE_FORM | OF_ONE_CLIENT
+    headers = {name: said for name, said in response.items() if name.lower() not in left_out}
     modified = response.get("Last-Modified", "")
     return Page(
         headers=headers,
@@ -281,6 +294,14 @@ def _page_of(response: HttpResponse, *, now: float) -> Page | None:
         modified_at=parse_http_date_safe(modified) if modified else None,
         checked_at=now,
     )
+
+
+def _with_own(response: HttpResponse, answer: HttpResponse) -> HttpResponse:
+    """Return an answer with what the view said to this client alone."""
+    for name, said in response.items():
+        if name.lower() in OF_ONE_CLIENT:
+            answer[name] = said
+    return answer
 
 
 def _words_in(header: str) -> set[str]:
