@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import uuid
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from django.conf import settings
@@ -15,38 +15,21 @@ from django.shortcuts import get_object_or_404, redirect
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.cache import patch_cache_control
-from django.utils.dateformat import format as format_date
 from django.views.decorators.http import condition, require_safe
 
-from patriot.lib import atom, json_feed, rss
+from patriot.lib import atom
 from patriot.lib.syndication import Entry, Feed
 from reports.models import Briefing, Report, Story
 from reports.models.report import ReportQuerySet
 from reports.pages.edition import clothes
-from reports.pages.report import ReportPage, report_pages
+from reports.pages.entries import IDS, WRITERS, Writer, entry_of, feed_of, stable_id, updated_at
+from reports.pages.report import report_pages
 from reports.pages.storyline import Development, developments, storyline_of
 
 # Whoever looks once a week misses nothing of a daily briefing; full texts are long.
 MAX_ENTRIES = 10
 MAX_AGE = 300
 KEPT_SECONDS = 86_400
-# Any UUID of our own will do; it must never change.
-IDS = uuid.UUID("5f1e6c1c-6a0e-4d0e-9a53-0c8a3d7c2b41")
-
-
-@dataclass(frozen=True, slots=True)
-class Writer:
-    """One of the formats."""
-
-    document: Callable[[Feed], bytes]
-    content_type: str
-
-
-WRITERS = {
-    "atom": Writer(atom.document, atom.CONTENT_TYPE),
-    "rss": Writer(rss.document, rss.CONTENT_TYPE),
-    "json": Writer(json_feed.document, json_feed.CONTENT_TYPE),
-}
 LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 
 
@@ -72,17 +55,7 @@ def all_reports(request: HttpRequest, kind: str = "atom") -> HttpResponseBase:
 def of_briefing(request: HttpRequest, slug: str, kind: str = "atom") -> HttpResponseBase:
     """Answer with the newest reports of a briefing."""
     briefing = get_object_or_404(Briefing, slug=slug)
-    feed = Feed(
-        id=stable_id("briefing", briefing),
-        title=briefing.title,
-        subtitle=briefing.description,
-        author=settings.SITE_NAME,
-        language=briefing.language,
-        url=request.build_absolute_uri(reverse("reports:briefing", args=[slug])),
-        self_url=request.build_absolute_uri(request.path),
-        updated_at=briefing.created_at,
-        entries=(),
-    )
+    feed = feed_of(briefing, origin=_origin(request), path=request.path)
     return _answer(request, feed, briefing.reports.public(), writer=WRITERS[kind])
 
 
@@ -102,7 +75,7 @@ def of_storyline(request: HttpRequest, pk: int) -> HttpResponseBase:
         language=(told[0].page.language if told else story.language) or "en",
         url=request.build_absolute_uri(reverse("reports:storyline", args=[pk])),
         self_url=request.build_absolute_uri(request.path),
-        updated_at=max((_updated_at(one.report) for one in told), default=story.first_article_at),
+        updated_at=max((updated_at(one.report) for one in told), default=story.first_article_at),
         entries=(),
     )
     parts = repr((feed, [one.section_id for one in told], clothes()))
@@ -127,7 +100,7 @@ def _storyline_id(story: Story) -> str:
 
 def _telling(one: Development, request: HttpRequest) -> Entry:
     """Return what one report told as an entry. A correction of the report keeps its id."""
-    origin = f"{request.scheme}://{request.get_host()}"
+    origin = _origin(request)
     report, page = one.report, one.page
     address = f"{origin}{report.get_absolute_url()}"
     context = {"section": page, "zone": one.zone, "address": address, "report": report}
@@ -139,22 +112,10 @@ def _telling(one: Development, request: HttpRequest) -> Entry:
         language=page.language or report.briefing.language,
         category=page.status_in_words,
         published_at=report.published_at or report.slot_at,
-        updated_at=_updated_at(report),
+        updated_at=updated_at(report),
         summary=" ".join(sentence.text for sentence in one.changed or page.lead),
         html=render_to_string("reports/feed/telling.html", context),
     )
-
-
-def stable_id(kind: str, briefing: Briefing, report: Report | None = None) -> str:
-    """Return an id that outlives every address, as a URN.
-
-    It is made of what never changes and no other house has: the row's number and the
-    microsecond in which its briefing was made. A tag: URI would need a domain that is ours for
-    ever, and a new site has none.
-    """
-    made = briefing.created_at.astimezone(UTC).isoformat()
-    number = report.pk if report else briefing.pk
-    return uuid.uuid5(IDS, f"{kind} {made} {number}").urn
 
 
 def _answer(
@@ -163,7 +124,7 @@ def _answer(
     """Answer 304 to whoever has these reports; else write them out."""
     listed = reports.newest_first().select_related("briefing", "current")
     newest = list(listed.defer("current__record")[:MAX_ENTRIES])
-    updated_at = max(map(_updated_at, newest), default=feed.updated_at)
+    changed_at = max(map(updated_at, newest), default=feed.updated_at)
 
     etag = _etag(feed, newest)
 
@@ -172,7 +133,7 @@ def _answer(
         document = cache.get(f"feed:{etag}")
         if document is None:
             entries = _entries(newest, request)
-            document = writer.document(replace(feed, updated_at=updated_at, entries=entries))
+            document = writer.document(replace(feed, updated_at=changed_at, entries=entries))
             cache.set(f"feed:{etag}", document, timeout=KEPT_SECONDS)
         return HttpResponse(document, content_type=writer.content_type)
 
@@ -180,16 +141,10 @@ def _answer(
     is_dated = not any(report.is_withdrawn for report in newest)
     response = condition(
         etag_func=lambda _: etag,
-        last_modified_func=lambda _: updated_at if is_dated else None,
+        last_modified_func=lambda _: changed_at if is_dated else None,
     )(written)(request)
     patch_cache_control(response, public=True, max_age=MAX_AGE)
     return response
-
-
-def _updated_at(report: Report) -> datetime:
-    """Return when its current text was published."""
-    current = report.current
-    return (current and current.published_at) or report.published_at or report.slot_at
 
 
 def _etag(feed: Feed, newest: Sequence[Report]) -> str:
@@ -203,22 +158,8 @@ def _etag(feed: Feed, newest: Sequence[Report]) -> str:
 def _entries(newest: Sequence[Report], request: HttpRequest) -> list[Entry]:
     pages = report_pages([report for report in newest if report.is_published])
     told = {page.report.pk: page for page in pages}
-    return [_entry(report, told.get(report.pk), request) for report in newest]
+    return [entry_of(report, told.get(report.pk), origin=_origin(request)) for report in newest]
 
 
-def _entry(report: Report, page: ReportPage | None, request: HttpRequest) -> Entry:
-    """Return a report as an entry; without a page of it, that it was withdrawn."""
-    origin = f"{request.scheme}://{request.get_host()}"
-    context = {"page": page, "report": report, "zone": report.briefing.zone, "origin": origin}
-    name = f"{report.briefing}, {format_date(report.local_date, 'j F Y')}"
-    return Entry(
-        id=stable_id("report", report.briefing, report),
-        title=page.title if page else f"Withdrawn: {name}",
-        url=f"{origin}{report.get_absolute_url()}",
-        language=report.briefing.language if page else "en",
-        category=report.briefing.title,
-        published_at=report.published_at or report.slot_at,
-        updated_at=_updated_at(report),
-        summary=" ".join(point.sentence.text for point in page.summary) if page else "",
-        html=render_to_string(f"reports/feed/{'entry' if page else 'withdrawn'}.html", context),
-    )
+def _origin(request: HttpRequest) -> str:
+    return f"{request.scheme}://{request.get_host()}"

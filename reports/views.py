@@ -23,11 +23,12 @@ from reports.api.documents import report_document
 from reports.models import Briefing, Report, Revision, Story
 from reports.models.report import ReportQuerySet
 from reports.pages.archive import ArchivePage, archive_page, listed_briefings
+from reports.pages.drafts import draft_page
 from reports.pages.edition import Edition
 from reports.pages.front import front_page
 from reports.pages.provenance import provenance_page, record_document
 from reports.pages.punctuality import punctuality_of
-from reports.pages.rendering import at, bodies_of, body_of, unkept_bodies_of
+from reports.pages.rendering import at, bodies_of, body_of
 from reports.pages.report import next_slot_at
 from reports.pages.search import Wish, search_page
 from reports.pages.stories import Wish as StoryWish
@@ -129,18 +130,19 @@ def _published(request: HttpRequest, found: Report) -> HttpResponseBase:
 
 def _draft(request: HttpRequest, found: Report) -> HttpResponse:
     """Show the newest text to staff who may see reports; to all others there is nothing here."""
-    draft = _draft_of(found, request)
-    head, body = unkept_bodies_of(found, draft, *_forms_for(request))
-    context = {"head": at(_origin(request), head), "body": body, "is_draft": True}
-    context |= {"report": found, "here": "archive"}
+    draft, is_short = _draft_of(found, request), _is_short(request)
+    context = draft_page(found, draft, origin=_origin(request), is_short=is_short)
     response = render(request, "reports/report.html", context)
     patch_cache_control(response, private=True, no_store=True)
     return response
 
 
 def _forms_for(request: HttpRequest) -> tuple[str, str]:
-    is_short = request.GET.get("length") == "short"
-    return ("short head", "short page") if is_short else ("head", "page")
+    return ("short head", "short page") if _is_short(request) else ("head", "page")
+
+
+def _is_short(request: HttpRequest) -> bool:
+    return request.GET.get("length") == "short"
 
 
 def _text_of(found: Report) -> Revision:

@@ -12,12 +12,12 @@ from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import Count, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils import timezone
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from patriot.lib.desk import ModelForm, ReadOnlyAdmin, log_action
 from patriot.work.models import Job
@@ -26,6 +26,7 @@ from reports.admin.editing import EDIT, edit_page, may_edit
 from reports.admin.making import making_of
 from reports.admin.moves import BY_NAME, MOVES, Move, moves_now, reason_form
 from reports.admin.notes import leave_note, settle_note
+from reports.admin.previews import preview_page
 from reports.admin.review_time import WAITING, review_ends
 from reports.admin.texts import compare_page, go_back
 from reports.models import Report, Section
@@ -96,6 +97,11 @@ class ReportAdmin(ReadOnlyAdmin):
             path("<int:pk>/settle/<int:one>/", guarded(self.settle), name="reports_report_settle"),
             path("<int:pk>/texts/", guarded(self.texts), name="reports_report_texts"),
             path("<int:pk>/back/<int:number>/", guarded(self.back), name="reports_report_back"),
+            path(
+                "<int:pk>/preview/<int:number>/<slug:form>/",
+                guarded(self.preview),
+                name="reports_report_preview",
+            ),
             *super().get_urls(),
         ]
 
@@ -220,6 +226,10 @@ class ReportAdmin(ReadOnlyAdmin):
     def texts(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Compare two texts of a report."""
         return compare_page(self, request, pk)
+
+    def preview(self, request: HttpRequest, pk: int, number: int, form: str) -> HttpResponseBase:
+        """Show a text as readers would get it."""
+        return require_safe(partial(preview_page, self))(request, pk, number, form)
 
     def back(self, request: HttpRequest, pk: int, number: int) -> HttpResponse:
         """Go back to an earlier text."""

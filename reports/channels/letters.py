@@ -12,7 +12,7 @@ from patriot.lib.mail import Letter
 from reports import tokens
 from reports.models import Delivery, Revision, Subscription
 from reports.pages.letter import PREFERENCES, UNSUBSCRIBE, SetText, about, set_letter
-from reports.pages.rendering import ORIGIN, body_of
+from reports.pages.rendering import ORIGIN, body_of, unkept_bodies_of
 
 FORMS = {Subscription.Length.FULL: "letter", Subscription.Length.SHORT: "short letter"}
 
@@ -24,6 +24,12 @@ def report_letter(revision: Revision, *, length: str) -> SetText:
     """
     kept = body_of(revision, FORMS[Subscription.Length(length)])
     return SetText.loaded(kept.replace(ORIGIN, settings.SITE_URL))
+
+
+def unsent_letter(revision: Revision, *, length: str) -> SetText:
+    """Return any text of a report as the letter that it would be; nothing of it is kept."""
+    (body,) = unkept_bodies_of(revision.report, revision, FORMS[Subscription.Length(length)])
+    return SetText.loaded(body.replace(ORIGIN, settings.SITE_URL))
 
 
 def correction_letter(revision: Revision) -> SetText:

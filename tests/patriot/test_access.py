@@ -196,6 +196,8 @@ admin/reports/report/<int:pk>/settle/<int:one>/          rest           302 405 
 admin/reports/report/<int:pk>/back/<int:number>/         POST           302 403 302 302 302
 admin/reports/report/<int:pk>/back/<int:number>/         rest           302 405 405 405 405
 admin/reports/report/<int:pk>/texts/                     rest           302 200 200 200 200
+admin/reports/report/<int:pk>/preview/<int:number>/<slug:form>/  GET HEAD  302 200 200 200 200
+admin/reports/report/<int:pk>/preview/<int:number>/<slug:form>/  rest      302 405 405 405 405
 admin/reports/errorreport/<int:pk>/answer/               POST           302 403 302 302 302
 admin/reports/errorreport/<int:pk>/answer/               rest           302 405 405 405 405
 admin/reports/report/<int:pk>/to/<slug:move>/            POST           302 403 403 302 302
@@ -259,7 +261,8 @@ def lines_of_pages() -> list[Line]:
     for text in PAGES.strip("\n").splitlines()[1:]:
         if not text.strip():
             continue
-        address, words = text[:57].strip(), text[57:].split()
+        address, _, said = text.partition(" ")
+        words = said.split()
         statuses = tuple(int(word) for word in words if word.isdigit())
         everybody = statuses if len(statuses) > 1 else statuses * len(ANYBODY)
         named = [word for word in words if not word.isdigit()]
@@ -469,6 +472,7 @@ def samples(user: Any) -> dict[str, str]:
         "admin/reports/report/<int:pk>/settle/<int:one>/": f"admin/reports/report/{draft.pk}/settle/{note.pk}/",
         "admin/reports/report/<int:pk>/back/<int:number>/": f"admin/reports/report/{draft.pk}/back/1/",
         "admin/reports/report/<int:pk>/texts/": f"admin/reports/report/{draft.pk}/texts/",
+        "admin/reports/report/<int:pk>/preview/<int:number>/<slug:form>/": f"admin/reports/report/{draft.pk}/preview/1/email/",
         "admin/reports/report/<int:pk>/to/<slug:move>/": f"admin/reports/report/{draft.pk}/to/publish/",
         "admin/reports/story/<int:pk>/decide/<slug:name>/": f"admin/reports/story/{story.pk}/decide/pin/",
         "admin/sources/import/<int:pk>/apply/": f"admin/sources/import/{rows['sources.import'].pk}/apply/",

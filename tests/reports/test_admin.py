@@ -387,7 +387,7 @@ def test_what_is_not_public_can_be_looked_at_as_readers_would_see_it(
     page = desk.get(f"{REPORTS}{report.pk}/change/").content.decode()
     preview = desk.get(report.get_absolute_url())
 
-    assert f'href="{report.get_absolute_url()}">Preview as readers would see it</a>' in page
+    assert f'{REPORTS}{report.pk}/preview/1/page/">Preview as readers would see it</a>' in page
     assert preview.status_code == 200
     assert claim is not None
     assert claim.anchor in preview.content.decode()
