@@ -176,6 +176,7 @@ INSTALLED_APPS = [
     "allauth.account",
     "allauth.mfa",
     "csp",
+    "corsheaders",
     "rest_framework",
     "drf_spectacular",
     "drf_spectacular_sidecar",
@@ -210,6 +211,8 @@ ROOT_URLCONF = "patriot.urls"
 WSGI_APPLICATION = "patriot.wsgi.application"
 MIDDLEWARE = [
     "patriot.operations.middleware.RequestIDMiddleware",
+    "patriot.operations.timing.ServerTimingMiddleware",
+    "corsheaders.middleware.CorsMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
     "django_permissions_policy.PermissionsPolicyMiddleware",
@@ -353,6 +356,40 @@ environment.refuse(
     not re.fullmatch(r"[!-~]{1,100}", COMPLETE_MODEL),
     "must be the name of a model, such as claude-haiku-5-5",
 )
+# Whether /api/docs/ and /api/schema/ are there.
+API_DOCS = environment.read(lambda env: env.bool, "API_DOCS", default=True)
+# Which other sites' scripts may read the API: none unless they are named. They send no cookies.
+_API_ORIGINS: list[str] = environment.read(lambda env: env.list, "API_ORIGINS", default=[])
+CORS_ALLOW_ALL_ORIGINS = _API_ORIGINS == ["*"]
+CORS_ALLOWED_ORIGINS = [] if CORS_ALLOW_ALL_ORIGINS else _API_ORIGINS
+environment.refuse(
+    "API_ORIGINS",
+    any(not re.fullmatch(r"https?://[a-z0-9.:\[\]-]+", origin) for origin in CORS_ALLOWED_ORIGINS),
+    "must name origins such as https://charts.example.org, separated by commas, or * alone",
+)
+CORS_URLS_REGEX = r"^/api/"
+CORS_ALLOW_METHODS = ("GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE")
+CORS_ALLOW_HEADERS = (
+    "accept",
+    "authorization",
+    "content-type",
+    "idempotency-key",
+    "if-modified-since",
+    "if-none-match",
+    "x-correlation-id",
+    "x-request-id",
+)
+CORS_EXPOSE_HEADERS = (
+    "ETag",
+    "Idempotency-Replayed",
+    "Location",
+    "RateLimit-Limit",
+    "RateLimit-Remaining",
+    "RateLimit-Reset",
+    "Retry-After",
+    "Server-Timing",
+    "X-Request-ID",
+)
 REST_FRAMEWORK = {
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["patriot.lib.parsers.JSONParser"],
@@ -381,6 +418,7 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "SCHEMA_PATH_PREFIX": r"/api/v1/",
+    "PREPROCESSING_HOOKS": ["patriot.lib.endpoints.without_second_addresses"],
     "COMPONENT_SPLIT_REQUEST": True,
     "ENUM_NAME_OVERRIDES": {
         "JobState": "patriot.work.models.Job.State",

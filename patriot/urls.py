@@ -17,6 +17,8 @@ urlpatterns = [
     path("api/", include("patriot.operations.api")),
     *([path("hooks/mail/", include("anymail.urls"))] if settings.EMAIL_PROVIDER else []),
     path("healthz", health.healthz, name="healthz"),
+    path("health", health.healthz),
+    path("health/", health.healthz),
     path("readyz", health.readyz, name="readyz"),
 ]
 

@@ -23,6 +23,7 @@ from patriot.lib.problems import CODES, CONTENT_TYPE
 
 MAX_NAME_CHARS = 60
 MAX_MOMENT_CHARS = 40
+MAX_FIELDS_CHARS = 500
 
 
 class FieldError(serializers.Serializer[Any]):
@@ -76,7 +77,32 @@ class Query(serializers.Serializer[Any]):
         return f"There is no such parameter; known here: {known or 'none'}."
 
 
-class ListQuery(Query):
+class FieldsField(serializers.CharField):
+    """Names of members, separated by commas."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(
+            required=False,
+            help_text="Only these members of each object, such as `id,title`.",
+            **options,
+        )
+
+    def to_internal_value(self, data: Any) -> frozenset[str]:  # type: ignore[override]
+        text: str = super().to_internal_value(data)
+        if len(text) > MAX_FIELDS_CHARS:
+            raise serializers.ValidationError(f"More than {MAX_FIELDS_CHARS} characters.")
+        return frozenset(name.strip() for name in text.split(",") if name.strip())
+
+
+class DetailQuery(Query):
+    """What the address of one object understands."""
+
+    def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
+        # A serializer has `fields` itself, so this one cannot be declared like the others.
+        return super().get_fields() | {"fields": FieldsField()}
+
+
+class ListQuery(DetailQuery):
     """What every list understands."""
 
     cursor = CursorField(required=False, help_text="Where to go on: take it from `next`.")
@@ -178,6 +204,30 @@ class Endpoint(GenericAPIView[Any]):
             return every
         return [way for way in every if not isinstance(way, SessionAuthentication)]
 
+    def get_serializer(self, *args: Any, **options: Any) -> Any:
+        """Return the serializer, with those fields that were asked for. Raises ValidationError."""
+        serializer = super().get_serializer(*args, **options)
+        wanted = getattr(self, "query", {}).get("fields")
+        if wanted is not None:
+            keep_only(wanted, serializer)
+        return serializer
+
+
+def keep_only(wanted: frozenset[str], serializer: Any) -> None:
+    """Take all other fields away. Raises ValidationError if there is none of a name."""
+    fields = getattr(serializer, "child", serializer).fields
+    unknown = sorted(name[:MAX_NAME_CHARS] for name in wanted - fields.keys())
+    if unknown or not wanted:
+        asked = f"There is no {', '.join(unknown[:5])}" if unknown else "Nothing is named"
+        raise serializers.ValidationError({"fields": f"{asked}; known here: {', '.join(fields)}."})
+    for name in fields.keys() - wanted:
+        del fields[name]
+
+
+def without_second_addresses(endpoints: list[Any]) -> list[Any]:
+    """Leave out of the schema what is there without the final slash too."""
+    return [each for each in endpoints if each[0].endswith("/")]
+
 
 class ListEndpoint(Endpoint):
     """A list, page by page."""
@@ -193,6 +243,7 @@ class ListEndpoint(Endpoint):
 class DetailEndpoint(Endpoint):
     """One object, by what is in its address."""
 
+    query_class: ClassVar[type[Query]] = DetailQuery
     problem_codes: ClassVar[tuple[str, ...]] = ("not_found",)
     noun: ClassVar[str] = "object"
 

@@ -25,6 +25,7 @@ from rest_framework.views import APIView
 
 DEFAULT_PAGE_SIZE = 25
 MAX_PAGE_SIZE = 100
+NEWEST, OLDEST = "newest", "oldest"
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
 CURSOR_TEXT = re.compile(r"[A-Za-z0-9_-]{1,60}", re.ASCII)
@@ -116,18 +117,27 @@ class ByID(BasePagination):
 
 
 class NewestFirst(ByID):
-    """Rows by a moment, newest first; of the same moment, the later row first."""
+    """Rows by a moment, newest first unless asked otherwise; of one moment, the later row first."""
 
     moment_field = "published_at"
 
+    def paginate_queryset(
+        self, queryset: Any, request: Request, view: APIView | None = None
+    ) -> list[Any]:
+        """Return one page of rows, in the order that was asked for."""
+        self.is_rising = view.query.get("ordering") == OLDEST  # type: ignore[union-attr] # as above
+        return super().paginate_queryset(queryset, request, view)
+
     def after(self, queryset: QuerySet[Any], cursor: Cursor | None) -> QuerySet[Any]:
-        rows = queryset.order_by(f"-{self.moment_field}", "-pk")
+        field = self.moment_field
+        sign, beyond = ("", "gt") if self.is_rising else ("-", "lt")
+        rows = queryset.order_by(f"{sign}{field}", f"{sign}pk")
         if cursor is None:
             return rows
         # The first condition alone lets the index begin at the cursor.
         return rows.filter(
-            Q(**{f"{self.moment_field}__lte": cursor.moment}),
-            Q(**{f"{self.moment_field}__lt": cursor.moment}) | Q(pk__lt=cursor.id),
+            Q(**{f"{field}__{beyond}e": cursor.moment}),
+            Q(**{f"{field}__{beyond}": cursor.moment}) | Q(**{f"pk__{beyond}": cursor.id}),
         )
 
     def cursor_of(self, row: Model) -> Cursor:

@@ -6,7 +6,8 @@ from functools import cache
 from typing import Any
 
 from csp.decorators import csp_update
-from django.http import HttpRequest, HttpResponse
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import include, path, re_path, reverse
 from django.views.decorators.http import require_safe
@@ -39,8 +40,8 @@ class IndexSerializer(serializers.Serializer[Any]):
     stories = serializers.URLField()
     articles = serializers.URLField()
     sources = serializers.URLField()
-    openapi = serializers.URLField()
-    docs = serializers.URLField()
+    openapi = serializers.URLField(allow_null=True, help_text="null where it is switched off.")
+    docs = serializers.URLField(allow_null=True, help_text="null where they are switched off.")
 
 
 class Index(Endpoint):
@@ -51,10 +52,11 @@ class Index(Endpoint):
     def get(self, request: Request) -> Response:
         self.query = self.query_class.read(request)
         names = {name: f"api:{name}" for name in COLLECTIONS}
-        names |= {"openapi": "api-schema", "docs": "api-docs"}
-        return Response(
-            {key: request.build_absolute_uri(reverse(name)) for key, name in names.items()}
-        )
+        described = {"openapi": "api-schema", "docs": "api-docs"}
+        if settings.API_DOCS:
+            names |= described
+        found = {key: request.build_absolute_uri(reverse(name)) for key, name in names.items()}
+        return Response(dict.fromkeys(described) | found)
 
 
 @cache
@@ -71,6 +73,8 @@ class Schema(Endpoint):
     @extend_schema(exclude=True)
     def get(self, request: Request) -> Response:
         self.query = self.query_class.read(request)
+        if not settings.API_DOCS:
+            raise Missing
         return Response(schema())
 
 
@@ -92,6 +96,8 @@ class Unknown(Endpoint):
 @require_safe
 def docs(request: HttpRequest) -> HttpResponse:
     """Show the description for people: Swagger UI from our own static files."""
+    if not settings.API_DOCS:
+        raise Http404
     return render(request, "docs/api.html")
 
 

@@ -13,7 +13,12 @@ from django.http import HttpRequest, HttpResponse
 
 from patriot.operations import health
 
-PROBES = {"/healthz": health.healthz, "/readyz": health.readyz}
+PROBES = {
+    "/healthz": health.healthz,
+    "/health": health.healthz,
+    "/health/": health.healthz,
+    "/readyz": health.readyz,
+}
 # Where files are sent. More than the page itself takes, so that it can say so in a sentence.
 UPLOADS = {"/admin/sources/import/add/": 12_000_000}
 WELL_FORMED = re.compile(r"[A-Za-z0-9._-]{8,64}")

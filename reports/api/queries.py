@@ -8,6 +8,7 @@ from typing import Any
 from rest_framework import serializers
 
 from patriot.lib.endpoints import ListQuery, MomentField
+from patriot.lib.pagination import NEWEST, OLDEST
 from patriot.lib.text import one_line
 from reports.domain.topics import TOPICS
 from reports.models.story import Sentiment
@@ -23,6 +24,9 @@ class SpanQuery(ListQuery):
 
     since = MomentField(required=False, help_text="From this moment on (included).")
     until = MomentField(required=False, help_text="Up to this moment (excluded).")
+    ordering = serializers.ChoiceField(
+        choices=[NEWEST, OLDEST], default=NEWEST, help_text="Which come first."
+    )
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         if {"since", "until"} <= attrs.keys() and attrs["since"] >= attrs["until"]:

@@ -24,6 +24,9 @@ urlpatterns = [
     path("articles/<id:pk>/", views.ArticleDetail.as_view(), name="article"),
     path("predictions/sentiment/", SentimentPrediction.as_view(), name="sentiment-prediction"),
     path("complete/", Complete.as_view(), name="complete"),
+    # These two had no final slash in the services that Patriot stands in for.
+    path("predictions/sentiment", SentimentPrediction.as_view()),
+    path("complete", Complete.as_view()),
     path("quality/", QualityDetail.as_view(), name="quality"),
     path("search/", SearchList.as_view(), name="search"),
 ]

@@ -115,6 +115,8 @@ accounts/2fa/passkeys/<id:pk>/name/                      GET HEAD POST  302
 accounts/password/change/                                GET HEAD POST  302 200 200 200 200
 
 healthz                                                  GET HEAD       200
+health                                                   GET HEAD       200
+health/                                                  GET HEAD       200
 readyz                                                   GET HEAD       503
 
 api/docs/                                                GET HEAD       200
@@ -135,6 +137,8 @@ api/v1/search/                                           GET HEAD       400
 api/v1/search/                                           OPTIONS        200
 api/v1/predictions/sentiment/                            POST           400
 api/v1/predictions/sentiment/                            OPTIONS        200
+api/v1/predictions/sentiment                             POST           400
+api/v1/predictions/sentiment                             OPTIONS        200
 api/v1/sources/                                          GET HEAD OPTIONS  200
 api/v1/sources/<id:pk>/                                  GET HEAD OPTIONS  200
 api/^                                                    rest           404
@@ -148,6 +152,9 @@ api/v1/jobs/<id:pk>/                                     rest           401 405 
 api/v1/complete/                                         POST           401 403 400 400 400
 api/v1/complete/                                         OPTIONS        401 403 200 200 200
 api/v1/complete/                                         rest           401 403 405 405 405
+api/v1/complete                                          POST           401 403 400 400 400
+api/v1/complete                                          OPTIONS        401 403 200 200 200
+api/v1/complete                                          rest           401 403 405 405 405
 api/v1/briefings/<slug:slug>/reports/                    POST           401 403 202 202 202
 api/v1/briefings/<slug:slug>/reports/                    OPTIONS        401 403 200 200 200
 api/v1/briefings/<slug:slug>/reports/                    rest           401 403 405 405 405
