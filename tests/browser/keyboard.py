@@ -25,6 +25,11 @@ class Keyboard:
         self.unseen: set[str] = set()
         """Stops on the way at which nobody could see where the focus is."""
 
+    def open(self, address: str) -> None:
+        """Open an address as a link in a letter does, and skip to the page's text."""
+        self.page.goto(address)
+        self.skip()
+
     def to(self, wanted: Locator) -> None:
         """Press Tab until `wanted` has the focus."""
         element = wanted.element_handle()
