@@ -180,13 +180,18 @@ class Sent:
                 place=self._place(f"story-place-{section.story_id}", section.position),
                 is_dropped=f"story-drop-{section.story_id}" in sent,
                 into=merged.get(section.story_id),
-                sentences=tuple(
-                    self._line(claim, problems, doubts) for claim in section.claims.all()
-                ),
+                sentences=self._lines_of(section, problems, doubts),
                 new=self._new(section, by_story),
             )
             for section in self.sections
         )
+
+    def _lines_of(
+        self, section: Section, problems: Mapping[int, str], doubts: Mapping[int, str]
+    ) -> tuple[SentenceLine, ...]:
+        """Return a story's sentences in the order that is wanted."""
+        lines = [self._line(claim, problems, doubts) for claim in section.claims.all()]
+        return tuple(sorted(lines, key=lambda line: line.place))
 
     def _line(
         self, claim: Claim, problems: Mapping[int, str], doubts: Mapping[int, str]
