@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import TypeVar
 
 from patriot.lib.text import clean_text
+from reports.admin.picks import Picker, PickLine, lines_of, picker_for, picks_in
 from reports.domain.analysis import Kind
 from reports.domain.grounding import MAX_CLAIM
 from reports.models import Claim, Revision, Section
@@ -40,11 +42,16 @@ class SentenceLine:
     problem: str
     doubt: str
     """Why it does not hold, or is doubted, as it is stored; empty if it is green."""
+    owner: str
+    """What its picked words are named for."""
+    picks: tuple[PickLine, ...] = ()
+    picker: Picker | None = None
+    """What can be picked, if that was asked for."""
 
     @property
     def is_open(self) -> bool:
-        """Whether its fields are shown at once: something is wrong with them."""
-        return bool(self.problem)
+        """Whether its fields are shown at once: something is wrong with them, or being done."""
+        return bool(self.problem or self.picks or self.picker)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +63,14 @@ class NewLine:
     quotes: str
     caveat: str
     problem: str
+    owner: str
+    picks: tuple[PickLine, ...] = ()
+    picker: Picker | None = None
+
+    @property
+    def is_open(self) -> bool:
+        """Whether its fields are shown at once."""
+        return bool(self.text or self.picks or self.picker)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,12 +85,16 @@ class StoryLine:
     new: NewLine
 
 
+Line = TypeVar("Line", SentenceLine, NewLine)
+
+
 class Sent:
     """The page as it is stored, under what was sent, if something was."""
 
     def __init__(self, revision: Revision, sent: Mapping[str, str] | None) -> None:
         self.revision = revision
         self._sent = sent
+        self._picks = picks_in(sent or ())
         self.sections = list(revision.sections.all())
         self.claims = {
             thread_of(claim): claim for section in self.sections for claim in section.claims.all()
@@ -111,6 +130,7 @@ class Sent:
                 text=" ".join(self._text(f"text-{thread}", MAX_CLAIM * 2).split()),
                 quotes=tuple(_lines(self._text(f"quotes-{thread}", MAX_QUOTE_CHARS * 9))),
                 caveat=self._text(f"caveat-{thread}", MAX_CAVEAT_CHARS),
+                picks=self._picks.get(str(thread), ()),
             )
             there = Wording(" ".join(claim.text.split()), tuple(_quotes(claim)), claim.caveat)
             if wanted != there:
@@ -138,7 +158,12 @@ class Sent:
             new = self._new(section, {})
             if new.text.strip():
                 kind = new.kind if new.kind in ADDABLE else Claim.Kind.DETAIL
-                wording = Wording(" ".join(new.text.split()), tuple(_lines(new.quotes)), new.caveat)
+                wording = Wording(
+                    text=" ".join(new.text.split()),
+                    quotes=tuple(_lines(new.quotes)),
+                    caveat=new.caveat,
+                    picks=self._picks.get(new.owner, ()),
+                )
                 yield NewSentence(section.story_id, Kind(kind), wording)
 
     def _summary(self) -> list[int]:
@@ -214,6 +239,7 @@ class Sent:
             is_short=f"short-{thread}" in sent if sent is not None else claim.is_short,
             problem=problems.get(thread, ""),
             doubt=doubts.get(claim.pk, ""),
+            owner=str(thread),
         )
 
     def _new(self, section: Section, problems: Mapping[int, str]) -> NewLine:
@@ -224,7 +250,50 @@ class Sent:
             quotes=self._text(f"new-quotes-{story}", MAX_QUOTE_CHARS * 9),
             caveat=self._text(f"new-caveat-{story}", MAX_CAVEAT_CHARS),
             problem=problems.get(story, ""),
+            owner=f"new-{story}",
         )
+
+    # --- Evidence that is picked --------------------------------------------------------
+    def owner_named(self, name: str) -> str:
+        """Return the owner of this name, as a button sends it; "" if there is none."""
+        stories = {f"new-{section.story_id}" for section in self.sections}
+        return name if name in stories | {str(thread) for thread in self.claims} else ""
+
+    def with_picks(self, stories: Iterable[StoryLine], *, picking: str) -> tuple[StoryLine, ...]:
+        """Add what was picked, and what there is to pick from for one sentence.
+
+        picking: the owner of that sentence; empty for none
+        """
+        lines = lines_of(self._picks)
+        return tuple(
+            replace(
+                story,
+                sentences=tuple(
+                    self._with_picks(line, story.section, lines, picking)
+                    for line in story.sentences
+                ),
+                new=self._with_picks(story.new, story.section, lines, picking),
+            )
+            for story in stories
+        )
+
+    def _with_picks(
+        self,
+        line: Line,
+        section: Section,
+        lines: Mapping[str, tuple[PickLine, ...]],
+        picking: str,
+    ) -> Line:
+        picks, picker = lines.get(line.owner, ()), None
+        if line.owner == picking:
+            picker = picker_for(
+                section,
+                picking,
+                look=(self._sent or {}).get(f"look-{picking}", ""),
+                words=line.text,
+                chosen=self._picks.get(picking, ()),
+            )
+        return replace(line, picks=picks, picker=picker) if picks or picker else line
 
 
 # --- Two editors at once ----------------------------------------------------------------

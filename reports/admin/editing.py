@@ -62,6 +62,8 @@ def _save(
         return _page(desk, request, report, sent, problems={WHOLE: GONE_OUT}, status=409)
     if request.POST.get("base") != str(newest.pk):
         return _conflict(desk, request, report, newest)
+    if request.POST.get("pick"):
+        return _page(desk, request, report, sent)
     try:
         text = _edited(request, report, newest, sent)
     except NotEdited as error:
@@ -110,18 +112,20 @@ def _page(
     theirs: Revision | None = None,
     status: int = 200,
 ) -> HttpResponse:
-    """Show the form; what was typed stays in it.
+    """Show the form; what was typed stays in it, and nothing is saved by asking for evidence.
 
     theirs: the text that the editor began with, if somebody else changed it meanwhile
     """
     found = examine(sent.revision)
     doubts = dict(found.fallen) | dict.fromkeys(found.doubtful, DOUBTED)
+    picking = sent.owner_named(request.POST.get("pick", ""))
     context = desk.admin_site.each_context(request) | {
         "title": "Edit",
         "opts": desk.model._meta,
         "report": report,
         "revision": sent.revision,
-        "stories": sent.stories(problems or {}, doubts),
+        "stories": sent.with_picks(sent.stories(problems or {}, doubts), picking=picking),
+        "picking": picking,
         "kinds": [(kind.value, kind.label) for kind in ADDABLE],
         "problem": (problems or {}).get(WHOLE, ""),
         "problem_count": len(problems or {}),

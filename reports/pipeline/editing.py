@@ -32,7 +32,7 @@ from reports.domain.grounding import MAX_CLAIM, MAX_EVIDENCE, check_shape, find_
 from reports.domain.reading import NotGroundedError
 from reports.models import Claim, Evidence, Membership, Revision, Section
 from reports.pipeline.drafting import next_text
-from reports.pipeline.evidence import passages_of
+from reports.pipeline.evidence import passages_of, quotable
 
 MAX_CAVEAT_CHARS = 300
 MAX_WHY_CHARS = 300
@@ -50,6 +50,19 @@ class NotEdited(Exception):
 
 
 @dataclass(frozen=True, slots=True)
+class Pick:
+    """Words of a passage, by their place in it."""
+
+    passage_id: int
+    start: int
+    end: int
+
+    def words_in(self, passage: str) -> str:
+        """Return the words; "" if the passage has no such place."""
+        return passage[self.start : self.end] if self.start < self.end <= len(passage) else ""
+
+
+@dataclass(frozen=True, slots=True)
 class Wording:
     """What a sentence shall say, and the words that it shall stand on."""
 
@@ -57,6 +70,8 @@ class Wording:
     quotes: tuple[str, ...]
     """Words of the story's passages; the code finds where they stand."""
     caveat: str = ""
+    picks: tuple[Pick, ...] = ()
+    """Words that were pointed at, beside those that were written down."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,9 +157,11 @@ class _Checked:
         claims = Claim.objects.filter(section__revision=base).prefetch_related("evidence")
         self.claims = {thread_of(claim): claim for claim in claims}
         self._story_of = {pk: story for story, s in self.sections.items() for pk in [s.pk]}
-        self._passages = passages_of(
-            pk for section in self.sections.values() for pk in self._ids(section)
-        )
+        self._ids = {
+            section.pk: tuple(quotable(section, self._claims_of(section)))
+            for section in self.sections.values()
+        }
+        self._passages = passages_of(pk for ids in self._ids.values() for pk in ids)
         self.grounded: dict[int, GroundedClaim | None] = {}
         self.added: list[tuple[NewSentence, GroundedClaim | None]] = []
 
@@ -160,15 +177,19 @@ class _Checked:
         if self.problems:
             raise NotEdited(self.problems)
 
-    def _ids(self, section: Section) -> Iterable[int]:
-        yield from section.given
-        for claim in self.claims.values():
-            if claim.section_id == section.pk:
-                yield from (item.passage_id for item in claim.evidence.all())
+    def _claims_of(self, section: Section) -> Iterable[Claim]:
+        return (claim for claim in self.claims.values() if claim.section_id == section.pk)
 
-    def passages_for(self, section: Section) -> dict[int, SourcePassage]:
-        """Return what a sentence of this section may quote."""
-        return {pk: self._passages[pk] for pk in self._ids(section) if pk in self._passages}
+    def passages_for(
+        self, section: Section, claim: Claim | None = None
+    ) -> dict[int, SourcePassage]:
+        """Return what a sentence of this section may quote; first what it quotes already.
+
+        Copies say the same words: whoever rewords a sentence keeps the outlet that it stands on.
+        """
+        own = [item.passage_id for item in claim.evidence.all()] if claim else []
+        ids = [*own, *self._ids[section.pk]]
+        return {pk: self._passages[pk] for pk in ids if pk in self._passages}
 
     def _check_names(self) -> None:
         changes = self.changes
@@ -187,21 +208,35 @@ class _Checked:
             return
         claim = self.claims[thread]
         section = self.sections[self._story_of[claim.section_id]]
-        self.grounded[thread] = self._checked(thread, Kind(claim.kind), wording, section)
+        passages = self.passages_for(section, claim)
+        self.grounded[thread] = self._checked(
+            thread, Kind(claim.kind), wording, section.story.language, passages
+        )
 
     def _check_added(self, key: int, sentence: NewSentence) -> None:
         if sentence.kind is Kind.HEADLINE:
             self.problems[key] = "A story has its headline already: reword it."
             return
         section = self.sections[sentence.story]
-        found = self._checked(key, sentence.kind, sentence.wording, section)
+        found = self._checked(
+            key,
+            sentence.kind,
+            sentence.wording,
+            section.story.language,
+            self.passages_for(section),
+        )
         self.added.append((sentence, found))
 
     def _checked(
-        self, key: int, kind: Kind, wording: Wording, section: Section
+        self,
+        key: int,
+        kind: Kind,
+        wording: Wording,
+        language: str,
+        passages: Mapping[int, SourcePassage],
     ) -> GroundedClaim | None:
         """Return the sentence as it is grounded; None if it stands by its caveat alone."""
-        result = self._ground(kind, wording, section)
+        result = _grounded(kind, wording, language, passages)
         if isinstance(result, GroundedClaim):
             return result
         if wording.caveat.strip() and kind is not Kind.HEADLINE:
@@ -209,26 +244,6 @@ class _Checked:
         if result:
             self.problems[key] = result
         return None
-
-    def _ground(self, kind: Kind, wording: Wording, section: Section) -> GroundedClaim | str:
-        """Return the grounded sentence, or what is wrong with it."""
-        if wrong := shape_of(wording):
-            return wrong
-        text = one_line(wording.text, max_chars=MAX_CLAIM)
-        passages = self.passages_for(section)
-        quotes = []
-        for words in wording.quotes[: MAX_EVIDENCE + 1]:
-            quote = next((q for q in _found(words, passages.values())), None)
-            if quote is None:
-                shown = one_line(words, max_chars=80)
-                return f"These words stand in none of the story's passages: “{shown}”."
-            quotes.append(quote)
-        language = next(
-            (passages[quote.passage_id].language for quote in quotes), section.story.language
-        )
-        draft = DraftClaim(kind=kind, text=text, evidence=tuple(quotes))
-        result = ground(draft, passages=passages, language=language or "en")
-        return result.reason if isinstance(result, Rejected) else result
 
     def _check_what_is_left(self) -> None:
         """A text keeps a story, a story its headline and a sentence to tell."""
@@ -253,6 +268,37 @@ class _Checked:
             self.problems[thread] = "A sentence with a caveat may not stand alone: not here."
         for thread in alone & changes.dropped:
             self.problems[thread] = "It is dropped and chosen at once."
+
+
+def _grounded(
+    kind: Kind, wording: Wording, language: str, passages: Mapping[int, SourcePassage]
+) -> GroundedClaim | str:
+    """Return the grounded sentence, or what is wrong with it.
+
+    language: the story's, for a sentence without a quotation
+    """
+    if wrong := shape_of(wording):
+        return wrong
+    quotes = list[Quote]()
+    for words in wording.quotes[: MAX_EVIDENCE + 1]:
+        found = list(_found(words, passages.values()))
+        if not found:
+            shown = one_line(words, max_chars=80)
+            return f"These words stand in none of the story's passages: “{shown}”."
+        # Two outlets may say the same: each line is another one's.
+        quotes += [quote for quote in found if quote not in quotes][:1]
+    for pick in wording.picks[: MAX_EVIDENCE + 1]:
+        passage = passages.get(pick.passage_id)
+        picked = Quote(pick.passage_id, pick.words_in(passage.text) if passage else "")
+        if not picked.text:
+            return "The words that were picked stand in none of the story's passages."
+        if picked not in quotes:
+            quotes.append(picked)
+    text = one_line(wording.text, max_chars=MAX_CLAIM)
+    draft = DraftClaim(kind=kind, text=text, evidence=tuple(quotes))
+    spoken = next((passages[quote.passage_id].language for quote in quotes), language)
+    result = ground(draft, passages=passages, language=spoken or "en")
+    return result.reason if isinstance(result, Rejected) else result
 
 
 def shape_of(wording: Wording) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from itertools import chain
 
 from reports.domain.analysis import (
@@ -14,7 +14,7 @@ from reports.domain.analysis import (
     SourcePassage,
 )
 from reports.domain.grounding import ground
-from reports.models import Claim, Revision
+from reports.models import Claim, Revision, Section
 from reports.pipeline.material import source_passage
 from sources.models import Passage
 
@@ -55,6 +55,16 @@ def _given(revision: Revision) -> dict[int, SourcePassage]:
     """
     analyzed = revision.sections.filter(claims__kind=Claim.Kind.WHY).values_list("given", flat=True)
     return passages_of(chain.from_iterable(analyzed))
+
+
+def quotable(section: Section, claims: Iterable[Claim]) -> Iterator[int]:
+    """Yield the passages that a sentence of a section may quote: given to it, or quoted already.
+
+    claims: those of the section, with their evidence
+    """
+    yield from section.given
+    for claim in claims:
+        yield from (item.passage_id for item in claim.evidence.all())
 
 
 def passages_of(ids: Iterable[int]) -> dict[int, SourcePassage]:

@@ -42,6 +42,10 @@
     field.setSelectionRange(field.value.length, field.value.length);
   }
 
+  function pick(sentence) {
+    sentence.querySelector("button[name=pick]").click();
+  }
+
   function drop(sentence) {
     const box = sentence.querySelector("[name^=drop-]");
     if (!box) return say("A story keeps its headline: reword it, or drop the story.");
@@ -90,6 +94,7 @@
     "j": () => go(1),
     "k": () => go(-1),
     "e": withSentence(edit),
+    "p": withSentence(pick),
     "d": withSentence(drop),
     "u": withSentence((sentence) => move(sentence, -1)),
     "m": withSentence((sentence) => move(sentence, 1)),
