@@ -418,7 +418,11 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "SCHEMA_PATH_PREFIX": r"/api/v1/",
-    "PREPROCESSING_HOOKS": ["patriot.lib.endpoints.without_second_addresses"],
+    "PREPROCESSING_HOOKS": ["patriot.lib.openapi.without_second_addresses"],
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "patriot.lib.openapi.with_fewer_fields",
+    ],
     "COMPONENT_SPLIT_REQUEST": True,
     "ENUM_NAME_OVERRIDES": {
         "JobState": "patriot.work.models.Job.State",

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, time
 from typing import Any, ClassVar, NoReturn, cast
 
 from django.utils.dateparse import parse_date, parse_datetime
 from drf_spectacular.openapi import AutoSchema
-from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema_field
 from rest_framework import serializers
 from rest_framework.authentication import BaseAuthentication, SessionAuthentication
@@ -111,7 +110,7 @@ class ListQuery(DetailQuery):
     )
 
 
-@extend_schema_field(OpenApiTypes.STR)
+@extend_schema_field({"type": "string", "anyOf": [{"format": "date"}, {"format": "date-time"}]})
 class MomentField(serializers.Field[datetime, str, str, Any]):
     """An RFC 3339 moment with its offset, or a date, which means its midnight in UTC."""
 
@@ -150,7 +149,19 @@ class Documented(AutoSchema):
     def get_override_parameters(self) -> list[Any]:
         query_class = self.endpoint.query_class
         in_address = [query_class] if query_class().fields else []
-        return [*in_address, *self.endpoint.header_parameters]
+        return [*in_address, *self._fields_parameter(), *self.endpoint.header_parameters]
+
+    def _fields_parameter(self) -> Iterator[OpenApiParameter]:
+        """Yield the parameter `fields` with the names that this address knows, in its place."""
+        asked = self.endpoint.query_class().fields.get("fields")
+        if asked is None:
+            return
+        serializer: Any = self.endpoint.get_serializer_class()()
+        names = list(getattr(serializer, "child", serializer).fields)
+        listed = {"type": "array", "minItems": 1, "items": {"type": "string", "enum": names}}
+        yield OpenApiParameter(
+            "fields", listed, description=asked.help_text or "", style="form", explode=False
+        )
 
     def get_response_serializers(self) -> Any:
         success = self.endpoint.success
@@ -222,11 +233,6 @@ def keep_only(wanted: frozenset[str], serializer: Any) -> None:
         raise serializers.ValidationError({"fields": f"{asked}; known here: {', '.join(fields)}."})
     for name in fields.keys() - wanted:
         del fields[name]
-
-
-def without_second_addresses(endpoints: list[Any]) -> list[Any]:
-    """Leave out of the schema what is there without the final slash too."""
-    return [each for each in endpoints if each[0].endswith("/")]
 
 
 class ListEndpoint(Endpoint):

@@ -301,6 +301,8 @@ def web_command(address: str, *, workers: int, threads: int, grace: float) -> tu
         *(sys.executable, "-m", "gunicorn", "patriot.wsgi", "--bind", address),
         *("--worker-class", "gthread", "--workers", f"{workers}", "--threads", f"{threads}"),
         *("--graceful-timeout", f"{grace:.0f}", "--no-control-socket"),
+        # As much as it takes: what is longer than its usual 4 KB is refused by us, in a sentence.
+        *("--limit-request-line", "8190"),
         # Whatever a library leaks goes with its process, and not all go in the same minute.
         *("--max-requests", "5000", "--max-requests-jitter", "500"),
         # Who may tell us about the reader's connection is said once: TRUSTED_PROXIES.

@@ -13,6 +13,7 @@ from reports.api.correction_serializers import CorrectionOfReportSerializer
 from reports.api.serializers import (
     ArticleLinkSerializer,
     ArticlePublisherSerializer,
+    LocalTimeField,
     StoryLinkSerializer,
 )
 from reports.domain.budgeting import Rung
@@ -50,7 +51,7 @@ class ReportSerializer(serializers.Serializer[Any]):
     number = serializers.IntegerField(help_text="Counted per briefing, without gaps.")
     state = serializers.ChoiceField(choices=[Report.State.PUBLISHED.value])
     local_date = serializers.DateField(help_text="In the briefing's time zone.")
-    slot = serializers.TimeField(help_text="Local time at which it was due.")
+    slot = LocalTimeField(help_text="Local time at which it was due.")
     slot_at = serializers.DateTimeField(help_text="The same moment in UTC.")
     published_at = serializers.DateTimeField()
     counts = ReportCountsSerializer(source="*")

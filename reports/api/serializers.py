@@ -25,6 +25,7 @@ from sources.models import Article
 from sources.models.publisher import DOMAIN, FAMILY
 
 EXCERPT_CHARS = 300
+LOCAL_TIME = r"^[0-9]{2}:[0-9]{2}(:[0-9]{2})?$"
 
 
 @extend_schema_field(OpenApiTypes.URI)
@@ -40,6 +41,11 @@ class PageField(serializers.Field[Any, Any, Any, Any]):
         return str(self.context["request"].build_absolute_uri(address))
 
 
+@extend_schema_field({"type": "string", "pattern": LOCAL_TIME})
+class LocalTimeField(serializers.TimeField):
+    """A time of day without an offset, which RFC 3339 has no word for."""
+
+
 class ScheduleSerializer(serializers.Serializer[Any]):
     """When a briefing's reports are due, in its local time."""
 
@@ -47,7 +53,7 @@ class ScheduleSerializer(serializers.Serializer[Any]):
         help_text="Such as “Every day at 07:00, Europe/Berlin time”."
     )
     timezone = serializers.CharField(help_text="IANA name.")
-    times = serializers.ListField(child=serializers.TimeField(format="%H:%M"))
+    times = serializers.ListField(child=LocalTimeField(format="%H:%M"))
     weekdays = serializers.ListField(child=serializers.IntegerField(), help_text="Monday is 1.")
 
     def get_in_words(self, briefing: Briefing) -> str:
