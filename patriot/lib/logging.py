@@ -1,8 +1,12 @@
-"""Logs as JSON lines."""
+"""Logs as JSON lines: each carries what it belongs to, and nothing that is nobody's business."""
 
 from __future__ import annotations
 
 import structlog
+
+from patriot.lib.redaction import redact
+
+REQUEST_ID = "request_id"
 
 SHARED: list[structlog.typing.Processor] = [
     structlog.contextvars.merge_contextvars,
@@ -34,6 +38,13 @@ class JSONFormatter(structlog.stdlib.ProcessorFormatter):
             processors=[
                 structlog.stdlib.ProcessorFormatter.remove_processors_meta,
                 structlog.processors.format_exc_info,
+                # After the traceback has become text, which quotes what was in the exception.
+                redact,
                 structlog.processors.JSONRenderer(),
             ],
         )
+
+
+def current_request_id() -> str:
+    """Return the id of the request that what happens now goes back to; "" if to none."""
+    return str(structlog.contextvars.get_contextvars().get(REQUEST_ID, ""))

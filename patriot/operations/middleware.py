@@ -11,6 +11,7 @@ from django.conf import settings
 from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest, HttpResponse
 
+from patriot.lib.logging import REQUEST_ID
 from patriot.operations import health
 
 PROBES = {
@@ -25,19 +26,33 @@ WELL_FORMED = re.compile(r"[A-Za-z0-9._-]{8,64}")
 
 
 class RequestIDMiddleware:
-    """Takes `X-Request-ID` when it is well formed, makes one otherwise, binds it to the logs."""
+    """Binds the id of a request to the logs, and to the work that it asks for.
+
+    Taken from `X-Request-ID`, else from `X-Correlation-ID`, whichever is well formed; else made
+    here. Who sent the second gets it back under that name, too.
+    """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        given = request.headers.get("X-Request-ID", "")
-        request_id = given if WELL_FORMED.fullmatch(given) else uuid.uuid4().hex
+        request_id = _id_of(request)
         request.META["REQUEST_ID"] = request_id
-        with structlog.contextvars.bound_contextvars(request_id=request_id):
+        with structlog.contextvars.bound_contextvars(**{REQUEST_ID: request_id}):
             response = self.get_response(request)
         response["X-Request-ID"] = request_id
+        if "HTTP_X_CORRELATION_ID" in request.META:
+            response["X-Correlation-ID"] = request_id
         return response
+
+
+def _id_of(request: HttpRequest) -> str:
+    """Return what the client, or the proxy, calls this request; an id of ours else."""
+    for name in ("HTTP_X_REQUEST_ID", "HTTP_X_CORRELATION_ID"):
+        given = request.META.get(name, "")
+        if given and WELL_FORMED.fullmatch(given):
+            return str(given)
+    return uuid.uuid4().hex
 
 
 class ProbeMiddleware:

@@ -8,3 +8,8 @@ class WorkConfig(AppConfig):
 
     name = "patriot.work"
     label = "work"
+
+    def ready(self) -> None:
+        from patriot.work import origins  # noqa: PLC0415 (django-q2 needs loaded apps)
+
+        origins.connect()

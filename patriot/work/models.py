@@ -8,6 +8,7 @@ from typing import Any, Self
 from django.db import models
 from django.db.models import Exists, OuterRef
 
+from patriot.lib.logging import current_request_id
 from patriot.work.leases import MAX_ERROR_CHARS, Leased, LeasedQuerySet, LostLease
 
 
@@ -43,6 +44,14 @@ class Job(Leased):
     state = models.CharField(max_length=10, choices=State, default=State.WAITING)
     input_hash = models.CharField(max_length=64, blank=True)
     output = models.JSONField(null=True, blank=True)
+    request_id = models.CharField(
+        max_length=64,
+        blank=True,
+        default=current_request_id,
+        db_default="",
+        editable=False,
+        help_text="The request that asked for it; empty if none did.",
+    )
     created_at = models.DateTimeField()
     finished_at = models.DateTimeField(null=True, blank=True)
 

@@ -29,7 +29,7 @@ class JobAdmin(ReadOnlyAdmin):
         "error",
     )
     list_filter = ("state", "kind")
-    search_fields = ("subject", "part", "last_error")
+    search_fields = ("subject", "part", "last_error", "request_id")
     ordering = ("-pk",)
     actions = ("run_again",)
     fields = (
@@ -41,6 +41,7 @@ class JobAdmin(ReadOnlyAdmin):
         "attempts",
         "not_before",
         "leased_until",
+        "request_id",
         "created_at",
         "finished_at",
         "last_error",

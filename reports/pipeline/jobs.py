@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 import structlog
 from django.db import transaction
 
+from patriot.work import origins
 from patriot.work.leases import MAX_ATTEMPTS, LostLease
 from patriot.work.looks import enqueue
 from patriot.work.models import Job
@@ -81,7 +82,9 @@ def work(job_ids: Sequence[int], *, now: datetime, writers: Writers = LOCAL_ONLY
         until = now + passed + LEASE
         if Job.objects.filter(pk=job_id).due(now).lease(now, until=until, limit=1):
             started += 1
-            _attempt(Job.objects.get(pk=job_id), now, writers)
+            job = Job.objects.get(pk=job_id)
+            with origins.bound_to(job):
+                _attempt(job, now, writers)
     return started
 
 

@@ -1,5 +1,7 @@
 """What every request passes, before anything of ours is asked."""
 
+import re
+
 import pytest
 from django.test import Client
 
@@ -39,3 +41,32 @@ def test_other_lengths_are_no_reason_to_refuse(client: Client, length: str) -> N
     )
 
     assert response.status_code == 405
+
+
+@pytest.mark.parametrize(
+    ("sent", "expected"),
+    [
+        pytest.param({"X-Request-ID": "of-the-proxy"}, "of-the-proxy", id="of the proxy"),
+        pytest.param({"X-Correlation-ID": "of-the-client"}, "of-the-client", id="of the client"),
+        pytest.param(
+            {"X-Request-ID": "of-the-proxy", "X-Correlation-ID": "of-the-client"},
+            "of-the-proxy",
+            id="both",
+        ),
+        pytest.param(
+            {"X-Request-ID": "<odd>", "X-Correlation-ID": "of-the-client"},
+            "of-the-client",
+            id="only one is well formed",
+        ),
+        pytest.param({"X-Correlation-ID": "a" * 65}, None, id="too long"),
+        pytest.param({"X-Correlation-ID": "short"}, None, id="too short"),
+        pytest.param({"X-Correlation-ID": 'quoted", "level": "x'}, None, id="a line of its own"),
+        pytest.param({}, None, id="none"),
+    ],
+)
+def test_a_request_has_one_id(client: Client, sent: dict[str, str], expected: str | None) -> None:
+    answer = client.get("/healthz", headers=sent)
+
+    given = answer["X-Request-ID"]
+    assert given == expected or (expected is None and re.fullmatch("[0-9a-f]{32}", given))
+    assert answer.get("X-Correlation-ID") == (given if "X-Correlation-ID" in sent else None)
