@@ -31,11 +31,13 @@ from reports.domain.catching_up import planned_absence
 from reports.domain.lead_time import minutes_in_words
 from reports.models import Briefing, ErrorReport, Report
 from reports.pipeline import lateness
+from reports.pipeline.deadline import review_ends, waiting_by_deadline
 from sources.models import Article, Digest, Source
 from sources.models.health import health_of, with_last_fetch
 
 DAY = timedelta(days=1)
 ILL_SHOWN = 10
+REVIEWS_SHOWN = 10
 NEW_LINE = "\n"
 
 
@@ -90,12 +92,26 @@ class Waiting:
 
 
 @dataclass(frozen=True, slots=True)
+class ReviewLine:
+    """A draft with the time that is left for it."""
+
+    at: str
+    """Local time of its slot, such as “Tue 07:00 CEST”."""
+    briefing: str
+    state: str
+    """In words."""
+    ends: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
 class Dashboard:
     """Everything, ready to print. An empty part is None or ()."""
 
     checklist: tuple[Step, ...]
     slots: tuple[SlotLine, ...]
     waiting: tuple[Waiting, ...]
+    reviews: tuple[ReviewLine, ...]
     spending: Spending
     breakers: tuple[BreakerLine, ...]
     services: tuple[ServiceLine, ...]
@@ -120,6 +136,7 @@ def dashboard(now: datetime, *, may: Callable[[str], bool]) -> Dashboard:
         checklist=checklist(),
         slots=tuple(slots_of_today(now)),
         waiting=(*waiting_reports(), *open_error_reports()),
+        reviews=tuple(drafts_in_review(now)),
         spending=spent,
         breakers=tuple(breaker_lines(refusing, may_close=may("ledger.close_breaker"))),
         services=tuple(
@@ -197,6 +214,20 @@ def waiting_reports() -> list[Waiting]:
         Waiting((one if total == 1 else many).format(total), f"{address}?state__exact={state}")
         for state, (one, many) in WAITING_STATES.items()
         if (total := totals.get(state, 0))
+    ]
+
+
+def drafts_in_review(now: datetime) -> list[ReviewLine]:
+    """Return the drafts with the least time left, each with what becomes of it at its deadline."""
+    return [
+        ReviewLine(
+            at=_clock(report.slot_at, report.briefing),
+            briefing=report.briefing.title,
+            state=report.get_state_display(),
+            ends=review_ends(report, now),
+            url=reverse("admin:reports_report_change", args=[report.pk]),
+        )
+        for report in waiting_by_deadline()[:REVIEWS_SHOWN]
     ]
 
 

@@ -18,6 +18,7 @@ from reports.admin.making import revision_with_evidence
 from reports.models import Report, Revision
 from reports.pipeline.changed import changes_between
 from reports.pipeline.correct import next_after
+from reports.pipeline.deadline import review_ends
 from reports.pipeline.drafting import ChangedMeanwhile
 from reports.pipeline.editing import WHOLE, NotEdited, edit
 from reports.pipeline.gates import examine
@@ -133,5 +134,6 @@ def _page(
         "their_changes": changes_between(theirs, sent.revision) if theirs else None,
         "why": request.POST.get("why", "")[:MAX_WHY_CHARS],
         "gates": found.gates,
+        "review_ends": review_ends(report, timezone.now()),  # noqa: TID251 (an interface)
     }
     return TemplateResponse(request, "admin/reports/report/edit.html", context, status=status)

@@ -27,9 +27,9 @@ from reports.admin.making import making_of
 from reports.admin.moves import BY_NAME, MOVES, Move, moves_now, reason_form
 from reports.admin.notes import leave_note, settle_note
 from reports.admin.previews import preview_page
-from reports.admin.review_time import WAITING, review_ends
 from reports.admin.texts import compare_page, go_back
 from reports.models import Report, Section
+from reports.pipeline.deadline import review_ends
 from reports.pipeline.jobs import run_again
 from reports.pipeline.publish import NotMoved
 
@@ -134,10 +134,9 @@ class ReportAdmin(ReadOnlyAdmin):
         report = context["original"]
         making = making_of(report)
         now = timezone.now()  # noqa: TID251 (an interface)
-        waits = report.state in WAITING
         context |= {
             "making": making,
-            "review_ends": review_ends(report, now) if waits else "",
+            "review_ends": review_ends(report, now),
             "notes": report.desk_notes.select_related("author", "settled_by").order_by("pk"),
             "may_note": request.user.has_perm(EDIT),
             "moves": moves_now(report, request),

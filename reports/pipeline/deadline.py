@@ -10,12 +10,13 @@ from __future__ import annotations
 from datetime import datetime
 
 import structlog
-from django.db.models import DateTimeField, F, QuerySet, Value
+from django.db.models import DateTimeField, ExpressionWrapper, F, QuerySet, Value
 
 from reports.domain.deadlines import (
     MENDABLE,
     Course,
     course_at_deadline,
+    review_in_words,
     said_of_reduction,
     why_held,
 )
@@ -38,6 +39,27 @@ def due(now: datetime) -> QuerySet[Report]:
     return Report.objects.filter(
         state__in=WAITING, slot_at__lte=Value(now, DateTimeField()) + F("briefing__review_margin")
     )
+
+
+def review_ends(report: Report, now: datetime) -> str:
+    """Return when review of a report ends and what becomes of it then; "" if it does not wait."""
+    if report.state not in WAITING:
+        return ""
+    briefing = report.briefing
+    return review_in_words(
+        report.slot_at,
+        margin=briefing.review_margin,
+        policy=briefing.at_deadline,
+        zone=briefing.zone,
+        now=now,
+    )
+
+
+def waiting_by_deadline() -> QuerySet[Report]:
+    """Return the reports that wait for people, those with the least time left first."""
+    ends = ExpressionWrapper(F("slot_at") - F("briefing__review_margin"), DateTimeField())
+    waiting = Report.objects.filter(state__in=WAITING).select_related("briefing")
+    return waiting.order_by(ends, "pk")
 
 
 def meet(now: datetime) -> int:

@@ -9,8 +9,8 @@ import pytest
 from django.test import Client
 
 from patriot.accounts.roles import Role
-from reports.admin.review_time import review_ends
 from reports.models import Claim, DeskNote, Report
+from reports.pipeline.deadline import review_ends
 from reports.pipeline.drafting import next_text
 from reports.pipeline.gates import examine
 from tests.factories import NOW, a_draft_report, a_published_report, a_user_with

@@ -158,6 +158,25 @@ def test_what_waits_for_people_is_counted_and_linked(desk: Client) -> None:
     assert "state__exact=held" not in page
 
 
+def test_drafts_are_listed_by_the_time_that_is_left_for_them(desk: Client) -> None:
+    late = factories.a_briefing(title="Noon", times=[time(12)], at_deadline="hold")
+    soon = factories.a_briefing(title="Nine", times=[time(9)], review_margin=timedelta(minutes=10))
+    factories.a_report(late, slot=time(12), state="draft")
+    first = factories.a_report(soon, slot=time(9), state="review")
+    factories.a_report(state="held", reason="The mayor disputes it.")
+
+    page = desk.get("/admin/").content.decode()
+
+    assert [line.briefing for line in dashboard(NOW, may=bool).reviews] == ["Nine", "Noon"]
+    assert (
+        f'<span class="clock">Tue 09:00 CEST</span> '
+        f'<a href="/admin/reports/report/{first.pk}/change/">Nine</a>, in review. '
+        "Review ends at 08:50 CEST on 9 June (06:50 UTC), in 20 minutes; "
+        "then it is published at its slot if every gate is green, else held."
+    ) in page
+    assert page.count("; then it is held.") == 1
+
+
 def test_a_published_slot_says_when() -> None:
     factories.a_published_report(sections=1)
 
@@ -353,7 +372,7 @@ def test_the_first_page_costs_the_same_queries_for_2_and_20(desk: Client) -> Non
         factories.an_ill_source(error="HTTP 500")
         a_call(outcome="refused")
 
-    assert queries(desk) == of_2 == 24
+    assert queries(desk) == of_2 == 25
 
 
 @pytest.mark.parametrize("page", ["", "change/"])
