@@ -48,12 +48,18 @@ def is_alive(pid: int) -> bool:
 
 
 def answers(port: int, path: str = "/healthz") -> bool:
+    return asked(port, path) is not None
+
+
+def asked(port: int, path: str) -> bytes | None:
+    """Return what is at an address; None if nobody answers, or is at a loss."""
     asking = HTTPConnection("127.0.0.1", port, timeout=30)
     try:
         asking.request("GET", path)
-        return asking.getresponse().status < 500
+        answer = asking.getresponse()
+        return answer.read() if answer.status < 500 else None
     except OSError:
-        return False
+        return None
     finally:
         asking.close()
 
