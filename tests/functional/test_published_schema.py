@@ -1,0 +1,90 @@
+"""The API against its published schema: thousands of requests made from it, none breaks it.
+
+Schemathesis reads the schema as any client does and asks what it allows, what it does not, and
+one address after another as answers lead.
+"""
+
+import re
+import subprocess
+import sys
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+
+from patriot.accounts.models import ApiKey
+from patriot.accounts.roles import Role
+from patriot.lib.rates import Rate
+from tests import claude_server as say
+from tests.claude_server import ClaudeServer
+from tests.factories import a_published_report, a_user_with, an_api_key
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
+
+# All but two: a cursor or an id that the schema allows need not exist here, and a server error
+# is what is looked for in any case.
+CHECKS = (
+    "not_a_server_error",
+    "status_code_conformance",
+    "content_type_conformance",
+    "response_headers_conformance",
+    "response_schema_conformance",
+    "negative_data_rejection",
+    "missing_required_header",
+    "unsupported_method",
+    "allow_header_conformance",
+    "ignored_auth",
+)
+MANY = 5_000
+
+
+@pytest.fixture
+def house(settings, claude_server: ClaudeServer):
+    """Return the settings of a house whose model answers, and where nobody asks too often."""
+    settings.SERVICES = ["claude"]
+    settings.ANTHROPIC_API_KEY = say.KEY
+    settings.ANTHROPIC_BASE_URL = claude_server.url
+    settings.DAILY_CEILING_USD = Decimal(1_000)
+    claude_server.script = lambda asked: say.message(asked, "The Danube.")
+    lifted = Rate.parse("999999/s")
+    settings.API_RATE_ANONYMOUS = settings.API_RATE_KEY = settings.API_RATE_COMPLETE = lifted
+    return settings
+
+
+def ask(address: str, *options: str) -> tuple[int, str]:
+    """Return how many requests were made from the schema, and what was said of them."""
+    command = (sys.executable, "-m", "schemathesis.cli", "run", f"{address}/api/schema/")
+    given = ("--continue-on-failure", "--no-color", "--checks", ",".join(CHECKS), *options)
+    done = subprocess.run((*command, *given), capture_output=True, text=True, check=False)
+    counted = re.search(r"(\d+) generated", done.stdout)
+    assert counted, done.stdout + done.stderr
+    print(f"{counted[0]}: {' '.join(options)}")  # noqa: T201 (`make prove` shows it)
+    assert done.returncode == 0, done.stdout[-6_000:]
+    return int(counted[1]), done.stdout
+
+
+def a_header() -> tuple[str, str]:
+    """Return the header of a key that may do whatever keys may."""
+    owner = a_user_with(Role.PUBLISHER)
+    _, token = an_api_key(owner, *ApiKey.Scope.values, life=timedelta(days=36_500))
+    return "--header", f"Authorization: Bearer {token}"
+
+
+def test_a_few_requests_to_each_address(live_server, house):
+    a_published_report(sections=1)
+
+    made, _ = ask(live_server.url, "--phases", "examples,fuzzing", "--max-examples", "4")
+
+    assert made >= 60
+
+
+@pytest.mark.prove
+@pytest.mark.timeout(3_000)
+@pytest.mark.parametrize("who", ["anybody", "a key"])
+def test_thousands_of_requests_in_all_phases(live_server, house, who):
+    a_published_report(sections=2)
+    header = () if who == "anybody" else a_header()
+
+    made, _ = ask(live_server.url, "--max-examples", "150", *header)
+
+    assert made >= MANY
