@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.conf import settings
 from django.utils import timezone
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from rest_framework import authentication
@@ -14,6 +15,7 @@ from patriot.accounts.models import ApiKey, User
 from patriot.accounts.second_factor import SET_IT_UP, is_missing
 from patriot.accounts.throttling import check_failed_key
 from patriot.accounts.tokens import Token
+from patriot.lib.addresses import client_address
 
 SCHEME = "bearer"
 REALM = 'Bearer realm="Patriot API"'
@@ -39,6 +41,7 @@ class KeyAuthentication(authentication.BaseAuthentication):
         try:
             key = known_key(credentials.strip())
             refuse_unusable(key, now)
+            refuse_elsewhere(key, request)
         except AuthenticationFailed:
             check_failed_key(request._request, now=now)
             raise
@@ -70,6 +73,16 @@ def refuse_unusable(key: ApiKey, now: Any) -> None:
         raise AuthenticationFailed("This API key has expired: make a new one at the desk.")
     if not key.owner.is_active:
         raise AuthenticationFailed("The owner of this API key is no longer active.")
+
+
+def refuse_elsewhere(key: ApiKey, request: Request) -> None:
+    """Raise AuthenticationFailed if the key may not be used from where the request comes."""
+    address = client_address(request.META, trusted_proxies=settings.TRUSTED_PROXIES)
+    if not key.is_usable_from(address):
+        raise AuthenticationFailed(
+            "This API key works from other addresses only; "
+            f"this request came from {address or 'none'}."
+        )
 
 
 class SessionAuthentication(authentication.SessionAuthentication):

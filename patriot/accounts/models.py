@@ -15,6 +15,7 @@ from django.db.models import F, Q
 from django.utils.crypto import salted_hmac
 
 from patriot.accounts.tokens import Token
+from patriot.lib.addresses import is_within
 
 LONGEST_LIFE = timedelta(days=365)
 # `last_used_at` is for people: a write per request would only cost.
@@ -85,6 +86,13 @@ class ApiKey(models.Model):
         validators=[MinValueValidator(0), MaxValueValidator(HIGHEST_DAILY_CEILING)],
         help_text="What the texts that it has completed may cost in a day (UTC); 0 for none.",
     )
+    networks = ArrayField(
+        models.CharField(max_length=43),
+        default=list,
+        db_default=models.Value([], ArrayField(models.CharField(max_length=43))),
+        blank=True,
+        help_text="The addresses and networks that it works from; none: from everywhere.",
+    )
     created_at = models.DateTimeField()
     expires_at = models.DateTimeField()
     revoked_at = models.DateTimeField(null=True, blank=True)
@@ -129,6 +137,10 @@ class ApiKey(models.Model):
         self.prefix, self.hash = token.prefix, token.digest
         self.created_at, self.expires_at = now, now + life
         return token
+
+    def is_usable_from(self, address: str) -> bool:
+        """Tell whether a client at this address may use it; "" is no address at all."""
+        return not self.networks or is_within(address, self.networks)
 
     def is_usable(self, now: datetime) -> bool:
         return self.revoked_at is None and now < self.expires_at

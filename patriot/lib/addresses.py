@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 # Whoever has one address of IPv6 has at least this many of them.
@@ -31,6 +31,31 @@ def household(address: str) -> str:
     if ":" not in address:
         return address
     return str(ipaddress.IPv6Network((address, HOUSEHOLD_BITS), strict=False))
+
+
+def networks_in(text: str) -> list[str]:
+    """Return the networks that a text names, in their one spelling, separated by commas or spaces.
+
+    An address alone is the network that holds nothing else. Raises ValueError, whose text is what
+    is no network.
+    """
+    found: list[str] = []
+    for written in text.replace(",", " ").split():
+        try:
+            network = ipaddress.ip_network(written, strict=False)
+        except ValueError as error:
+            raise ValueError(written[:50]) from error
+        found.append(str(network))
+    return list(dict.fromkeys(found))
+
+
+def is_within(address: str, networks: Iterable[str]) -> bool:
+    """Tell whether an address is in one of these networks; "" is in none."""
+    if not address:
+        return False
+    known = ipaddress.ip_address(address)
+    # An address of one version is in no network of the other.
+    return any(known in ipaddress.ip_network(network) for network in networks)
 
 
 def _normal(text: str) -> str:

@@ -19,6 +19,7 @@ from django.utils.cache import patch_cache_control
 from patriot.accounts.models import ApiKey, User
 from patriot.accounts.roles import usable_scopes
 from patriot.accounts.tokens import Token
+from patriot.lib.addresses import networks_in
 from patriot.lib.desk import ModelAdmin, ModelForm, counted, log_action
 
 DAY = timedelta(days=1)
@@ -37,6 +38,13 @@ class AddKeyForm(ModelForm):
         widget=forms.CheckboxSelectMultiple,
         help_text="What it may do beyond reading what is public. Offered is what you may yourself.",
     )
+    networks = forms.CharField(
+        required=False,
+        max_length=1_000,
+        label="Only from",
+        help_text="Addresses or networks such as 203.0.113.7 or 2001:db8::/32, separated by "
+        "commas; empty: from everywhere.",
+    )
     life = forms.TypedChoiceField(
         choices=LIVES, coerce=int, initial=90, label="Valid for", help_text="Then make a new one."
     )
@@ -47,9 +55,18 @@ class AddKeyForm(ModelForm):
         if isinstance(scopes, forms.MultipleChoiceField):
             scopes.choices = [(scope.value, scope.label) for scope in self.usable]
 
+    def clean_networks(self) -> list[str]:
+        """Return the networks. Raises ValidationError naming what is none."""
+        try:
+            return networks_in(self.cleaned_data["networks"])
+        except ValueError as error:
+            raise forms.ValidationError(
+                f"“{error}” is neither an address nor a network."
+            ) from error
+
     class Meta:
         model = ApiKey
-        fields = ("name", "scopes", "daily_ceiling_usd")
+        fields = ("name", "scopes", "networks", "daily_ceiling_usd")
 
 
 @admin.register(ApiKey)
@@ -63,7 +80,7 @@ class ApiKeyAdmin(ModelAdmin):
     ordering = ("-pk",)
     actions = ("revoke",)
     fields = (
-        *("name", "prefix", "owner", "may", "daily_ceiling_usd", "condition"),
+        *("name", "prefix", "owner", "may", "works_from", "daily_ceiling_usd", "condition"),
         *("created_at", "expires_at", "revoked_at", "last_used_at"),
     )
     readonly_fields = fields
@@ -75,7 +92,7 @@ class ApiKeyAdmin(ModelAdmin):
         return every.filter(owner=request.user.pk)
 
     def get_fields(self, request: HttpRequest, obj: ApiKey | None = None) -> Any:
-        return self.fields if obj else ("name", "scopes", "daily_ceiling_usd", "life")
+        return self.fields if obj else ("name", "scopes", "networks", "daily_ceiling_usd", "life")
 
     def get_readonly_fields(self, request: HttpRequest, obj: ApiKey | None = None) -> Any:
         return self.fields if obj else ()
@@ -136,6 +153,10 @@ class ApiKeyAdmin(ModelAdmin):
         labels = dict(ApiKey.Scope.choices)
         extra = [labels.get(ApiKey.Scope(scope), scope) for scope in key.scopes]
         return ", ".join(["read what is public", *extra])
+
+    @admin.display(description="only from")
+    def works_from(self, key: ApiKey) -> str:
+        return ", ".join(key.networks) or "everywhere"
 
     @admin.display(description="condition", ordering="expires_at")
     def condition(self, key: ApiKey) -> str:

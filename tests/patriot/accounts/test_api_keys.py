@@ -37,8 +37,9 @@ def editor():
     return factories.a_user_with(Role.EDITOR, username="alice")
 
 
-def get(path: str, token: str, **more: Any) -> Any:
-    return Client().get(path, headers={"authorization": f"Bearer {token}"} | more)
+def get(path: str, token: str, *, at: str = "127.0.0.1", **more: Any) -> Any:
+    headers = {"authorization": f"Bearer {token}"} | more
+    return Client().get(path, headers=headers, REMOTE_ADDR=at)
 
 
 def post(path: str, token: str, **more: Any) -> Any:
@@ -64,6 +65,17 @@ def test_only_a_digest_is_stored(editor):
     row = ApiKey.objects.filter(pk=key.pk).values().get()
     assert token.rpartition("_")[2] not in str(row)
     assert Token.parse(token).fits(key.hash)
+
+
+def test_a_key_is_bound_to_networks_as_they_were_typed(desk):
+    page = made(desk, networks="203.0.113.9, 2001:DB8::/32")
+    token = page.context["token"]
+
+    key = ApiKey.objects.get()
+    assert key.networks == ["203.0.113.9/32", "2001:db8::/32"]
+    assert get(ME, token, at="203.0.113.9").status_code == 200
+    assert get(ME, token).status_code == 401
+    assert "203.0.113.9/32, 2001:db8::/32" in desk.get(f"{KEYS}{key.pk}/change/").content.decode()
 
 
 @pytest.mark.parametrize(
@@ -202,6 +214,27 @@ def test_its_holder_is_told_why_a_key_no_longer_works(fields, owner, said):
 
     assert response.status_code == 401
     assert said in response.json()["detail"]
+
+
+@pytest.mark.parametrize(
+    ("address", "status"),
+    [
+        pytest.param("203.0.113.9", 200, id="inside"),
+        pytest.param("2001:db8::5", 200, id="inside of IPv6"),
+        pytest.param("203.0.114.9", 401, id="outside"),
+    ],
+)
+def test_a_key_may_be_bound_to_networks(editor, address, status):
+    _, token = factories.an_api_key(editor, networks=["203.0.113.0/24", "2001:db8::/32"])
+
+    answer = get(ME, token, at=address)
+
+    assert answer.status_code == status
+    if status == 401:
+        assert (
+            "works from other addresses only; this request came from 203.0.114.9"
+            in (answer.json()["detail"])
+        )
 
 
 def test_too_many_failed_keys_of_one_address_are_throttled():
@@ -510,6 +543,7 @@ def test_a_key_is_shown_once_and_works(desk, editor, caplog):
         pytest.param({"daily_ceiling_usd": ""}, id="no ceiling"),
         pytest.param({"daily_ceiling_usd": "-0.01"}, id="a ceiling below nothing"),
         pytest.param({"daily_ceiling_usd": "1000.01"}, id="a ceiling that is none"),
+        pytest.param({"networks": "10.0.0.1, example.org"}, id="a name instead of an address"),
     ],
 )
 def test_a_wrong_form_makes_no_key(desk, fields):

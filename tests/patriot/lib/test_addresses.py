@@ -2,7 +2,7 @@
 
 import pytest
 
-from patriot.lib.addresses import client_address, household
+from patriot.lib.addresses import client_address, household, is_within, networks_in
 
 PEER = "10.0.0.1"
 
@@ -51,3 +51,40 @@ def test_a_unix_socket_has_no_address():
 )
 def test_one_household_counts_once(address, expected):
     assert household(address) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "networks"),
+    [
+        pytest.param("", [], id="nothing"),
+        pytest.param(" , ,", [], id="commas"),
+        pytest.param("203.0.113.7", ["203.0.113.7/32"], id="an address"),
+        pytest.param("203.0.113.7/24", ["203.0.113.0/24"], id="an address within a network"),
+        pytest.param("2001:DB8::/32, 10.0.0.0/8", ["2001:db8::/32", "10.0.0.0/8"], id="two"),
+        pytest.param("10.0.0.1 10.0.0.1/32", ["10.0.0.1/32"], id="twice the same"),
+    ],
+)
+def test_networks_are_read_in_their_one_spelling(text, networks):
+    assert networks_in(text) == networks
+
+
+@pytest.mark.parametrize("text", ["example.org", "10.0.0.1/33", "10.0.0", "::g", "10.0.0.1-9"])
+def test_what_is_no_network_is_named(text):
+    with pytest.raises(ValueError, match=f"^{text}$"):
+        networks_in(f"10.0.0.1 {text}")
+
+
+@pytest.mark.parametrize(
+    ("address", "networks", "expected"),
+    [
+        pytest.param("203.0.113.7", ["203.0.113.0/24"], True, id="inside"),
+        pytest.param("203.0.114.7", ["203.0.113.0/24", "203.0.114.7/32"], True, id="the second"),
+        pytest.param("203.0.115.7", ["203.0.113.0/24"], False, id="outside"),
+        pytest.param("2001:db8::1", ["2001:db8::/32"], True, id="IPv6"),
+        pytest.param("203.0.113.7", ["::/0"], False, id="another version"),
+        pytest.param("", ["0.0.0.0/0", "::/0"], False, id="no address"),
+        pytest.param("203.0.113.7", [], False, id="no network"),
+    ],
+)
+def test_an_address_is_within_networks_or_not(address, networks, expected):
+    assert is_within(address, networks) is expected
