@@ -50,7 +50,8 @@ class _Session(socketserver.StreamRequestHandler):
         for line in self.rfile:
             if line == b".\r\n":
                 break
-            lines.append(line)
+            # A dot in front of a dot is the wire's (RFC 5321, 4.5.2).
+            lines.append(line.removeprefix(b".") if line.startswith(b"..") else line)
         reply = owner.script.get(".", REPLIES["."])
         if reply == "hang up":
             self.connection.shutdown(socket.SHUT_RDWR)
@@ -59,7 +60,8 @@ class _Session(socketserver.StreamRequestHandler):
             owner.leave.wait()
             return
         if reply.startswith("250"):
-            owner.letters.append(email.message_from_bytes(b"".join(lines)))
+            owner.wire.append(b"".join(lines))
+            owner.letters.append(email.message_from_bytes(owner.wire[-1]))
         self.say(reply)
 
     def say(self, reply: str) -> None:
@@ -71,6 +73,8 @@ class MailServer:
 
     def __init__(self) -> None:
         self.letters: list[Message] = []
+        self.wire: list[bytes] = []
+        """The same letters, as they came."""
         self.said: list[str] = []
         self.greeting = "220 mail.test"
         self.script: dict[str, str] = {}

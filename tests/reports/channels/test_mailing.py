@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from email import policy
 from email.message import Message
+from email.parser import BytesParser
 
 import pytest
 
 from patriot.lib import mail
 from reports.channels import mailing
-from reports.models import Attempt, Delivery, Report, Subscription
+from reports.models import Attempt, Claim, Delivery, Report, Subscription
 from reports.pipeline import deliver, publish, subscribing
+from reports.pipeline.correct import publish_correction
+from reports.pipeline.drafting import next_text
 from tests import factories
 from tests.mail_server import MailServer
 
 pytestmark = pytest.mark.django_db
 
 SENDERS = {"email": mailing.send}
+A_MINUTE = timedelta(minutes=1)
 
 
 @pytest.fixture
@@ -61,6 +67,67 @@ def test_everybody_who_wants_it_gets_the_report_once(server, now):
     assert report.current.title in part(letter, "text/html")
     assert report.get_absolute_url() in part(letter, "text/plain")
     assert "bob@" not in letter.as_string()
+
+
+def a_letter_of_each_kind(server: MailServer, now: datetime) -> dict[str, bytes]:
+    """Have every kind of letter sent about a briefing whose name no header can hold as it is."""
+    title = "Frühstück – 朝食 🌉 " + "für Leute mit sehr viel Zeit am Morgen " * 2
+    draft = factories.a_draft_report(factories.a_briefing(title=title.strip()))
+    subscribing.ask(draft.briefing, "ada@readers.test", length="full", now=now)
+    go(now)
+    subscribing.confirm(Subscription.objects.get(), now)
+    publish.publish_report(draft, now=now)
+    go(now)
+    text = next_text(draft.current, editor=None, edits="", now=now)
+    Claim.objects.filter(section__revision=text).order_by("pk").last().delete()
+    editor = factories.a_staff_user()
+    reason = "Es war Röbel – nicht Rübel.\r\nBcc: eve@readers.test"
+    publish_correction(
+        draft, text, kind="correction", reason=reason, author=editor, now=now + A_MINUTE
+    )
+    go(now + A_MINUTE)
+    publish.withdraw_report(draft, reason=reason, now=now + 2 * A_MINUTE)
+    go(now + 2 * A_MINUTE)
+    return dict(
+        zip(("confirmation", "report", "correction", "withdrawal"), server.wire, strict=True)
+    )
+
+
+def test_every_kind_of_letter_is_as_the_standards_want_it(server, now):
+    seen: set[str] = set()
+    for kind, wire in a_letter_of_each_kind(server, now).items():
+        letter = BytesParser(policy=policy.default).parsebytes(wire)
+
+        # RFC 5322, 2.1.1 and 2.3: lines end with CRLF, none is too long, no byte has an eighth bit.
+        assert wire.isascii(), kind
+        assert not re.search(rb"(?<!\r)\n|\r(?!\n)", wire), kind
+        assert max(map(len, wire.split(b"\r\n"))) <= 998, kind
+
+        assert [one.defects for one in letter.walk()] == [[], [], []], kind
+        assert [one.get_content_type() for one in letter.walk()] == [
+            *("multipart/alternative", "text/plain", "text/html")
+        ], kind
+        assert not any(value.defects for value in letter.values()), kind
+
+        names = [name.lower() for name in letter]
+        once = {"from", "to", "subject", "date", "message-id", "mime-version", "auto-submitted"}
+        assert once <= set(names), kind
+        assert len(names) == len(set(names)), kind
+        assert letter["From"].addresses[0].addr_spec == "desk@news.test"
+        assert [to.addr_spec for to in letter["To"].addresses] == ["ada@readers.test"]
+        assert now <= letter["Date"].datetime <= now + 2 * A_MINUTE
+        assert re.fullmatch(r"<[\w.-]+@news\.test>", letter["Message-ID"]), kind
+        assert "Frühstück – 朝食 🌉 für Leute" in letter["Subject"], kind
+        for part_of in letter.iter_parts():
+            assert "Frühstück – 朝食 🌉" in part_of.get_content(), kind
+        if kind != "confirmation":
+            link = letter["List-Unsubscribe"].strip()
+            assert re.fullmatch(r"<https?://\S+/unsubscribe/\S+/>", link), kind
+            assert letter["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+            assert letter["List-Id"].endswith(">")
+        seen.add(letter["Message-ID"])
+
+    assert len(seen) == 4
 
 
 def test_a_letter_can_be_ended_with_one_click(server, client, now):
