@@ -53,6 +53,11 @@ class SentenceLine:
         """Whether its fields are shown at once: something is wrong with them, or being done."""
         return bool(self.problem or self.picks or self.picker)
 
+    @property
+    def anchor(self) -> str:
+        """Where the page is opened again when something was asked about it."""
+        return self.claim.anchor
+
 
 @dataclass(frozen=True, slots=True)
 class NewLine:
@@ -71,6 +76,11 @@ class NewLine:
     def is_open(self) -> bool:
         """Whether its fields are shown at once."""
         return bool(self.text or self.picks or self.picker)
+
+    @property
+    def anchor(self) -> str:
+        """Where the page is opened again when something was asked about it."""
+        return f"pick-{self.owner}"
 
 
 @dataclass(frozen=True, slots=True)

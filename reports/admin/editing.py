@@ -127,6 +127,7 @@ def _page(
         "revision": sent.revision,
         "stories": sent.with_picks(sent.stories(problems or {}, doubts), picking=picking),
         "picking": picking,
+        "picking_at": f"claim-{picking}" if picking.isdigit() else f"pick-{picking}",
         "kinds": [(kind.value, kind.label) for kind in ADDABLE],
         "problem": (problems or {}).get(WHOLE, ""),
         "problem_count": len(problems or {}),

@@ -44,6 +44,7 @@ FRAMED_POLICY = {
     "sandbox": ["allow-popups", "allow-popups-to-escape-sandbox"],
 }
 View = Callable[[HttpRequest], HttpResponseBase]
+FORMATS = {"atom": "Atom", "rss": "RSS", "json": "JSON Feed"}
 # Where each reader's own links go: nobody unsubscribes from a preview.
 NO_LINK = "#"
 _BODY = re.compile(r"<body[^>]*>")
@@ -66,7 +67,7 @@ class Preview:
 
     @property
     def name(self) -> str:
-        return f"{'Draft' if self.is_draft else 'Text'} {self.revision.number}"
+        return f"{'Draft, text' if self.is_draft else 'Text'} {self.revision.number}"
 
     @property
     def words(self) -> str:
@@ -152,7 +153,8 @@ def _feed(desk: ReadOnlyAdmin, preview: Preview, request: HttpRequest) -> HttpRe
     feed = feed_of(preview.report.briefing, origin=_origin(request), path=request.path)
     feed = replace(feed, updated_at=entry.updated_at, entries=[entry])
     documents = [
-        (name, writer.document(feed).decode("utf-8", "replace")) for name, writer in WRITERS.items()
+        (FORMATS[name], writer.document(feed).decode("utf-8", "replace"))
+        for name, writer in WRITERS.items()
     ]
     return _on_the_desk(desk, request, preview, "feed", {"entry": entry, "documents": documents})
 

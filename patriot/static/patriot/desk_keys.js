@@ -38,7 +38,8 @@
     const details = sentence.querySelector("details");
     const field = details.querySelector("textarea");
     details.open = true;
-    field.focus();
+    field.focus({ preventScroll: true });
+    field.scrollIntoView({ block: "nearest", behavior: "instant" });
     field.setSelectionRange(field.value.length, field.value.length);
   }
 
