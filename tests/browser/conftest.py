@@ -16,6 +16,7 @@ from reports.pipeline.correct import publish_correction
 from reports.pipeline.drafting import next_text
 from reports.pipeline.error_reports import take_error_report
 from reports.pipeline.index import index_report
+from reports.tokens import confirm_token, recipient_token
 from sources.models import Article
 from sources.pipeline.index import index_articles
 from tests.factories import (
@@ -27,6 +28,7 @@ from tests.factories import (
     a_report,
     a_source,
     a_staff_user,
+    a_subscription,
     a_withdrawn_report,
     an_ill_source,
     publish,
@@ -107,8 +109,9 @@ def corrected(report: Report) -> Correction:
 
 
 @pytest.fixture
-def newspaper(live_server) -> dict[str, str]:
+def newspaper(live_server, settings) -> dict[str, str]:
     """The address of each kind of page, by a name, on a server with something on every page."""
+    settings.MAIL_IS_ON = True
     briefing = a_briefing(slug="the-morning")
     a_withdrawn_report(
         briefing, sections=1, local_date=TODAY - timedelta(days=2), reason="It named a wrong town."
@@ -129,6 +132,8 @@ def newspaper(live_server) -> dict[str, str]:
     index_report(report)
     index_articles([(article, article.language) for article in Article.objects.all()])
     story = report.current.sections.get(position=1).story_id
+    asked = a_subscription(waiting, state="pending", confirmed_at=None).public_id
+    reader = recipient_token(a_subscription(briefing).public_id)
     paths = {
         "front": "/",
         "archive": "/reports/",
@@ -150,7 +155,14 @@ def newspaper(live_server) -> dict[str, str]:
         "search": "/search/",
         "found": "/search/?q=bridge",
         "not found": "/search/?q=airport+dragons&age=week",
+        "found by filters": "/search/?q=bridge&briefing=the-morning&age=week"
+        "&from=2026-06-01&to=2026-06-30&publisher=valmere-courier.example",
         "quality": "/quality/",
+        "subscribe": "/subscribe/?briefing=the-morning",
+        "confirm": f"/subscribe/confirm/{confirm_token(asked)}/",
+        "preferences": f"/preferences/{reader}/?saved=1",
+        "unsubscribe": f"/unsubscribe/{reader}/",
+        "cut link": f"/unsubscribe/{reader[:40]}/",
         "how": "/how-it-works/",
         "missing": "/nothing-here/",
     }

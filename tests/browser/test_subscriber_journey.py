@@ -14,7 +14,7 @@ from reports import tasks
 from reports.models import Briefing, Delivery, Subscription
 from reports.pipeline.publish import publish_report
 from tests.browser.keyboard import Keyboard
-from tests.browser.looking import objections_of, too_wide_of
+from tests.browser.looking import Watch
 from tests.factories import NOW, READER, TODAY, a_briefing, a_draft_report
 from tests.mail_server import MailServer
 
@@ -133,9 +133,7 @@ def test_a_reader_subscribes_reads_and_leaves_by_the_keyboard_and_without_script
 
 def faults_of(page: Page, letter: Message, file: Any) -> list[str]:
     """Return what is wrong with a letter for those who open it, in narrow and dark windows too."""
-    asked_for: list[str] = []
-    page.on("request", lambda sent: asked_for.append(sent.url))
     file.write_text(body(letter, "text/html"))
+    watch = Watch(page, file.as_uri())
     page.goto(file.as_uri())
-    objections = objections_of(page, without=LANDMARKS)
-    return [*objections, *too_wide_of(page), *asked_for[1:]]
+    return watch.faults(without=LANDMARKS)
