@@ -136,6 +136,13 @@ def timetable(
     )
 
 
+def steps() -> tuple[Step, ...]:
+    """Return the steps as the settings have them."""
+    return timetable(
+        web=sources_tasks.web(), parser=Parser.shared(), senders=reports_tasks.senders()
+    )
+
+
 def advance(
     now: datetime,
     *,
@@ -199,9 +206,7 @@ def _look_at_everything(now: datetime) -> None:
     )
     if OrmQ.objects.count() > MAX_QUEUED:
         return
-    for step in timetable(
-        web=sources_tasks.web(), parser=Parser.shared(), senders=reports_tasks.senders()
-    ):
+    for step in steps():
         enqueue(step.task, list(step.due(now).order_by("pk").values_list("pk", flat=True)))
 
 

@@ -210,6 +210,7 @@ MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not IS_PRODUCTION
 ROOT_URLCONF = "patriot.urls"
 WSGI_APPLICATION = "patriot.wsgi.application"
 MIDDLEWARE = [
+    "patriot.operations.middleware.MeasuringMiddleware",
     "patriot.operations.middleware.RequestIDMiddleware",
     "patriot.operations.timing.ServerTimingMiddleware",
     "corsheaders.middleware.CorsMiddleware",
@@ -322,7 +323,7 @@ if IS_PRODUCTION:
     # Without a proxy anybody could say that the connection is safe.
     if TRUSTED_PROXIES:
         SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
-    SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
+    SECURE_REDIRECT_EXEMPT = [r"^health/?$", r"^healthz$", r"^readyz(/web)?$", r"^metrics$"]
 
 # --- Work -------------------------------------------------------------------------
 # One attempt: attempts are counted on our own rows, before the work starts.
@@ -435,6 +436,16 @@ SPECTACULAR_SETTINGS = {
         "SourceKind": "sources.models.source.Source.Kind",
     },
 }
+
+# --- Metrics and traces -------------------------------------------------------------
+# Who shows it as a bearer token may scrape /metrics. Without it there is no such address, and
+# nothing is counted.
+METRICS_TOKEN = environment.secret("METRICS_TOKEN")
+environment.refuse(
+    "METRICS_TOKEN",
+    bool(METRICS_TOKEN) and not re.fullmatch(r"[!-~]{16,500}", METRICS_TOKEN),
+    "must be at least 16 random characters without spaces, or nothing",
+)
 
 # --- Logs ---------------------------------------------------------------------------
 LOG_LEVEL = environment.choice(

@@ -5,7 +5,7 @@ from django.contrib import admin
 from django.urls import include, path
 
 from patriot.accounts import urls as accounts
-from patriot.operations import health
+from patriot.operations import health, metrics
 
 urlpatterns = [
     path("", include("reports.urls")),
@@ -20,6 +20,8 @@ urlpatterns = [
     path("health", health.healthz),
     path("health/", health.healthz),
     path("readyz", health.readyz, name="readyz"),
+    path("readyz/web", health.readyz_web, name="readyz-web"),
+    path("metrics", metrics.metrics, name="metrics"),
 ]
 
 handler400 = "patriot.operations.errors.bad_request"

@@ -24,7 +24,7 @@ import brotli  # type: ignore[import-untyped]
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.middleware.gzip import GZipMiddleware
-from django.urls import Resolver404, resolve
+from django.urls import Resolver404, ResolverMatch, resolve
 from django.utils.cache import get_conditional_response, patch_vary_headers
 from django.utils.http import parse_http_date_safe
 
@@ -95,6 +95,8 @@ class Page:
     """Empty if the view gave none."""
     modified_at: int | None
     checked_at: float
+    match: ResolverMatch | None = None
+    """The route that it came by, for whoever counts answers by route."""
     forms: dict[str, bytes] = field(default_factory=dict)
 
     @property
@@ -242,7 +244,7 @@ class KeptPages:
         if page is not None and response.status_code == HTTPStatus.NOT_MODIFIED:
             page.checked_at = now
             return _with_own(response, _answer(request, page))
-        found = _page_of(response, now=now)
+        found = _page_of(response, now=now, match=request.resolver_match)
         if found is None:
             self._shelf.drop(key)
             return self._gzip.process_response(request, response)  # type: ignore[return-value]
@@ -274,7 +276,7 @@ def _as_if_new(request: HttpRequest, *, etag: str) -> Iterator[None]:
         request.method = method
 
 
-def _page_of(response: HttpResponse, *, now: float) -> Page | None:
+def _page_of(response: HttpResponse, *, now: float, match: ResolverMatch | None) -> Page | None:
     """Return an answer as it can be kept; None if it is not the same for everybody."""
     if response.status_code != HTTPStatus.OK or response.streaming or response.cookies:
         return None
@@ -293,6 +295,7 @@ def _page_of(response: HttpResponse, *, now: float) -> Page | None:
         etag=response.get("ETag", ""),
         modified_at=parse_http_date_safe(modified) if modified else None,
         checked_at=now,
+        match=match,
     )
 
 
@@ -312,6 +315,7 @@ def _answer(request: HttpRequest, page: Page) -> HttpResponse:
     """Return the page in the form that this reader takes, or 304 if they have it."""
     encoding = _chosen_encoding(request) if page.is_compressible else ""
     body = page.in_form(encoding)
+    request.resolver_match = page.match
     response = HttpResponse(body if request.method == "GET" else b"", headers=page.headers)
     response["Content-Length"] = str(len(body))
     if page.is_compressible:

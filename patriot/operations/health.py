@@ -16,18 +16,14 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from patriot.operations import draining
 from patriot.work.models import Heartbeat
-from reports.domain import windows
-from reports.models import Briefing, Report
+from reports.pipeline import lateness
 from sources.domain.health import ago
 
 TICK = "tick"
 # The tick comes every minute: two may be missed.
 HEARTBEAT_LIMIT = timedelta(minutes=3)
-# How late a report may be before we say so.
-SLOT_GRACE = timedelta(minutes=10)
-# Slots are looked for this far back, as far as `windows.latest_slot` looks.
-LOOK_BACK = timedelta(days=15)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +33,9 @@ class Check:
     name: str
     ok: bool
     sentence: str
+
+
+NO_DATABASE = Check("database", False, "The database does not answer.")
 
 
 @require_safe
@@ -50,7 +49,20 @@ def healthz(request: HttpRequest) -> JsonResponse:
 @never_cache
 def readyz(request: HttpRequest) -> JsonResponse:
     """Answer 200 when everything is right, else 503; name each check with its sentence."""
-    checks = run_checks(timezone.now())  # noqa: TID251 (an interface)
+    return _answer(run_checks(timezone.now()))  # noqa: TID251 (an interface)
+
+
+@require_safe
+@never_cache
+def readyz_web(request: HttpRequest) -> JsonResponse:
+    """Answer whether this process can answer requests: for whoever sends them here.
+
+    A late report is no reason to send readers away.
+    """
+    return _answer(run_checks_of_web())
+
+
+def _answer(checks: list[Check]) -> JsonResponse:
     is_ready = all(check.ok for check in checks)
     return JsonResponse(
         {"status": "ok" if is_ready else "failing", "checks": [asdict(check) for check in checks]},
@@ -60,10 +72,23 @@ def readyz(request: HttpRequest) -> JsonResponse:
 
 def run_checks(now: datetime) -> list[Check]:
     """Run the checks in order: what needs a broken thing is not tried."""
+    checks = run_checks_of_web()
+    if not all(check.ok for check in checks):
+        return checks
     try:
-        return [check_database(), *_checks_of_rows(now)]
+        return [*checks, check_heartbeat(now), check_reports(now)]
     except DatabaseError:
-        return [Check("database", False, "The database does not answer.")]
+        return [NO_DATABASE]
+
+
+def run_checks_of_web() -> list[Check]:
+    """Run those that tell whether this process can answer requests."""
+    if draining.is_asked_to_stop():
+        return [Check("process", False, "This process is asked to stop: ask another one.")]
+    try:
+        return [check_database(), check_migrations()]
+    except DatabaseError:
+        return [NO_DATABASE]
 
 
 def check_database() -> Check:
@@ -71,13 +96,6 @@ def check_database() -> Check:
     with connection.cursor() as cursor:
         cursor.execute("SELECT 1")
     return Check("database", True, "The database answers.")
-
-
-def _checks_of_rows(now: datetime) -> list[Check]:
-    migrations = check_migrations()
-    if not migrations.ok:
-        return [migrations]
-    return [migrations, check_heartbeat(now), check_reports(now)]
 
 
 def check_migrations() -> Check:
@@ -106,30 +124,8 @@ def check_heartbeat(now: datetime, *, limit: timedelta = HEARTBEAT_LIMIT) -> Che
 
 
 def check_reports(now: datetime) -> Check:
-    """Is there, for each briefing's newest due slot, a report or a row that says why not?"""
-    late = late_briefings(now)
+    """Is the newest due report of each briefing out, or does it say why not?"""
+    late = [slug for slug, by in lateness.by_briefing(now).items() if by]
     if not late:
         return Check("reports", True, "No report is late.")
     return Check("reports", False, f"The newest report is late of: {', '.join(late)}.")
-
-
-def late_briefings(now: datetime) -> list[str]:
-    """Return the slugs of the briefings whose newest due slot is missing or still unfinished.
-
-    A slot counts as due SLOT_GRACE after its moment, and only if it was promised then.
-    """
-    finished = set(
-        Report.objects.exclude(state=Report.State.PRODUCING)
-        .filter(slot_at__gt=now - LOOK_BACK)
-        .values_list("briefing_id", "local_date", "slot")
-    )
-    late = []
-    for briefing in Briefing.objects.enabled().order_by("slug"):
-        slot = windows.latest_slot(
-            briefing.times, briefing.weekdays, briefing.zone, now - SLOT_GRACE
-        )
-        if slot is None or slot.at <= briefing.promised_since:
-            continue
-        if (briefing.pk, slot.local_date, slot.time) not in finished:
-            late.append(briefing.slug)
-    return late

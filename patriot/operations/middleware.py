@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 import re
+import time
 import uuid
 from collections.abc import Callable
 
 import structlog
 from django.conf import settings
-from django.core.exceptions import RequestDataTooBig
+from django.core.exceptions import MiddlewareNotUsed, RequestDataTooBig
 from django.http import HttpRequest, HttpResponse
 
 from patriot.lib.logging import REQUEST_ID
-from patriot.operations import health
+from patriot.operations import health, metrics
+from patriot.operations.metrics import PROBE
 
-PROBES = {
+PROBES: dict[str, Callable[[HttpRequest], HttpResponse]] = {
     "/healthz": health.healthz,
     "/health": health.healthz,
     "/health/": health.healthz,
     "/readyz": health.readyz,
+    "/readyz/web": health.readyz_web,
+    "/metrics": metrics.metrics,
 }
 # Where files are sent. More than the page itself takes, so that it can say so in a sentence.
 UPLOADS = {"/admin/sources/import/add/": 12_000_000}
@@ -55,6 +59,29 @@ def _id_of(request: HttpRequest) -> str:
     return uuid.uuid4().hex
 
 
+class MeasuringMiddleware:
+    """Counts every answer, whoever gives it; not there at all where nobody may ask for the counts.
+
+    The outermost, so that the time is all of ours and pages off the shelf are counted too.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        if not settings.METRICS_TOKEN:
+            raise MiddlewareNotUsed
+        # Nobody loads the library who does not use it.
+        from patriot.operations import web_metrics  # noqa: PLC0415
+
+        self.get_response = get_response
+        self._metrics = web_metrics.shared()
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        began = time.perf_counter()
+        with self._metrics.busy():
+            response = self.get_response(request)
+        self._metrics.count(request, response, seconds=time.perf_counter() - began)
+        return response
+
+
 class ProbeMiddleware:
     """Answers the health addresses under whatever host name: a probe knows us by address only."""
 
@@ -62,10 +89,12 @@ class ProbeMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        answer: Callable[[HttpRequest], HttpResponse] = PROBES.get(
-            request.path_info, self.get_response
-        )
-        return answer(request)
+        probe = PROBES.get(request.path_info)
+        if probe is None:
+            return self.get_response(request)
+        # For the metrics: no route is looked for.
+        request.META[PROBE] = probe.__name__
+        return probe(request)
 
 
 class BodyLimitMiddleware:

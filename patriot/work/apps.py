@@ -10,6 +10,7 @@ class WorkConfig(AppConfig):
     label = "work"
 
     def ready(self) -> None:
-        from patriot.work import origins  # noqa: PLC0415 (django-q2 needs loaded apps)
+        from patriot.work import origins, paces  # noqa: PLC0415 (django-q2 needs loaded apps)
 
         origins.connect()
+        paces.connect()

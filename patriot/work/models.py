@@ -72,6 +72,8 @@ class Job(Leased):
             models.Index(
                 fields=["not_before"], name="job_waiting", condition=models.Q(state="waiting")
             ),
+            # How many were given up: the metrics, the desk's first page.
+            models.Index(fields=["state"], name="job_dead", condition=models.Q(state="dead")),
         ]
 
     def __str__(self) -> str:
@@ -113,6 +115,25 @@ class Job(Leased):
         mine = Job.objects.waiting().filter(pk=self.pk, attempts=self.attempts)
         if not mine.update(**changes):
             raise LostLease(str(self))
+
+
+class Pace(models.Model):
+    """How many tasks of a kind ended within so long, since ever."""
+
+    task = models.CharField(max_length=60, help_text="Its dotted path.")
+    is_done = models.BooleanField(help_text="Whether it ended without an error.")
+    within_ms = models.PositiveIntegerField(help_text="0 for longer than the longest bound.")
+    tasks = models.PositiveBigIntegerField(default=0)
+    seconds = models.FloatField(default=0, help_text="All of them together.")
+    waited_seconds = models.FloatField(default=0, help_text="From being enqueued to the beginning.")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["task", "is_done", "within_ms"], name="pace_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.task} · {'done' if self.is_done else 'failed'} · {self.within_ms} ms"
 
 
 class Heartbeat(models.Model):

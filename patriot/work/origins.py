@@ -7,7 +7,6 @@ minute's tick or a day's wait, says so in every line.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from contextlib import AbstractContextManager
 from typing import Any
 
@@ -24,6 +23,8 @@ def connect() -> None:
     """Have django-q2 tell us of each task that is enqueued, and of each that begins."""
     signals.pre_enqueue.connect(take_along, dispatch_uid=ID)
     signals.pre_execute.connect(take_up, dispatch_uid=ID)
+    # Whoever writes its result down then says what became of it.
+    signals.post_execute.connect(take_up, dispatch_uid=ID)
 
 
 def take_along(*, task: dict[str, Any], **_: Any) -> None:
@@ -32,8 +33,8 @@ def take_along(*, task: dict[str, Any], **_: Any) -> None:
         task[REQUEST_ID] = request_id
 
 
-def take_up(*, func: Callable[..., object] | None, task: dict[str, Any], **_: Any) -> None:
-    """Bind to the logs of this process what it works on from now on."""
+def take_up(*, task: dict[str, Any], **_: Any) -> None:
+    """Bind to the logs of this process what it is about from now on."""
     structlog.contextvars.clear_contextvars()
     known = {REQUEST_ID: task[REQUEST_ID]} if task.get(REQUEST_ID) else {}
     structlog.contextvars.bind_contextvars(task=str(task["func"]), task_id=task["id"], **known)

@@ -82,6 +82,8 @@ class Delivery(Leased):
             models.Index(
                 fields=["not_before"], name="delivery_waiting", condition=Q(state="waiting")
             ),
+            # how many were given up: the metrics
+            models.Index(fields=["state"], name="delivery_dead", condition=Q(state="dead")),
             # what became of a revision; what one recipient got
             models.Index(fields=["revision", "state"], name="delivery_of_revision"),
         ]

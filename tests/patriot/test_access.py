@@ -118,6 +118,8 @@ healthz                                                  GET HEAD       200
 health                                                   GET HEAD       200
 health/                                                  GET HEAD       200
 readyz                                                   GET HEAD       503
+readyz/web                                               GET HEAD       200
+metrics                                                  GET HEAD       404
 
 api/docs/                                                GET HEAD       200
 api/problems/                                            GET HEAD       200

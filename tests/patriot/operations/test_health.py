@@ -1,5 +1,6 @@
 """Health: what a supervisor, a load balancer and an operator are told."""
 
+import signal
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
@@ -11,6 +12,7 @@ from django.db import OperationalError, connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from patriot.operations import draining
 from patriot.work.models import Heartbeat
 from reports.models import Briefing, Report
 from tests import factories
@@ -117,7 +119,9 @@ def test_a_worker_that_never_ticked_is_missing(client: Client) -> None:
     ("state", "expected"),
     [
         pytest.param(Report.State.PRODUCING, False, id="still in production"),
-        pytest.param(Report.State.DRAFT, True, id="waits for an editor"),
+        pytest.param(Report.State.DRAFT, False, id="a draft nobody published"),
+        pytest.param(Report.State.REVIEW, False, id="in review"),
+        pytest.param(Report.State.HELD, True, id="held, and says why"),
         pytest.param(Report.State.SKIPPED, True, id="skipped, and says why"),
         pytest.param(Report.State.FAILED, True, id="failed, and says why"),
     ],
@@ -146,7 +150,19 @@ def test_a_missing_slot_is_told_by_briefing(client: Client) -> None:
 
 
 @pytest.mark.django_db
-def test_a_slot_has_ten_minutes_and_a_new_briefing_owes_nothing(client: Client) -> None:
+@pytest.mark.parametrize(("minutes", "expected"), [(90, False), (91, True)])
+def test_each_briefing_has_its_own_grace(client: Client, minutes: int, expected: bool) -> None:
+    a_heartbeat()
+    # Its slot was at five o'clock UTC.
+    factories.a_report(an_old_briefing(grace=timedelta(minutes=minutes)))
+
+    _, checks = ready(client)
+
+    assert checks["reports"]["ok"] is expected
+
+
+@pytest.mark.django_db
+def test_a_new_briefing_owes_nothing(client: Client) -> None:
     a_heartbeat()
     a_briefing_since(NOW - timedelta(hours=1), "brand-new")
     just_due = an_old_briefing("just-due", times=[(NOW + timedelta(hours=2)).time()])
@@ -157,6 +173,40 @@ def test_a_slot_has_ten_minutes_and_a_new_briefing_owes_nothing(client: Client) 
     _, checks = ready(client)
 
     assert checks["reports"]["ok"]
+
+
+@pytest.fixture
+def asked_to_stop() -> Iterator[list[int]]:
+    """A process that was sent SIGTERM; what its server, gunicorn, heard of it."""
+    heard: list[int] = []
+    before = signal.signal(signal.SIGTERM, lambda number, _: heard.append(number))
+    draining.listen()
+    signal.raise_signal(signal.SIGTERM)
+    yield heard
+    draining.forget()
+    signal.signal(signal.SIGTERM, before)
+
+
+@pytest.mark.parametrize("path", ["/readyz", "/readyz/web"])
+def test_a_process_that_is_asked_to_stop_sends_requests_elsewhere(
+    client: Client, asked_to_stop: list[int], path: str
+) -> None:
+    answer = client.get(path)
+
+    assert answer.status_code == 503
+    assert answer.json()["checks"][0]["name"] == "process"
+    assert client.get("/healthz").status_code == 200
+    assert asked_to_stop == [signal.SIGTERM]
+
+
+@pytest.mark.django_db
+def test_a_late_report_is_no_reason_to_send_readers_away(client: Client) -> None:
+    an_old_briefing("dawn")
+
+    answer = client.get("/readyz/web")
+
+    assert answer.status_code == 200
+    assert [check["name"] for check in answer.json()["checks"]] == ["database", "migrations"]
 
 
 @pytest.mark.django_db

@@ -114,7 +114,7 @@ def test_what_the_tick_makes_goes_back_to_no_request() -> None:
 def test_a_task_says_nothing_of_the_one_before() -> None:
     structlog.contextvars.bind_contextvars(request_id="of-another", job_id=7)
 
-    origins.take_up(func=None, task={"func": "reports.tasks.work", "id": "12ab"})
+    origins.take_up(task={"func": "reports.tasks.work", "id": "12ab"})
 
     assert structlog.contextvars.get_contextvars() == {
         "task": "reports.tasks.work",
