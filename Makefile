@@ -54,8 +54,9 @@ check: install-dev
 	$(python) -W "ignore:Got an error checking:RuntimeWarning" manage.py makemigrations --check --dry-run
 	$(python) -m djlint --lint --quiet templates
 
+# One table at the end; bench.json is for the record.
 bench: install-dev
-	@set -e; for script in benchmarks/[a-z]*.py; do echo "== $$script"; $(python) "$$script"; done
+	@exec $(python) benchmarks/_all.py --json bench.json
 
 # After editing a .in file. The output names no host and installs with plain pip too.
 .PHONY: requirements

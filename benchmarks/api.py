@@ -18,6 +18,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 from _house import NOW, a_database
+from _record import record
 from django.core.handlers.wsgi import WSGIHandler
 from django.db import connection
 from django.http import HttpRequest, HttpResponse
@@ -125,6 +126,15 @@ def measure(requests: int, sizes: list[int]) -> dict[str, float]:
             assert answered == (304 if tag else 200), answered
             cpu, clock = milliseconds(lambda a=address, t=known: client.get(a, tag=t), requests)
             ratios[name] = cpu / empty
+            record(
+                "API",
+                name,
+                ratios[name],
+                "x",
+                reference="an empty view",
+                size=f"{size:,} articles",
+                at_most=BOUNDS.get(name),
+            )
             bound = f"(at most {BOUNDS[name]:.0f})" if name in BOUNDS else ""
             print(f"    {name:18} {cpu:7.2f} ms {ratios[name]:6.1f} x {bound:13} {clock:7.2f} ms")
     return ratios

@@ -20,6 +20,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from benchmarks import _bare
 from benchmarks._feeds import FeedServer
+from benchmarks._record import record
 from sources.gateways.web import Answer, Request, Web
 
 BATCH = 50
@@ -74,6 +75,7 @@ def report(
 ) -> None:
     (bare_cpu, bare_wall), (cpu, wall) = min(bare), min(ours)
     ratio = cpu / bare_cpu
+    record("ingestion", "conditional requests", ratio, "x", reference="libcurl", at_most=GOAL)
     if as_json:
         print(json.dumps({"feeds": feeds, "bare_cpu": bare_cpu, "cpu": cpu, "ratio": ratio}))
         return

@@ -30,6 +30,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 import psutil
 
 from benchmarks._house import NOW, a_database, add_sources, batches, spent
+from benchmarks._record import record
 from benchmarks._stream import Stream
 from patriot.lib.bulk import copy_rows
 from reports.domain.clustering import WINDOW, Item, StoryIndex
@@ -63,6 +64,11 @@ def main() -> None:
     if arguments.database:
         with a_database():
             found["on PostgreSQL"] = on_postgres(arguments.database)
+    for part, rows in found.items():
+        for row in rows:
+            if "open" in row and "ms" in row:
+                size = f"{row['open']:,.0f} open"
+                record("clustering", f"an article, {part}", row["ms"], "ms", size=size)
     print(json.dumps(found) if arguments.json else as_lines(found))
 
 

@@ -18,6 +18,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 from _house import NOW, a_database
+from _record import record
 from django.db import connection
 from django.test import override_settings
 
@@ -109,6 +110,7 @@ def main() -> int:
     server.join()
     bound = BOUND_SECONDS_FOR_10_000 * letters / 10_000
     is_good = taken == different == letters and seconds <= bound
+    record("mail", "letters", seconds, "s", size=f"{letters:,}", at_most=bound)
     print(f"{letters} letters: {taken} taken, {different} recipients")
     print(
         f"{seconds:.1f} s of CPU, {seconds / letters * 1_000:.2f} ms a letter; bound {bound:.0f} s"

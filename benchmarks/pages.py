@@ -17,6 +17,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 from _house import a_database
+from _record import record
 from django.conf import settings
 from django.core.handlers.wsgi import WSGIHandler
 from django.http import HttpRequest, HttpResponse
@@ -92,6 +93,8 @@ def main() -> None:
             "front": site.cost_of("/", requests=options.requests),
         }
         for name, cost in costs.items():
+            bound = BOUNDS[name]
+            record("page", name, cost / empty, "x", reference="an empty view", at_most=bound)
             print(f"{name:27} {cost:7.3f} ms  {cost / empty:5.2f} x  (at most {BOUNDS[name]})")
         with override_settings(KEPT_PAGE_SECONDS=1e-9):
             cost = site.cost_of(address, requests=options.requests // 10)

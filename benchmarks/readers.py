@@ -25,6 +25,7 @@ from socket import create_server
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 from _house import NOW, ROOT, a_database, spent
+from _record import record
 from django.core.management import call_command
 
 from patriot.demo import newsroom, production
@@ -150,6 +151,9 @@ def main() -> None:
         )
         print(f"  a report, {name:20} {cpu:6.2f} s of CPU, {wall:6.2f} s on the clock")
     ratio = statistics.median(m.wall for m in beside) / statistics.median(m.wall for m in alone)
+    record(
+        "page", f"a report beside {READERS} readers", ratio, "x", reference="alone", at_most=BOUND
+    )
     print(f"  beside readers it takes {ratio:.2f} times as long (at most {BOUND})")
     if ratio > BOUND:
         sys.exit("The readers slow the worker down.")

@@ -33,6 +33,7 @@ from django.db import connection
 from benchmarks import _bare
 from benchmarks._feeds import FeedServer
 from benchmarks._house import NOW, Cost, a_database, add_sources, batches, megabytes, spent
+from benchmarks._record import record
 from sources.gateways.parser import Parser
 from sources.gateways.web import Web
 from sources.models import Article, Fetch
@@ -215,6 +216,15 @@ def show(each: Round, *, feeds: int) -> None:
     )
     fetched = ", ".join(f"{count:,} {outcome}" for outcome, count in each.fetched.items())
     floor = " + ".join(f"{name} {seconds:.2f}" for name, seconds in each.floor.items())
+    record(
+        "ingestion",
+        each.name,
+        each.ratio,
+        "x",
+        reference="floor",
+        size=f"{feeds:,} feeds",
+        at_most=goal,
+    )
     print(f"{each.name}: {fetched}; {each.articles:,} new articles")
     print(
         f"  ours   {each.ours.cpu:6.2f} s of CPU ({each.ours.ours:.2f} ours,"

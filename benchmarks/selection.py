@@ -27,6 +27,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from django.db import connection
 
 from benchmarks._house import NOW, Cost, a_database, spent  # first: it makes the settings
+from benchmarks._record import record
 from reports.domain.topics import TOPICS
 from reports.models import Briefing, Membership, Report, Revision, Section, Story
 from reports.pipeline.select import Selection, coverage_of, selection_of
@@ -55,6 +56,7 @@ def main() -> None:
 def show(report: Report) -> None:
     selection = whole_selection(report)
     articles = sum(tally.articles for tally in selection.tallies.values())
+    size = f"{articles:,} articles"
     print(f"{articles:,} articles in {len(selection.tallies):,} stories")
     reference = median_cost(lambda: bare_count(report))
     cost = median_cost(lambda: whole_selection(report))
@@ -63,6 +65,9 @@ def show(report: Report) -> None:
         f"selection                 {cost.cpu:.3f} s CPU ({cost.ours:.3f} ours, "
         f"{cost.database:.3f} PostgreSQL), {cost.wall:.3f} s"
     )
+    record("selection", "a report's stories", cost.cpu, "s", size=size, at_most=TARGET_SECONDS)
+    ratio = cost.cpu / max(reference.cpu, 0.01)
+    record("selection", "the same", ratio, "x", reference="count by SQL", size=size)
     print(f"ratio                     {cost.cpu / max(reference.cpu, 0.01):.1f}")
     print(f"memory at most            {peak_megabytes(report):.1f} MB")
     verdict = "kept" if cost.cpu <= TARGET_SECONDS else "MISSED"

@@ -30,6 +30,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+from benchmarks._record import record
 from reports.domain.clustering import Item, StoryIndex
 from reports.domain.regrouping import grew_enough, settle
 from reports.domain.vectors import Vector, cosine, unit
@@ -95,6 +96,7 @@ def predict(path: Path, ids: Sequence[str], stories: Sequence[int]) -> None:
 
 def show(name: str, scores: Scores, base: Scores, seconds: Sequence[float]) -> None:
     precision, recall, f1 = scores
+    record("stories", f"F1, {name}", f1 / base[2], "x", reference="TF-IDF, one threshold")
     print(
         f"  {name:22} precision {precision:.3f} recall {recall:.3f} F1 {f1:.3f}"
         f" ({f1 / base[2]:.2f} x the reference), CPU ms per article:"

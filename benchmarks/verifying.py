@@ -27,6 +27,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+from benchmarks._record import record
 from reports.domain.analysis import DraftClaim, Kind, Quote, SourcePassage
 from reports.domain.grounding import ground_all
 from reports.domain.sections import MOST
@@ -57,7 +58,9 @@ def main() -> None:
     seconds, held = verified(report)
     bare = spent(lambda: searched(report))
     print(f"{seconds:.2f} s CPU (at most {TARGET_SECONDS}), bare search {bare:.3f} s; {held} hold")
+    record("grounding", f"{claims} claims", seconds, "s", at_most=TARGET_SECONDS)
     tried, passed = altered(report, draw)
+    record("grounding", "altered claims that hold", passed, f"of {tried}", at_most=0)
     print(f"{tried} altered claims, {passed} hold (none may)")
 
 
