@@ -23,6 +23,7 @@ def connect() -> None:
     """Have django-q2 tell us of each task that is enqueued, and of each that begins."""
     signals.pre_enqueue.connect(take_along, dispatch_uid=ID)
     signals.pre_execute.connect(take_up, dispatch_uid=ID)
+    signals.post_execute_in_worker.connect(put_down, dispatch_uid=ID)
     # Whoever writes its result down then says what became of it.
     signals.post_execute.connect(take_up, dispatch_uid=ID)
 
@@ -38,6 +39,11 @@ def take_up(*, task: dict[str, Any], **_: Any) -> None:
     structlog.contextvars.clear_contextvars()
     known = {REQUEST_ID: task[REQUEST_ID]} if task.get(REQUEST_ID) else {}
     structlog.contextvars.bind_contextvars(task=str(task["func"]), task_id=task["id"], **known)
+
+
+def put_down(**_: Any) -> None:
+    """Bind nothing any more: the next line is of another task."""
+    structlog.contextvars.clear_contextvars()
 
 
 def bound_to(job: Job) -> AbstractContextManager[None]:

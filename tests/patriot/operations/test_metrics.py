@@ -1,7 +1,11 @@
 """What Prometheus is told: by all processes together, for whoever shows the token."""
 
+import json
 import os
+import re
+import shutil
 import signal
+import subprocess
 from collections.abc import Iterator
 from datetime import timedelta
 from decimal import Decimal
@@ -11,6 +15,8 @@ from unittest.mock import patch
 
 import pytest
 import time_machine
+import yaml
+from django.conf import settings
 from django.core.exceptions import MiddlewareNotUsed
 from django.db import OperationalError, connection
 from django.http import HttpResponse
@@ -301,3 +307,117 @@ def test_without_a_database_the_web_is_told_all_the_same() -> None:
     assert value(samples, "patriot_database_up") == 0
     labels = {"route": "healthz", "method": "GET", "status": "200"}
     assert value(samples, "patriot_http_requests_total", **labels) == 1
+
+
+# --- The example dashboard and the alert rules ----------------------------------------------
+
+MONITORING = settings.BASE_DIR / "docs" / "monitoring"
+RULES = MONITORING / "alerts.yml"
+# Those of PromQL that we use: https://prometheus.io/docs/prometheus/latest/querying/functions/
+FUNCTIONS = {
+    *("sum", "max", "min", "avg_over_time", "rate", "increase", "delta", "absent", "topk"),
+    *("histogram_quantile", "clamp_min", "by", "bool"),
+}
+# What Prometheus and Grafana add themselves.
+OF_PROMETHEUS = {"instance", "job", "le"}
+
+
+def alerts() -> list[dict[str, Any]]:
+    (group,) = yaml.safe_load(RULES.read_text())["groups"]
+    return list(group["rules"])
+
+
+def panels() -> list[dict[str, Any]]:
+    return list(json.loads((MONITORING / "dashboard.json").read_text())["panels"])
+
+
+def expressions() -> dict[str, str]:
+    """Return every expression, by where it stands."""
+    of_panels = {
+        f"panel “{panel['title']}”, {target['refId']}": target["expr"]
+        for panel in panels()
+        for target in panel.get("targets", ())
+    }
+    return {f"alert {rule['alert']}": rule["expr"] for rule in alerts()} | of_panels
+
+
+def test_each_alert_says_how_bad_it_is_and_what_to_do() -> None:
+    rules = alerts()
+
+    assert len({rule["alert"] for rule in rules}) == len(rules) > 10
+    for rule in rules:
+        assert rule["labels"]["severity"] in {"page", "day"}
+        assert rule["annotations"].keys() == {"summary", "action"}
+        assert re.fullmatch(r"\d+[mh]", rule.get("for", "0m"))
+
+
+def test_each_panel_has_a_place_of_its_own() -> None:
+    found = panels()
+
+    assert len({panel["id"] for panel in found}) == len(found)
+    taken: set[tuple[int, int]] = set()
+    for place in (panel["gridPos"] for panel in found):
+        cells = {
+            (place["x"] + x, place["y"] + y) for x in range(place["w"]) for y in range(place["h"])
+        }
+        assert not cells & taken
+        assert place["x"] + place["w"] <= 24
+        taken |= cells
+
+
+@pytest.mark.parametrize("where", expressions())
+def test_an_expression_is_well_formed(where: str) -> None:
+    expression = expressions()[where]
+    bare = re.sub(r'"[^"]*"', '""', expression)
+
+    for opening, closing in ("()", "{}", "[]"):
+        depth = 0
+        for sign in bare:
+            depth += (sign == opening) - (sign == closing)
+            assert depth >= 0
+        assert depth == 0
+    assert set(re.findall(r"([a-z_]+) ?\(", bare)) <= FUNCTIONS
+    for window in re.findall(r"\[([^]]*)\]", bare):
+        assert re.fullmatch(r"\d+[smh]|\$__rate_interval", window)
+    for pattern in re.findall(r'=~"([^"]*)"|!~"([^"]*)"', expression):
+        re.compile("".join(pattern))
+
+
+@pytest.mark.usefixtures("on")
+@pytest.mark.django_db
+def test_every_metric_and_label_that_is_named_is_there() -> None:
+    client = Client()
+    Heartbeat.objects.create(name="tick", beat_at=NOW)
+    factories.a_briefing()
+    for is_done in (True, False):
+        paces.add("reports.tasks.work", is_done=is_done, took=1, waited=1)
+    client.get("/healthz")
+
+    labels: dict[str, set[str]] = {}
+    for name, of_sample in scrape(client):
+        labels.setdefault(name, set()).update(label for label, _ in of_sample)
+
+    unnamed = labels.keys() - {
+        name for text in expressions().values() for name in re.findall(r"\bpatriot_\w+", text)
+    }
+    for where, expression in expressions().items():
+        for name, selector in re.findall(r"\b(patriot_\w+)(?:\{([^}]*)\})?", expression):
+            assert name in labels, f"{where}: {name} is not printed"
+            asked = set(re.findall(r"(\w+) ?(?:=~|!~|!=|=)", re.sub(r'"[^"]*"', '""', selector)))
+            assert asked <= labels[name] | OF_PROMETHEUS, f"{where}: {asked} of {name}"
+        grouped = {
+            label.strip()
+            for group in re.findall(r"\bby ?\(([^)]*)\)", expression)
+            for label in group.split(",")
+        }
+        named = re.findall(r"\bpatriot_\w+", expression)
+        assert grouped <= set().union(OF_PROMETHEUS, *(labels[name] for name in named)), where
+    # Whatever we print is looked at somewhere, but for the sums beside counts.
+    assert {name for name in unnamed if not name.endswith("_sum")} <= {
+        "patriot_http_request_duration_seconds_count"
+    }
+
+
+@pytest.mark.skipif(not shutil.which("promtool"), reason="needs promtool")
+def test_prometheus_takes_the_rules() -> None:
+    subprocess.run(["promtool", "check", "rules", str(RULES)], check=True)  # noqa: S607

@@ -83,6 +83,7 @@ def test_a_request_is_named_in_every_line_of_the_work_it_asked_for(
     assert failed["task"] == "reports.tasks.work"
     assert failed["task_id"]
     assert "Report matching query does not exist" in failed["exception"]
+    assert structlog.contextvars.get_contextvars() == {}
     assert "jo@" not in lines.getvalue()
     assert "s3cret" not in lines.getvalue()
 
