@@ -53,6 +53,13 @@ def a_publisher(name: str = COURIER, **fields: Any) -> Publisher:
 
 def a_source(name: str = COURIER, **fields: Any) -> Source:
     """Return a healthy feed that was read a quarter of an hour ago."""
+    source = an_unsaved_source(name, **fields)
+    source.save()
+    return source
+
+
+def an_unsaved_source(name: str = COURIER, **fields: Any) -> Source:
+    """Return the row of a healthy feed; its publisher is made if there is none yet."""
     publisher = fields.pop("publisher", None) or a_publisher(name)
     defaults: dict[str, Any] = {
         "name": name,
@@ -65,7 +72,7 @@ def a_source(name: str = COURIER, **fields: Any) -> Source:
         "last_good_at": NOW - timedelta(minutes=15),
         "newest_entry_at": NOW - timedelta(hours=1),
     }
-    return Source.objects.create(**defaults | fields)
+    return Source(**defaults | fields)
 
 
 def a_search(query: str = "old bridge", **fields: Any) -> Source:
@@ -113,6 +120,16 @@ def an_article(
 ) -> Article:
     """Return an enriched article with its passages: number 0 is the title, then the paragraphs."""
     source = source or a_source()
+    article = an_unsaved_article(source, title, paragraphs, hours_ago=hours_ago, **fields)
+    article.save()
+    Passage.objects.bulk_create(passages_of(article, paragraphs))
+    return article
+
+
+def an_unsaved_article(
+    source: Source, title: str, paragraphs: Sequence[str], *, hours_ago: float, **fields: Any
+) -> Article:
+    """Return the row of an article that was cut into these paragraphs."""
     moment = NOW - timedelta(hours=hours_ago)
     text = "\n\n".join(paragraphs)
     number = next(_numbers)
@@ -132,15 +149,18 @@ def an_article(
         "content_hash": sha256(f"{title}\n{text}"),
         "state": Article.State.ENRICHED,
     }
-    article = Article.objects.create(source=source, **defaults | fields)
-    Passage.objects.bulk_create(
+    return Article(source=source, **defaults | fields)
+
+
+def passages_of(article: Article, paragraphs: Sequence[str]) -> list[Passage]:
+    """Return, unsaved, what an article is cut into."""
+    return [
         Passage(
             article=article, version=article.version, number=n, text=words, sha256=sha256(words)
         )
-        for n, words in enumerate([title, *paragraphs])
+        for n, words in enumerate([article.title, *paragraphs])
         if words
-    )
-    return article
+    ]
 
 
 def a_staff_user(*permissions: str, **fields: Any) -> User:
@@ -230,14 +250,23 @@ def a_membership(
 def a_story_of(event: Event, *, newsroom: str = "") -> Story:
     """Return the story of one of the cast's events, with every outlet's article."""
     sources = the_sources(newsroom)
-    originals: list[Article] = []
-    copies: dict[Article, Article] = {}
+    pairs: list[tuple[Article, Article | None]] = []
+    passages: list[Passage] = []
     for telling in event.tellings:
         original = an_article_of(telling, sources[telling.outlet])
-        originals.append(original)
-        for number, outlet in enumerate(telling.copies, start=1):
-            late = telling.hours_ago - number * 0.4
-            copies[an_article_of(telling, sources[outlet], hours_ago=late)] = original
+        late = [telling.hours_ago - number * 0.4 for number in range(1, len(telling.copies) + 1)]
+        carried = [
+            an_article_of(telling, sources[outlet], hours_ago=hours)
+            for outlet, hours in zip(telling.copies, late, strict=True)
+        ]
+        pairs += [(original, None), *((copy, original) for copy in carried)]
+        for article in (original, *carried):
+            passages += passages_of(article, telling.paragraphs)
+    # One statement for all of them: most tests begin here.
+    Article.objects.bulk_create(article for article, _ in pairs)
+    Passage.objects.bulk_create(passages)
+    originals = [article for article, original in pairs if original is None]
+    copies = {article: original for article, original in pairs if original is not None}
     return a_story(originals, copies=copies)
 
 
@@ -245,17 +274,39 @@ def the_sources(newsroom: str = "") -> dict[str, Source]:
     """Return one source for each outlet of the cast in this newsroom; those missing are made."""
     known = Source.objects.filter(newsroom=newsroom, name__in=OUTLETS).select_related("publisher")
     sources = {source.name: source for source in known}
-    for outlet in OUTLETS.keys() - sources.keys():
-        sources[outlet] = a_source(outlet, slug=slugify(outlet), newsroom=newsroom)
+    missing = sorted(OUTLETS.keys() - sources.keys())
+    if missing:
+        publishers = the_publishers(missing)
+        added = [
+            an_unsaved_source(
+                outlet, publisher=publishers[outlet], slug=slugify(outlet), newsroom=newsroom
+            )
+            for outlet in missing
+        ]
+        sources |= {source.name: source for source in Source.objects.bulk_create(added)}
     return sources
 
 
+def the_publishers(outlets: Iterable[str]) -> dict[str, Publisher]:
+    """Return the publisher of each of these outlets of the cast; those missing are made."""
+    domains = {OUTLETS[outlet][0]: outlet for outlet in outlets}
+    Publisher.objects.bulk_create(
+        (
+            Publisher(name=outlet, domain=domain, family=domain)
+            for domain, outlet in domains.items()
+        ),
+        ignore_conflicts=True,
+    )
+    known = Publisher.objects.filter(domain__in=domains)
+    return {domains[publisher.domain]: publisher for publisher in known}
+
+
 def an_article_of(telling: Telling, source: Source, *, hours_ago: float | None = None) -> Article:
-    """Return a source's article with the words of `telling`."""
-    return an_article(
+    """Return, unsaved, a source's article with the words of `telling`."""
+    return an_unsaved_article(
         source,
-        title=telling.title,
-        paragraphs=telling.paragraphs,
+        telling.title,
+        telling.paragraphs,
         hours_ago=telling.hours_ago if hours_ago is None else hours_ago,
         language=OUTLETS[telling.outlet][1],
     )
