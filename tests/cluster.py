@@ -19,7 +19,15 @@ from patriot.lib.postgres import Binaries, EmbeddedPostgres
 
 # Nobody kills this server or needs its data again, so nothing waits for the disk. The servers
 # that are killed in tests are started as Patriot starts its own.
-CARELESS = ("fsync=off", "full_page_writes=off", "synchronous_commit=off")
+CARELESS = (
+    "fsync=off",
+    "full_page_writes=off",
+    "synchronous_commit=off",
+    "wal_level=minimal",
+    "max_wal_senders=0",
+    # Whoever needs statistics asks for them: what a test sees must not depend on the minute.
+    "autovacuum=off",
+)
 
 
 TEMPLATE = "migrated"
