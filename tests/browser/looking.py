@@ -72,6 +72,12 @@ class Watch:
         self.page.set_viewport_size({"width": width, "height": HEIGHT})
 
 
+def press(page: Page, name: str) -> None:
+    """Press the first button of this name; the page that it leads to is there."""
+    with page.expect_navigation():
+        page.get_by_role("button", name=name).first.click()
+
+
 def too_wide_of(page: Page, *widths: int) -> list[str]:
     """Return at which widths one has to scroll sideways."""
     wide = "document.documentElement.scrollWidth > window.innerWidth"

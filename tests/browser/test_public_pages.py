@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page
 
-from tests.browser.looking import Watch
+from tests.browser.looking import Watch, press
 from tests.browser.widths import at_widths
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -22,7 +22,7 @@ def open_evidence(page: Page) -> None:
 
 def button(name: str) -> Callable[[Page], None]:
     """Return how somebody presses this button."""
-    return lambda page: page.get_by_role("button", name=name).first.click()
+    return lambda page: press(page, name)
 
 
 def ask(address: str) -> Callable[[Page], None]:
@@ -32,7 +32,7 @@ def ask(address: str) -> Callable[[Page], None]:
         # The browser would not send what is no address: not every browser looks.
         page.locator("form.fields").evaluate("form => form.noValidate = true")
         page.get_by_label("Your e-mail address").fill(address)
-        page.get_by_role("button", name="Ask for it").click()
+        press(page, "Ask for it")
 
     return fill_in
 
@@ -43,7 +43,7 @@ def doubt(words: str) -> Callable[[Page], None]:
     def fill_in(page: Page) -> None:
         page.locator("form:has(textarea)").evaluate("form => form.noValidate = true")
         page.locator("textarea").fill(words)
-        page.locator("form:has(textarea) button").click()
+        press(page, "Send to the editors")
 
     return fill_in
 
@@ -69,9 +69,9 @@ def test_every_page_is_for_everybody_and_asks_nobody_else(browser, newspaper):
         for url in newspaper.values():
             page.goto(url)
             found += watch.faults(768, 1600)
-        for before, press in PRESSED:
+        for before, act in PRESSED:
             page.goto(newspaper[before])
-            press(page)
+            act(page)
             found += watch.faults()
         return found
 
