@@ -61,7 +61,7 @@ bench: install-dev
 # After editing a .in file. The output names no host and installs with plain pip too.
 .PHONY: requirements
 requirements: install-dev
-	@set -e; for name in requirements requirements-local requirements-dev requirements-uv; do \
+	@set -e; for name in requirements requirements-local requirements-traces requirements-dev requirements-uv; do \
 	  .venv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	    --no-header $$name.in --output-file $$name.txt; done
 

@@ -20,6 +20,10 @@ class PatriotConfig(AppConfig):
 
         if settings.EMAIL_PROVIDER:
             from patriot import bounces  # noqa: F401, PLC0415 (as above)
+        if settings.TRACES_TO:
+            from patriot.operations import traces  # noqa: PLC0415 (as above)
+
+            traces.listen()
         send_structlog_to_logging()
         if settings.IS_WORKER:
             # What is loaded by now is shared by the processes that the worker forks, as long as

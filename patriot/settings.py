@@ -9,7 +9,7 @@ from csp.constants import NONE, SELF
 from whitenoise.compress import Compressor
 
 from patriot.lib import mail_services, postgres
-from patriot.lib.environment import TOO_WEAK, Environment, is_weak, local_secret
+from patriot.lib.environment import TOO_WEAK, Environment, is_installed, is_weak, local_secret
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -212,6 +212,7 @@ WSGI_APPLICATION = "patriot.wsgi.application"
 MIDDLEWARE = [
     "patriot.operations.middleware.MeasuringMiddleware",
     "patriot.operations.middleware.RequestIDMiddleware",
+    "patriot.operations.middleware.TracingMiddleware",
     "patriot.operations.timing.ServerTimingMiddleware",
     "corsheaders.middleware.CorsMiddleware",
     "django.middleware.security.SecurityMiddleware",
@@ -445,6 +446,13 @@ environment.refuse(
     "METRICS_TOKEN",
     bool(METRICS_TOKEN) and not re.fullmatch(r"[!-~]{16,500}", METRICS_TOKEN),
     "must be at least 16 random characters without spaces, or nothing",
+)
+# The collector that traces go to, over HTTP. Without it nothing of OpenTelemetry is loaded.
+TRACES_TO = environment.address("OTEL_EXPORTER_OTLP_ENDPOINT")
+environment.refuse(
+    "OTEL_EXPORTER_OTLP_ENDPOINT",
+    bool(TRACES_TO) and not is_installed("opentelemetry-exporter-otlp-proto-http"),
+    "wants further packages: pip install -r requirements-traces.txt",
 )
 
 # --- Logs ---------------------------------------------------------------------------

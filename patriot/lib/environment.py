@@ -7,6 +7,7 @@ import secrets
 from collections.abc import Callable
 from decimal import Decimal, InvalidOperation
 from email.utils import parseaddr
+from importlib.metadata import distributions
 from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import unquote, urlsplit
@@ -33,6 +34,11 @@ TOO_WEAK = (
     "is too weak: make a random one of 50 characters or more, as with "
     "`python3 -c 'import secrets; print(secrets.token_urlsafe(50))'`"
 )
+
+
+def is_installed(package: str) -> bool:
+    """Tell whether a package that not everybody needs is there."""
+    return next(iter(distributions(name=package)), None) is not None
 
 
 class BadEnvironment(ImproperlyConfigured):

@@ -10,8 +10,6 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-PROBE = "PROBE"
-"""Where a request carries which of the addresses that need no route it asked."""
 SCHEME = "bearer "
 
 

@@ -14,7 +14,7 @@ from django.http import HttpRequest, HttpResponse
 
 from patriot.lib.logging import REQUEST_ID
 from patriot.operations import health, metrics
-from patriot.operations.metrics import PROBE
+from patriot.operations.routes import PROBE, route_of
 
 PROBES: dict[str, Callable[[HttpRequest], HttpResponse]] = {
     "/healthz": health.healthz,
@@ -79,6 +79,31 @@ class MeasuringMiddleware:
         with self._metrics.busy():
             response = self.get_response(request)
         self._metrics.count(request, response, seconds=time.perf_counter() - began)
+        return response
+
+
+class TracingMiddleware:
+    """Has a span for every request; not there at all where no collector is named."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        if not settings.TRACES_TO:
+            raise MiddlewareNotUsed
+        # As above.
+        from patriot.operations import traces  # noqa: PLC0415
+
+        self.get_response = get_response
+        self._traces, self._describe = traces.shared(), traces.describe
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        with self._traces.of_request(request) as span:
+            response = self.get_response(request)
+            self._describe(
+                span,
+                method=str(request.method),
+                route=route_of(request, response),
+                status=response.status_code,
+                request_id=request.META["REQUEST_ID"],
+            )
         return response
 
 

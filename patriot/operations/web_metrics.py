@@ -19,12 +19,11 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, valu
 from prometheus_client.multiprocess import MultiProcessCollector
 
 from patriot.lib.berths import Berth
-from patriot.operations.metrics import PROBE
+from patriot.operations.routes import route_of
 
 # Most answers come off the shelf in under a millisecond; nobody waits for more than ten seconds.
 SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
-UNMATCHED = "unmatched"
 
 
 class WebMetrics:
@@ -101,7 +100,7 @@ class WebMetrics:
 
     def leave(self) -> None:
         """Close our files and make room for another, before the process ends."""
-        values.close_all_multiprocess_files()
+        values.close_all_multiprocess_files()  # type: ignore[no-untyped-call]
         self._berth.leave()
 
     def register_all(self, registry: CollectorRegistry) -> None:
@@ -114,14 +113,3 @@ class WebMetrics:
 def shared() -> WebMetrics:
     """Return this process's own; those with the same parent, gunicorn, share a folder."""
     return WebMetrics(Berth(settings.PATRIOT_DATA / "metrics" / f"web-{os.getppid()}"))
-
-
-def route_of(request: HttpRequest, response: HttpResponse) -> str:
-    """Return the name of what answered; there are only so many, whatever addresses are invented."""
-    if request.resolver_match is not None:
-        return request.resolver_match.view_name or UNMATCHED
-    if PROBE in request.META:
-        return str(request.META[PROBE])
-    if response.status_code < 400 and request.path.startswith(settings.STATIC_URL):
-        return "static"
-    return UNMATCHED

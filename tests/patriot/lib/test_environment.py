@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from patriot.lib.environment import BadEnvironment, Environment, local_secret
+from patriot.lib.environment import BadEnvironment, Environment, is_installed, local_secret
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -178,3 +178,8 @@ def test_a_sender_and_a_zone_that_cannot_be_meant_are_named(tmp_path, monkeypatc
         "MAIL_FROM",
         "DIGEST_TIMEZONE",
     ]
+
+
+def test_packages_that_not_everybody_needs_are_looked_for() -> None:
+    assert is_installed("Django")
+    assert not is_installed("patriot-has-no-such-package")
