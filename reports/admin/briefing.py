@@ -22,6 +22,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from patriot.ledger.models import Price, Service
 from patriot.lib.desk import ModelAdmin, ModelForm, log_action
+from patriot.lib.text import clean_text, one_line
 from reports.admin.scheduling import (
     RUNS_SHOWN,
     ScheduleField,
@@ -48,6 +49,7 @@ MODEL_FIELDS = ("analyze_model", "repair_model", "judge_model", "compose_model")
 # What decides whether a report gets out without people, and what it may cost.
 PUBLISHERS_ONLY = ("policy", "at_deadline", "ceiling_usd", "monthly_ceiling_usd")
 MAX_PART_CHARS = 40
+MAX_TITLE_CHARS, MAX_DESCRIPTION_CHARS = 200, 5_000
 # What some systems keep among the zones and no place is in.
 NO_PLACES = {"Factory", "localtime"}
 
@@ -156,6 +158,17 @@ class BriefingForm(ModelForm):
         self._check_the_schedule()
         if not self.may_publish:
             self._keep_what_publishers_set()
+
+    def clean_title(self) -> str:
+        """Return the title in one line, with nothing hidden in it."""
+        title = one_line(self.cleaned_data["title"], max_chars=MAX_TITLE_CHARS)
+        if not title:
+            raise forms.ValidationError("There is nothing in this title that one can see.")
+        return title
+
+    def clean_description(self) -> str:
+        """Return the description without what cannot be seen."""
+        return clean_text(self.cleaned_data["description"], max_chars=MAX_DESCRIPTION_CHARS)
 
     def _check_the_schedule(self) -> None:
         """Bound what is typed; what a schedule can do without may be left out."""
@@ -317,6 +330,16 @@ class BriefingAdmin(ModelAdmin):
         ),
         ("Advanced", {"classes": ("collapse",), "fields": ("newsroom",)}),
     )
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Leave out the watchdog's address for those who only look: whoever has it can call it."""
+        found = super().get_fieldsets(request, obj)
+        if self.has_change_permission(request, obj) or self.has_add_permission(request):
+            return found
+        return [
+            (name, {**shown, "fields": [one for one in shown["fields"] if one != "ping_url"]})
+            for name, shown in found
+        ]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         newest = Report.objects.filter(briefing=OuterRef("pk")).newest_first()

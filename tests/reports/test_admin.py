@@ -116,6 +116,40 @@ def test_a_briefing_can_be_added(desk: Client) -> None:
     assert briefing.times == [time(18, 30), time(7)]
 
 
+def test_nothing_hidden_stands_in_a_title_or_a_description(desk: Client) -> None:
+    odd = {
+        "title": "Dawn\u202eof\x07  day",
+        "description": "For\u200b early\x1b birds.\r\n\r\nAnd others.",
+    }
+
+    assert desk.post(f"{BRIEFINGS}add/", BRIEFING | odd).status_code == 302
+
+    briefing = Briefing.objects.get()
+    assert briefing.title == "Dawnof day"
+    assert briefing.description == "For early birds.\n\nAnd others."
+
+
+def test_a_title_that_nobody_can_see_is_refused(desk: Client) -> None:
+    answer = desk.post(f"{BRIEFINGS}add/", BRIEFING | {"title": "\u200b\u2060"})
+
+    assert "nothing in this title that one can see" in answer.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("role", "is_shown"), [pytest.param(Role.VIEWER, False), pytest.param(Role.EDITOR, True)]
+)
+def test_the_address_of_the_watchdog_is_for_those_who_set_it(
+    client: Client, role: Role, is_shown: bool
+) -> None:
+    client.force_login(factories.a_user_with(role))
+    briefing = factories.a_briefing(ping_url="https://watch.example/secret-path")
+
+    page = client.get(f"{BRIEFINGS}{briefing.pk}/change/")
+
+    assert page.status_code == 200
+    assert ("secret-path" in page.content.decode()) is is_shown
+
+
 def test_the_form_as_it_is_offered_needs_a_title_and_a_slug_only(desk: Client) -> None:
     form = desk.get(f"{BRIEFINGS}add/").context["adminform"].form
     offered = {
