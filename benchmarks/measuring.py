@@ -6,8 +6,6 @@ An empty view with the counting and without it, in CPU of one process; then one 
 answers of many routes. Exits 1 if counting takes more than a tenth of an empty view.
 """
 
-
-
 from __future__ import annotations
 
 import argparse

@@ -26,6 +26,8 @@ PROBES: dict[str, Callable[[HttpRequest], HttpResponse]] = {
 }
 # Where files are sent. More than the page itself takes, so that it can say so in a sentence.
 UPLOADS = {"/admin/sources/import/add/": 12_000_000}
+log = structlog.get_logger(__name__)
+
 WELL_FORMED = re.compile(r"[A-Za-z0-9._-]{8,64}")
 
 
@@ -78,7 +80,11 @@ class MeasuringMiddleware:
         began = time.perf_counter()
         with self._metrics.busy():
             response = self.get_response(request)
-        self._metrics.count(request, response, seconds=time.perf_counter() - began)
+        try:
+            self._metrics.count(request, response, seconds=time.perf_counter() - began)
+        except OSError as error:
+            # A disk that is full costs us the count, not the reader the page.
+            log.warning("not_counted", error=str(error))
         return response
 
 

@@ -182,6 +182,18 @@ def test_what_processes_counted_is_there_when_they_are_gone() -> None:
     assert len(list(ours.folder.glob("counter_*.db"))) == 2
 
 
+@pytest.mark.usefixtures("on")
+def test_a_full_disk_costs_the_count_and_not_the_answer() -> None:
+    client = Client()
+
+    with patch(
+        "prometheus_client.mmap_dict.MmapedDict._init_value", side_effect=OSError(28, "full")
+    ):
+        answer = client.get("/healthz")
+
+    assert answer.status_code == 200
+
+
 def together(metrics: web_metrics.WebMetrics) -> Samples:
     registry = CollectorRegistry()
     metrics.register_all(registry)
