@@ -29,6 +29,8 @@ FORMATS = {
     "short": "j M, H:i",
 }
 
+DOUBLE_MARKS = '“„«"”»'
+
 
 class Piece(Protocol):
     """A stretch of text, whoever says what is marked in it."""
@@ -78,6 +80,13 @@ def language_name(code: str) -> str:
         return str(get_language_info(code.lower())["name"])
     except KeyError:
         return code
+
+
+@register.filter
+def quoted(words: str) -> str:
+    """Return words in quotation marks: in single ones if they have double ones of their own."""
+    inner = any(mark in words for mark in DOUBLE_MARKS)
+    return f"‘{words}’" if inner else f"“{words}”"
 
 
 @register.simple_tag

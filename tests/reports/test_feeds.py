@@ -9,6 +9,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from lxml import etree, html
 
+from patriot.templatetags.reading import quoted
 from reports import feeds
 from reports.models import Briefing, Claim, Evidence, Report
 from sources.gateways.parser import Parser
@@ -93,7 +94,7 @@ def test_an_entry_holds_the_whole_report(client):
     for claim in Claim.objects.exclude(kind="differs"):
         assert claim.text in told
     for evidence in Evidence.objects.select_related("passage__article__publisher"):
-        assert f"“{evidence.quote}” {evidence.passage.article.publisher.name}" in told
+        assert f"{quoted(evidence.quote)} {evidence.passage.article.publisher.name}" in told
         assert evidence.passage.article.url in entry.content[0].value
     for said in (
         "This report is late.",

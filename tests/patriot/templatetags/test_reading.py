@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from patriot.templatetags.reading import host, lang, language_name, moment
+from patriot.templatetags.reading import host, lang, language_name, moment, quoted
 
 
 def test_a_moment_reads_as_a_clock_in_its_zone_would():
@@ -55,3 +55,17 @@ def test_a_language_is_said_where_it_is_not_the_pages(language, expected):
 )
 def test_a_language_has_a_name(code, expected):
     assert language_name(code) == expected
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        pytest.param("It will close.", "“It will close.”", id="plain"),
+        pytest.param("“It will close,” he said.", "‘“It will close,” he said.’", id="curly"),
+        pytest.param('She said "no".', '‘She said "no".’', id="straight"),
+        pytest.param("„Nein“", "‘„Nein“’", id="low"),
+        pytest.param("the council’s plan", "“the council’s plan”", id="an apostrophe"),
+    ],
+)
+def test_words_stand_in_marks_that_differ_from_their_own(words, expected):
+    assert quoted(words) == expected
