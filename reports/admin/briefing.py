@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import zoneinfo
 from collections.abc import Callable
 from typing import Any
@@ -49,6 +50,7 @@ MODEL_FIELDS = ("analyze_model", "repair_model", "judge_model", "compose_model")
 # What decides whether a report gets out without people, and what it may cost.
 PUBLISHERS_ONLY = ("policy", "at_deadline", "ceiling_usd", "monthly_ceiling_usd")
 MAX_PART_CHARS = 40
+LANGUAGE = re.compile(r"[a-z]{2,3}", re.ASCII)
 MAX_TITLE_CHARS, MAX_DESCRIPTION_CHARS = 200, 5_000
 # What some systems keep among the zones and no place is in.
 NO_PLACES = {"Factory", "localtime"}
@@ -165,6 +167,13 @@ class BriefingForm(ModelForm):
         if not title:
             raise forms.ValidationError("There is nothing in this title that one can see.")
         return title
+
+    def clean_language(self) -> str:
+        """Return the code in small letters. Raises ValidationError."""
+        language: str = self.cleaned_data["language"].strip().lower()
+        if not LANGUAGE.fullmatch(language):
+            raise forms.ValidationError("Two or three letters, such as en, de or yue.")
+        return language
 
     def clean_description(self) -> str:
         """Return the description without what cannot be seen."""

@@ -9,8 +9,10 @@ from datetime import datetime
 from django import forms
 from django.http import HttpRequest
 
+from reports.domain.gates import red
 from reports.models import Report
 from reports.pipeline import publish, review
+from reports.pipeline.gates import examine
 
 MAX_REASON_CHARS = 1_000
 State = Report.State
@@ -96,10 +98,11 @@ MOVES = (
         frozenset({State.PUBLISHED}),
         lambda report, reason, now, text: publish.withdraw_report(report, reason=reason, now=now),
         asks="For readers: it stands on the report's page from now on, and in the API.",
-        means="Feeds and search drop it; the archive lists it as withdrawn. Its page stays, and "
-        "gives your reason instead of the text. This cannot be undone.",
+        means="Search drops it; feeds and the archive say that it was withdrawn. Its page stays, "
+        "and gives your reason instead of the text. This cannot be undone.",
     ),
 )
+REFUSED_BY_PUBLISHING = frozenset({"text", "evidence"})
 BY_NAME = {move.name: move for move in MOVES}
 
 
@@ -121,3 +124,17 @@ def reason_form(move: Move, request: HttpRequest) -> ReasonForm:
 def moves_now(report: Report, request: HttpRequest) -> list[Move]:
     """Return the moves that this user may make with the report as it is."""
     return [move for move in MOVES if report.state in move.among and move.is_allowed(request)]
+
+
+def doubts_of(report: Report, move: Move, request: HttpRequest) -> list[str]:
+    """Return what is not green of a text that somebody publishes, unless they said “all the same”.
+
+    What publishing itself refuses, such as a sentence that does not hold, is not among them.
+    """
+    if move.name != "publish" or "despite" in request.POST or report.state not in move.among:
+        return []
+    newest = report.revisions.order_by("number").last()
+    if newest is None:
+        return []
+    doubtful = red(examine(newest).gates)
+    return [gate.sentence for gate in doubtful if gate.name not in REFUSED_BY_PUBLISHING]

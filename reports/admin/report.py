@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
@@ -24,7 +24,7 @@ from patriot.work.models import Job
 from reports.admin.correcting import correct, may_correct
 from reports.admin.editing import EDIT, edit_page, may_edit
 from reports.admin.making import making_of
-from reports.admin.moves import BY_NAME, MOVES, Move, moves_now, reason_form
+from reports.admin.moves import BY_NAME, MOVES, Move, doubts_of, moves_now, reason_form
 from reports.admin.notes import leave_note, settle_note
 from reports.admin.previews import preview_page
 from reports.admin.texts import compare_page, go_back
@@ -137,6 +137,9 @@ class ReportAdmin(ReadOnlyAdmin):
         context |= {
             "making": making,
             "review_ends": review_ends(report, now),
+            "is_being_corrected": report.is_published
+            and making.revision is not None
+            and making.revision.pk != report.current_id,
             "notes": report.desk_notes.select_related("author", "settled_by").order_by("pk"),
             "may_note": request.user.has_perm(EDIT),
             "moves": moves_now(report, request),
@@ -159,6 +162,9 @@ class ReportAdmin(ReadOnlyAdmin):
         report = get_object_or_404(Report.objects.select_related("briefing"), pk=pk)
         back = redirect("admin:reports_report_change", pk)
         form = reason_form(chosen, request)
+        doubts = doubts_of(report, chosen, request) if request.method == "POST" else []
+        if doubts:
+            return self._ask(request, [report], chosen, form, action="", doubts=doubts)
         if request.method == "POST" and (not chosen.asks or form.is_valid()):
             reason = form.cleaned_data["reason"] if chosen.asks else ""
             self._move(request, report, chosen, reason)
@@ -174,11 +180,22 @@ class ReportAdmin(ReadOnlyAdmin):
             action = reverse("admin:reports_report_changelist")
             return self._ask(request, list(chosen), move, form, action=action)
         for report in chosen:
+            if doubts := doubts_of(report, move, request):
+                said = f"{report}: {' '.join(doubts)} Publish it on its own page if it is right."
+                self.message_user(request, said, messages.ERROR)
+                continue
             self._move(request, report, move, form.cleaned_data["reason"] if move.asks else "")
         return None
 
     def _ask(
-        self, request: HttpRequest, reports: list[Report], move: Move, form: Any, *, action: str
+        self,
+        request: HttpRequest,
+        reports: list[Report],
+        move: Move,
+        form: Any,
+        *,
+        action: str,
+        doubts: Sequence[str] = (),
     ) -> HttpResponse:
         context = self.admin_site.each_context(request) | {
             "title": move.label.removesuffix(" …"),
@@ -187,6 +204,8 @@ class ReportAdmin(ReadOnlyAdmin):
             "move": move,
             "form": form,
             "action": action,
+            "doubts": doubts,
+            "text": request.POST.get(f"text-{reports[0].pk}", "") if doubts else "",
             "action_checkbox_name": helpers.ACTION_CHECKBOX_NAME,
         }
         return TemplateResponse(request, "admin/reports/report/move.html", context)

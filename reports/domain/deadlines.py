@@ -110,6 +110,6 @@ def said_of_reduction(sentences: int, stories: int, others: Sequence[Gate]) -> s
         )
         if number
     ]
-    left_out = f"{' and '.join(parts)} left out that could not be checked in time" if parts else ""
+    left_out = f"{' and '.join(parts)} left out that nobody approved in time" if parts else ""
     said = f"This report is reduced: {left_out}." if left_out else "This report was not reviewed."
     return " ".join([said, *(gate.sentence for gate in others)])

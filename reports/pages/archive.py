@@ -42,6 +42,8 @@ class Row:
     @property
     def is_late(self) -> bool:
         published_at = self.report.published_at
+        if self.report.occasion == Report.Occasion.ASKED:
+            return False
         return published_at is not None and published_at - self.report.slot_at > PATIENCE
 
 

@@ -96,7 +96,9 @@ def front_page(now: datetime) -> list[BriefingPage]:
         Report.objects.published().select_related("briefing", "current").defer("current__record"),
         briefings,
     )
-    latest = _newest_of_each(Report.objects.filter(slot_at__lte=now), briefings)
+    # What staff asked for out of turn was promised to nobody: only what came of it is told.
+    in_vain = Q(occasion=Report.Occasion.ASKED) & ~Q(state__in=PUBLIC)
+    latest = _newest_of_each(Report.objects.filter(slot_at__lte=now).exclude(in_vain), briefings)
     revision_ids = [report.current_id for report in newest.values()]
     sections = _sections(revision_ids)
     words = _word_counts(revision_ids)
@@ -227,6 +229,7 @@ def _notice(briefing: Briefing, latest: Report | None, now: datetime) -> Notice 
     return _notice_of(latest, now)
 
 
+PUBLIC = (Report.State.PUBLISHED, Report.State.WITHDRAWN)
 UNFINISHED = frozenset(
     {Report.State.PRODUCING, Report.State.DRAFT, Report.State.REVIEW, Report.State.HELD}
 )

@@ -31,20 +31,27 @@ from reports.pipeline.publish import NotMoved, publish_as_seen
 log = structlog.get_logger(__name__)
 
 WAITING = (Report.State.DRAFT, Report.State.REVIEW)
+UNPROMISED = "It was asked for out of turn, so it waits until somebody publishes it."
 BY_THE_DEADLINE = "Left out at the deadline."
 
 
 def due(now: datetime) -> QuerySet[Report]:
-    """Return the reports whose review is over, and that still wait for somebody."""
-    return Report.objects.filter(
+    """Return the reports whose review is over, and that still wait for somebody.
+
+    Nobody was promised one that was asked for out of turn: that waits for people.
+    """
+    over = Report.objects.filter(
         state__in=WAITING, slot_at__lte=Value(now, DateTimeField()) + F("briefing__review_margin")
     )
+    return over.exclude(occasion=Report.Occasion.ASKED)
 
 
 def review_ends(report: Report, now: datetime) -> str:
     """Return when review of a report ends and what becomes of it then; "" if it does not wait."""
     if report.state not in WAITING:
         return ""
+    if report.occasion == Report.Occasion.ASKED:
+        return UNPROMISED
     briefing = report.briefing
     return review_in_words(
         report.slot_at,

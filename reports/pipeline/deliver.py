@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 
 import structlog
 from django.db import transaction
-from django.db.models import F, QuerySet
+from django.db.models import F, Q, QuerySet
 
 from patriot.work.leases import MAX_ATTEMPTS, MAX_ERROR_CHARS, LostLease
 from patriot.work.looks import enqueue
@@ -112,10 +112,13 @@ def bury_exhausted(now: datetime) -> int:
 
 
 def send_again(delivery: Delivery, now: datetime) -> bool:
-    """Put a delivery that is over back into the outbox, under the same id; False if it waits."""
+    """Have a delivery tried now: back in the outbox if it is over, before its time if it waits.
+
+    Under the same id; False while a worker is at it.
+    """
     with transaction.atomic():
-        revived = Delivery.objects.filter(pk=delivery.pk).exclude(state=Delivery.State.WAITING)
-        if not revived.update(
+        idle = Q(leased_until=None) | Q(leased_until__lte=now)
+        if not Delivery.objects.filter(idle, pk=delivery.pk).update(
             state=Delivery.State.WAITING,
             attempts=0,
             tries=0,

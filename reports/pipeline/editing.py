@@ -419,19 +419,26 @@ def _arrange(copy: Revision, changes: Changes) -> None:
     """Number sections and sentences from 1, in the order that is wanted."""
     sections = sorted(
         copy.sections.all(),
-        key=lambda s: (changes.story_places.get(s.story_id, s.position), s.position),
+        key=lambda s: _in_order(s.position, changes.story_places.get(s.story_id)),
     )
     for position, section in enumerate(sections, start=1):
         Section.objects.filter(pk=section.pk).update(position=position)
         claims = sorted(
             section.claims.all(),
-            key=lambda c: (changes.places.get(thread_of(c), c.position), c.position),
+            key=lambda c: _in_order(c.position, changes.places.get(thread_of(c))),
         )
         # Out of each other's way first: a place is taken once.
         for claim in claims:
             Claim.objects.filter(pk=claim.pk).update(position=claim.position + 10_000)
         for place, claim in enumerate(claims, start=1):
             Claim.objects.filter(pk=claim.pk).update(position=place)
+
+
+def _in_order(position: int, wanted: int | None) -> tuple[int, int, int]:
+    """Return a key to sort by: who moves up comes before the one that is there, down after it."""
+    if wanted is None or wanted == position:
+        return position, 0, position
+    return wanted, -1 if wanted < position else 1, position
 
 
 def _compose(copy: Revision, changes: Changes) -> None:

@@ -177,12 +177,9 @@ def _open(
 
 
 def window_start(briefing: Briefing, now: datetime) -> datetime:
-    """Return where the last report that told anything ended, or a day ago."""
-    last = (
-        briefing.reports.filter(
-            state__in=[Report.State.PUBLISHED, Report.State.WITHDRAWN], window_end__lt=now
-        )
-        .order_by("-window_end")
-        .first()
-    )
+    """Return where the last report that readers can read ended, or a day ago.
+
+    What a withdrawn one told may be told again.
+    """
+    last = briefing.reports.published().filter(window_end__lt=now).order_by("-window_end").first()
     return last.window_end if last else now - FIRST_WINDOW

@@ -129,6 +129,16 @@ def test_nothing_hidden_stands_in_a_title_or_a_description(desk: Client) -> None
     assert briefing.description == "For early birds.\n\nAnd others."
 
 
+@pytest.mark.parametrize(
+    ("typed", "kept"),
+    [pytest.param("DE ", "de"), pytest.param("English", None), pytest.param("e1", None)],
+)
+def test_a_language_is_a_code(desk: Client, typed: str, kept: str | None) -> None:
+    desk.post(f"{BRIEFINGS}add/", BRIEFING | {"language": typed})
+
+    assert list(Briefing.objects.values_list("language", flat=True)) == ([kept] if kept else [])
+
+
 def test_a_title_that_nobody_can_see_is_refused(desk: Client) -> None:
     answer = desk.post(f"{BRIEFINGS}add/", BRIEFING | {"title": "\u200b\u2060"})
 

@@ -14,7 +14,7 @@ from patriot.accounts.models import User
 from patriot.ledger.models import Call
 from patriot.work.models import Job
 from reports.admin.moves import BY_NAME
-from reports.models import Claim, Prompt, Report, Section
+from reports.models import Claim, DeskNote, Prompt, Report, Section
 from reports.pipeline.drafting import next_text
 from tests import factories
 from tests.factories import NOW
@@ -435,3 +435,50 @@ def test_a_text_that_nobody_looked_at_is_not_published(desk: Client) -> None:
     report.refresh_from_db()
     assert report.state == Report.State.DRAFT
     assert "look at the new text" in desk.get(page_of(report)).content.decode()
+
+
+def test_publishing_over_an_open_note_is_asked_about_first(desk: Client) -> None:
+    report = factories.a_draft_report(revision={"coverage": {"watched": 9, "answered": 9}})
+    author = factories.a_staff_user()
+    DeskNote.objects.create(report=report, author=author, text="Is it so?", created_at=NOW)
+    text = {f"text-{report.pk}": str(report.revisions.get().pk)}
+
+    asked = move(desk, report, "publish", **text)
+    report.refresh_from_db()
+    assert report.state == Report.State.DRAFT
+    assert "1 note is not settled." in asked
+    assert "Publish all the same" in asked
+
+    move(desk, report, "publish", despite="1", **text)
+    report.refresh_from_db()
+    assert report.is_published
+
+
+def test_what_is_not_green_is_not_published_with_many_others(desk: Client) -> None:
+    good, bad = (
+        factories.a_draft_report(
+            factories.a_briefing(), revision={"coverage": {"watched": 9, "answered": 9}}
+        )
+        for _ in range(2)
+    )
+    author = factories.a_staff_user()
+    DeskNote.objects.create(report=bad, author=author, text="Is it so?", created_at=NOW)
+
+    sent = {"action": "publish", "_selected_action": [good.pk, bad.pk]}
+    page = desk.post(LIST, sent, follow=True).content.decode()
+
+    good.refresh_from_db()
+    bad.refresh_from_db()
+    assert (good.is_published, bad.is_published) == (True, False)
+    assert "1 note is not settled. Publish it on its own page if it is right." in page
+
+
+def test_a_correction_that_was_begun_is_not_forgotten(desk: Client) -> None:
+    report = factories.a_published_report(sections=1)
+    assert "is not published: readers see" not in desk.get(page_of(report)).content.decode()
+
+    next_text(report.current, editor=None, edits="(1 reworded)", now=NOW)
+
+    page = desk.get(page_of(report)).content.decode()
+    assert "Text 2 is not published: readers see text 1." in page
+    assert f"{LIST}{report.pk}/correct/" in page

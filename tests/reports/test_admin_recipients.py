@@ -119,17 +119,18 @@ def test_staff_pause_resume_and_end(desk):
     assert states == ["paused", "active", "ended"]
 
 
-def test_what_could_not_be_delivered_is_sent_again_under_its_id(desk):
+@pytest.mark.parametrize("state", ["dead", "waiting"])
+def test_what_could_not_be_delivered_is_sent_again_under_its_id(desk, state):
     report = factories.a_published_report(sections=1)
     one = a_subscription(report.briefing)
     dead = Delivery.objects.create(
         subscription=one,
         revision=report.current,
         kind="report",
-        state="dead",
+        state=state,
         tries=9,
         last_error="The mail server refuses.",
-        not_before=NOW - timedelta(days=2),
+        not_before=NOW + timedelta(days=2),
         created_at=NOW - timedelta(days=2),
     )
 
@@ -137,6 +138,7 @@ def test_what_could_not_be_delivered_is_sent_again_under_its_id(desk):
 
     again = Delivery.objects.get()
     assert (again.state, again.tries, again.message_id) == ("waiting", 0, dead.message_id)
+    assert again.not_before < NOW + timedelta(days=2)
 
 
 def test_a_suppressed_address_is_kept_as_a_hash_and_gets_nothing_more(desk):

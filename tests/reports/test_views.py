@@ -145,6 +145,20 @@ def test_a_calm_day_and_a_broken_day_look_different(client, state, reason, said,
     assert "doubts" not in page
 
 
+@pytest.mark.parametrize("state", ["skipped", "failed", "producing", "held"])
+def test_what_staff_asked_for_in_vain_is_no_news_for_readers(client, state):
+    briefing = a_briefing()
+    a_published_report(briefing, sections=1, published_at=None)
+    asked = {"occasion": "asked", "slot_at": NOW - timedelta(minutes=20), "slot": time(8, 10)}
+    a_report(briefing, state=state, reason="Nobody answered.", **asked)
+
+    page = text_of(client, "/")
+
+    assert "Nobody answered" not in page
+    assert "is not out yet" not in page
+    assert "notice-alert" not in page
+
+
 def test_a_slot_that_nobody_worked_on_is_late(client):
     a_published_report(a_briefing(), sections=1, local_date=TODAY - timedelta(days=1))
 

@@ -91,6 +91,9 @@ def test_a_late_report_and_a_withdrawn_one_are_marked(client):
     assert page.count('class="late"') == 1
     assert 'late: out at <time datetime="2026-06-09T07:25+02:00">07:25</time>' in page
     assert page.count(">Withdrawn</a>") == 1
+
+    Report.objects.filter(pk=late.pk).update(occasion=Report.Occasion.ASKED)
+    assert "late: out at" not in text_of(client, "/reports/")
     assert "· It named a wrong town." in page
 
 

@@ -110,3 +110,13 @@ def test_a_sentence_without_a_quotation_goes_out_only_by_a_persons_hand():
     report.refresh_from_db()
     assert report.state == Report.State.HELD
     assert "1 sentence has no quotation" in report.reason
+
+
+def test_what_was_asked_for_out_of_turn_waits_for_people():
+    report = a_draft(At.PUBLISH)
+    Report.objects.filter(pk=report.pk).update(occasion=Report.Occasion.ASKED)
+    report.refresh_from_db()
+
+    assert deadline.meet(report.slot_at + timedelta(hours=5)) == 0
+
+    assert "waits until somebody publishes it" in deadline.review_ends(report, report.slot_at)

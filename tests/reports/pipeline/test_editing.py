@@ -140,6 +140,26 @@ def test_sentences_and_stories_are_dropped_and_put_in_another_order(base, now):
     assert dropped.pk not in {claim.origin for claim in claims_of(after)}
 
 
+@pytest.mark.parametrize(
+    ("at", "place", "order"),
+    [
+        pytest.param(2, 1, [2, 0, 1], id="up to the first"),
+        pytest.param(2, 2, [0, 2, 1], id="up by one"),
+        pytest.param(0, 2, [1, 0, 2], id="down by one"),
+        pytest.param(0, 3, [1, 2, 0], id="down to the last"),
+        pytest.param(1, 9, [0, 2, 1], id="beyond the last"),
+    ],
+)
+def test_a_story_gets_the_place_that_it_was_given(now, at, place, order):
+    base = factories.a_draft_report(sections=3).revisions.get()
+    stories = list(base.sections.order_by("position").values_list("story", flat=True))
+
+    after = edit(base, Changes(story_places={stories[at]: place}), editor=None, now=now)
+
+    told = list(after.sections.order_by("position").values_list("story", flat=True))
+    assert told == [stories[index] for index in order]
+
+
 def test_a_dropped_story_takes_its_sentences_and_the_title_with_it(base, now):
     first, second = base.sections.order_by("position")
 

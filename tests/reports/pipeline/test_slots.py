@@ -102,6 +102,17 @@ def test_the_window_begins_where_the_last_report_ended():
     assert report.window_start == yesterday.window_end
 
 
+def test_what_a_withdrawn_report_told_the_next_one_may_tell_again():
+    briefing = a_briefing()
+    before = a_published_report(briefing, local_date=NOW.date() - timedelta(days=2))
+    wrong = a_published_report(briefing, local_date=NOW.date() - timedelta(days=1))
+    Report.objects.filter(pk=wrong.pk).update(state=Report.State.WITHDRAWN, reason="Wrong.")
+
+    (report,) = open_due_reports(SLOT_AT)
+
+    assert report.window_start == before.window_end
+
+
 def test_the_first_window_is_a_day():
     a_briefing()
 
