@@ -29,7 +29,10 @@ PRIVATE = [
     path("jobs/", JobList.as_view(), name="jobs"),
     path("jobs/<id:pk>/", JobDetail.as_view(), name="job"),
 ]
-COLLECTIONS = ("briefings", "reports", "stories", "articles", "sources")
+COLLECTIONS = (
+    *("briefings", "reports", "stories", "articles", "sources"),
+    *("search", "corrections", "quality", "jobs", "me"),
+)
 
 
 class IndexSerializer(serializers.Serializer[Any]):
@@ -40,6 +43,11 @@ class IndexSerializer(serializers.Serializer[Any]):
     stories = serializers.URLField()
     articles = serializers.URLField()
     sources = serializers.URLField()
+    search = serializers.URLField()
+    corrections = serializers.URLField()
+    quality = serializers.URLField()
+    jobs = serializers.URLField()
+    me = serializers.URLField()
     openapi = serializers.URLField(allow_null=True, help_text="null where it is switched off.")
     docs = serializers.URLField(allow_null=True, help_text="null where they are switched off.")
 

@@ -255,7 +255,10 @@ def test_the_index_leads_everywhere(client: Client) -> None:
     body = client.get("/api/v1/").json()
 
     assert_is(body, "Index")
-    assert {client.get(address).status_code for address in body.values()} == {200}
+    statuses = {name: client.get(address).status_code for name, address in body.items()}
+    # A search needs a question, and two of them a key.
+    assert {name for name, status in statuses.items() if status != 200} == {"search", "jobs", "me"}
+    assert (statuses["search"], statuses["jobs"], statuses["me"]) == (400, 401, 401)
 
 
 def test_head_and_options_answer(client: Client) -> None:
