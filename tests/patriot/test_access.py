@@ -351,6 +351,8 @@ def samples(user: Any) -> dict[str, str]:
     """Return an address of each kind, without the first slash."""
     report = factories.a_published_report(sections=1)
     draft = factories.a_draft_report(factories.a_briefing(slug="evening"), sections=1)
+    # Without a note that is open: publishing it asks nothing first.
+    sound = factories.a_draft_report(factories.a_briefing(slug="noon"), sections=1)
     story = report.current.sections.get().story
     article = story.memberships.first().article
     dead = {"state": "dead", "finished_at": NOW, "created_at": NOW, "not_before": NOW}
@@ -482,7 +484,7 @@ def samples(user: Any) -> dict[str, str]:
         "admin/reports/report/<int:pk>/back/<int:number>/": f"admin/reports/report/{draft.pk}/back/1/",
         "admin/reports/report/<int:pk>/texts/": f"admin/reports/report/{draft.pk}/texts/",
         "admin/reports/report/<int:pk>/preview/<int:number>/<slug:form>/": f"admin/reports/report/{draft.pk}/preview/1/email/",
-        "admin/reports/report/<int:pk>/to/<slug:move>/": f"admin/reports/report/{draft.pk}/to/publish/",
+        "admin/reports/report/<int:pk>/to/<slug:move>/": f"admin/reports/report/{sound.pk}/to/publish/",
         "admin/reports/story/<int:pk>/decide/<slug:name>/": f"admin/reports/story/{story.pk}/decide/pin/",
         "admin/sources/import/<int:pk>/apply/": f"admin/sources/import/{rows['sources.import'].pk}/apply/",
         APPS: "admin/sources/",

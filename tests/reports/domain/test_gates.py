@@ -77,6 +77,6 @@ def test_readers_are_told_what_is_missing():
     others = red(gates_of(replace(GREEN, answered=4)))
 
     assert said_of_reduction(2, 1, others) == (
-        "This report is reduced: 2 sentences and 1 story left out that could not be checked in "
+        "This report is reduced: 2 sentences and 1 story left out that nobody approved in "
         "time. 4 of 10 sources answered."
     )
