@@ -42,6 +42,12 @@ class DeliveryAdmin(ReadOnlyAdmin):
         "last_error",
     )
 
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Name the recipient to those who may see subscriptions; the channel to all."""
+        if request.user.has_perm("reports.view_subscription"):
+            return self.fields
+        return (("channel", "revision", "kind"), *self.fields[1:])
+
     @admin.display(description="report")
     def about(self, delivery: Delivery) -> str:
         revision = delivery.revision

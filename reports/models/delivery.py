@@ -91,7 +91,8 @@ class Delivery(Leased):
         verbose_name_plural = "deliveries"
 
     def __str__(self) -> str:
-        return f"{self.get_kind_display()} to {self.subscription}"
+        # Not to whom: that is for those who may see subscriptions.
+        return f"{self.get_kind_display()}, delivery {self.pk}"
 
 
 class Attempt(models.Model):

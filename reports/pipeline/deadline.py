@@ -92,17 +92,22 @@ def _decide(report: Report, now: datetime) -> bool:
     course = course_at_deadline(policy, examination.gates)
     if course is not Course.HOLD and now < report.slot_at:
         return False
-    if course is Course.REDUCE and not _reduce(report, revision, examination, now):
-        course = Course.HOLD
+    if course is Course.REDUCE:
+        reduced = _reduce(report, revision, examination, now)
+        course = course if reduced else Course.HOLD
+        revision = reduced or revision
     if course is Course.HOLD:
         review.hold(report, reason=why_held(policy, examination.gates))
         return True
-    publish_as_seen(report, now=now)
+    # Only what was examined: an editor may save another text meanwhile.
+    publish_as_seen(report, now=now, text=revision.pk)
     return True
 
 
-def _reduce(report: Report, revision: Revision, found: Examination, now: datetime) -> bool:
-    """Leave out what is not green, and tell readers; False if nothing would be left."""
+def _reduce(
+    report: Report, revision: Revision, found: Examination, now: datetime
+) -> Revision | None:
+    """Leave out what is not green, and tell readers; return the text, None if nothing is left."""
     doubted = found.doubtful | found.bare | found.fallen.keys()
     claims = list(Claim.objects.filter(section__revision=revision))
     bad = [claim for claim in claims if claim.pk in doubted]
@@ -113,10 +118,10 @@ def _reduce(report: Report, revision: Revision, found: Examination, now: datetim
     if gone or dropped:
         changes = Changes(dropped=frozenset(dropped), dropped_stories=frozenset(gone))
         try:
-            edit(revision, changes, editor=None, now=now, why=BY_THE_DEADLINE)
+            revision = edit(revision, changes, editor=None, now=now, why=BY_THE_DEADLINE)
         except NotEdited:
-            return False
+            return None
     others = [gate for gate in red(found.gates) if gate.name not in MENDABLE]
     reason = " ".join([report.reason, said_of_reduction(len(dropped), len(gone), others)]).strip()
     review.say(report, reason=reason)
-    return True
+    return revision

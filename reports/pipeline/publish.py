@@ -86,14 +86,7 @@ def publish_as_seen(report: Report, *, now: datetime, text: int | None = None) -
         _take_turns(report)
         if report.state != seen:
             raise Overtaken(report)
-        if text is not None and _newest(report) != text:
-            raise NotPublishable("Somebody changed it after you looked: look at the new text.")
-        _publish(report, now)
-
-
-def _newest(report: Report) -> int | None:
-    newest = report.revisions.order_by("-number").values_list("pk", flat=True)
-    return newest.first()
+        _publish(report, now, text=text)
 
 
 def _take_turns(report: Report) -> None:
@@ -102,12 +95,15 @@ def _take_turns(report: Report) -> None:
     report.refresh_from_db()
 
 
-def _publish(report: Report, now: datetime) -> None:
+def _publish(report: Report, now: datetime, *, text: int | None = None) -> None:
     if report.state not in PUBLISHABLE:
         raise NotPublishable(f"A report that is {said(report)} has no draft.")
     revision = report.revisions.order_by("number").last()
     if revision is None or not revision.title:
         raise NotPublishable("The report has no finished draft yet.")
+    # The very row that is published: a text may be saved at any moment before.
+    if text is not None and revision.pk != text:
+        raise NotPublishable("Somebody changed it after you looked: look at the new text.")
     verify(revision)
     newest = report.briefing.reports.aggregate(newest=Max("number"))["newest"]
     report.number = report.number or (newest or 0) + 1

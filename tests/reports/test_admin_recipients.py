@@ -167,3 +167,41 @@ def test_a_receiver_that_is_there_is_told_in_one_sentence(desk):
 
     assert "Constraint" not in page
     assert "botTOKEN" in page
+
+
+@pytest.mark.parametrize(
+    ("role", "is_named"),
+    [
+        pytest.param(Role.VIEWER, False),
+        pytest.param(Role.EDITOR, False),
+        pytest.param(Role.PUBLISHER, True),
+    ],
+)
+def test_whom_a_delivery_goes_to_is_for_those_who_see_subscriptions(client, role, is_named):
+    report = factories.a_published_report(sections=1)
+    one = a_subscription(report.briefing, "anna.secret@readers.test")
+    sent = Delivery.objects.create(
+        subscription=one, revision=report.current, kind="report", not_before=NOW, created_at=NOW
+    )
+    client.force_login(factories.a_user_with(role))
+
+    pages = [
+        client.get(f"/admin/reports/delivery/{path}").content.decode()
+        for path in ("", f"{sent.pk}/change/", f"{sent.pk}/history/")
+    ]
+
+    assert any("anna.secret" in page for page in pages) is is_named
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        pytest.param("briefing/?ping_url__startswith=http", id="the watchdog's address"),
+        pytest.param("report/?reason__regex=(.%2B)(.%2B)%5C2%5C1", id="an expression"),
+        pytest.param("report/?briefing__title__iregex=x", id="one of another row"),
+    ],
+)
+def test_no_filter_of_ones_own_guesses_secrets_or_runs_for_ever(client, query):
+    client.force_login(factories.a_user_with(Role.VIEWER))
+
+    assert client.get(f"/admin/reports/{query}").status_code == 400

@@ -8,6 +8,7 @@ import pytest
 
 from reports.models import Briefing, Claim, DeskNote, Report
 from reports.pipeline import deadline
+from reports.pipeline.drafting import next_text
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -120,3 +121,24 @@ def test_what_was_asked_for_out_of_turn_waits_for_people():
     assert deadline.meet(report.slot_at + timedelta(hours=5)) == 0
 
     assert "waits until somebody publishes it" in deadline.review_ends(report, report.slot_at)
+
+
+def test_a_text_that_is_saved_while_the_deadline_decides_is_not_published_unseen(monkeypatch):
+    report = a_draft(At.PUBLISH)
+    seen = report.revisions.get()
+    usual = deadline.examine
+
+    def examine_slowly(revision):
+        found = usual(revision)
+        next_text(revision, editor=None, edits="(1 reworded)", now=factories.NOW)
+        return found
+
+    monkeypatch.setattr(deadline, "examine", examine_slowly)
+    assert deadline.meet(report.slot_at) == 0
+    monkeypatch.setattr(deadline, "examine", usual)
+
+    report.refresh_from_db()
+    assert not report.is_published
+    assert deadline.meet(report.slot_at) == 1
+    report.refresh_from_db()
+    assert report.current_id != seen.pk
