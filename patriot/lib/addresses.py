@@ -8,6 +8,8 @@ from typing import Any
 
 # Whoever has one address of IPv6 has at least this many of them.
 HOUSEHOLD_BITS = 64
+# What providers give to one customer, and cannot be bought one by one (RFC 6177; ARIN, RIPE).
+NEIGHBORHOOD_BITS = {4: 24, 6: 48}
 
 
 def client_address(meta: Mapping[str, Any], *, trusted_proxies: int) -> str:
@@ -31,6 +33,14 @@ def household(address: str) -> str:
     if ":" not in address:
         return address
     return str(ipaddress.IPv6Network((address, HOUSEHOLD_BITS), strict=False))
+
+
+def neighborhood(address: str) -> str:
+    """Return the network that an address is in: what one customer may have many of."""
+    if not address:
+        return ""
+    bits = NEIGHBORHOOD_BITS[ipaddress.ip_address(address).version]
+    return str(ipaddress.ip_network((address, bits), strict=False))
 
 
 def networks_in(text: str) -> list[str]:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, time
 from typing import Any, ClassVar, NoReturn, cast
 
+from django.urls import reverse
 from django.utils.dateparse import parse_date, parse_datetime
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema_field
@@ -23,6 +25,9 @@ from patriot.lib.problems import CODES, CONTENT_TYPE
 MAX_NAME_CHARS = 60
 MAX_MOMENT_CHARS = 40
 MAX_FIELDS_CHARS = 500
+NO_CONTENT = 204
+# An id that stands for all others in a route.
+PLACEHOLDER = 918_273_645
 
 
 class FieldError(serializers.Serializer[Any]):
@@ -74,6 +79,17 @@ class Query(serializers.Serializer[Any]):
             return f"Given {times} times; give it once."
         known = ", ".join(self.fields)
         return f"There is no such parameter; known here: {known or 'none'}."
+
+
+def refuse_body(request: Request) -> None:
+    """Raise ValidationError if a request says something where nothing can be said."""
+    if request.data:
+        raise serializers.ValidationError({"body": ["Nothing can be said here: send no body."]})
+
+
+def with_key(request: Request) -> str:
+    """Return the end of what a history says of a request: by which key it came."""
+    return f", with the API key {request.auth}." if request.auth else ", through the API."
 
 
 class FieldsField(serializers.CharField):
@@ -138,6 +154,20 @@ class MomentField(serializers.Field[datetime, str, str, Any]):
         )
 
 
+@dataclass(frozen=True, slots=True)
+class Act:
+    """What a method that changes something does differently from looking at the same address.
+
+    It takes no parameters in its address. Its own docstring describes it.
+    """
+
+    success: int = 200
+    problem_codes: tuple[str, ...] = ()
+    header_parameters: tuple[OpenApiParameter, ...] = ()
+    answer: type[serializers.BaseSerializer[Any]] | None = None
+    """By default what the address shows."""
+
+
 class Documented(AutoSchema):
     """Adds to each operation its parameters and the problems that it can answer with."""
 
@@ -146,7 +176,14 @@ class Documented(AutoSchema):
         """The view that is being described."""
         return cast("Endpoint", self.view)
 
+    @property
+    def act(self) -> Act | None:
+        """What the method being described does differently; None where only one is known."""
+        return self.endpoint.acts.get(self.method)
+
     def get_override_parameters(self) -> list[Any]:
+        if self.act:
+            return list(self.act.header_parameters)
         query_class = self.endpoint.query_class
         in_address = [query_class] if query_class().fields else []
         return [*in_address, *self._fields_parameter(), *self.endpoint.header_parameters]
@@ -164,8 +201,12 @@ class Documented(AutoSchema):
         )
 
     def get_response_serializers(self) -> Any:
-        success = self.endpoint.success
-        found = {(success, "application/json"): super().get_response_serializers()}
+        act = self.act
+        success = act.success if act else self.endpoint.success
+        told = act.answer if act and act.answer else super().get_response_serializers()
+        found: dict[Any, Any] = {(success, "application/json"): told}
+        if success == NO_CONTENT:
+            found = {success: OpenApiResponse(description="Done.")}
         for media_type, meaning in self.endpoint.also.items():
             found[success, media_type] = meaning
         return found | {
@@ -174,14 +215,16 @@ class Documented(AutoSchema):
         }
 
     def get_summary(self) -> str:
-        return (self.endpoint.__doc__ or "").strip().partition("\n")[0].rstrip(".")
+        method = getattr(self.view, self.method.lower()) if self.act else self.endpoint
+        return (method.__doc__ or "").strip().partition("\n")[0].rstrip(".")
 
     def _is_list_view(self, serializer: Any = None) -> bool:
-        return isinstance(self.view, ListEndpoint)
+        return isinstance(self.view, ListEndpoint) and self.act is None
 
     def _problems(self) -> dict[str, str]:
         endpoint = self.endpoint
-        codes = ["invalid", "not_authenticated", *endpoint.problem_codes, "not_acceptable"]
+        own = self.act.problem_codes if self.act else endpoint.problem_codes
+        codes = ["invalid", "not_authenticated", *own, "not_acceptable"]
         codes += ["throttled", "error", "unavailable"]
         described: dict[str, list[str]] = {}
         for code in codes:
@@ -204,6 +247,8 @@ class Endpoint(GenericAPIView[Any]):
     header_parameters: ClassVar[tuple[OpenApiParameter, ...]] = ()
     problem_codes: ClassVar[tuple[str, ...]] = ()
     success: ClassVar[int] = 200
+    acts: ClassVar[Mapping[str, Act]] = {}
+    """By method, where an address is both looked at and changed."""
     also: ClassVar[Mapping[str, Any]] = {}
     """In which other media types it can answer, and what these hold."""
     schema = Documented()
@@ -217,22 +262,24 @@ class Endpoint(GenericAPIView[Any]):
 
     def get_serializer(self, *args: Any, **options: Any) -> Any:
         """Return the serializer, with those fields that were asked for. Raises ValidationError."""
-        serializer = super().get_serializer(*args, **options)
-        wanted = getattr(self, "query", {}).get("fields")
-        if wanted is not None:
-            keep_only(wanted, serializer)
+        serializer: Any = super().get_serializer(*args, **options)
+        fields: dict[str, Any] = getattr(serializer, "child", serializer).fields
+        for name in fields.keys() - self.wanted(fields):
+            del fields[name]
         return serializer
 
-
-def keep_only(wanted: frozenset[str], serializer: Any) -> None:
-    """Take all other fields away. Raises ValidationError if there is none of a name."""
-    fields = getattr(serializer, "child", serializer).fields
-    unknown = sorted(name[:MAX_NAME_CHARS] for name in wanted - fields.keys())
-    if unknown or not wanted:
-        asked = f"There is no {', '.join(unknown[:5])}" if unknown else "Nothing is named"
-        raise serializers.ValidationError({"fields": f"{asked}; known here: {', '.join(fields)}."})
-    for name in fields.keys() - wanted:
-        del fields[name]
+    def wanted(self, known: Collection[str]) -> Collection[str]:
+        """Return which of these members were asked for. Raises ValidationError on others."""
+        asked: frozenset[str] | None = getattr(self, "query", {}).get("fields")
+        if asked is None:
+            return known
+        unknown = sorted(name[:MAX_NAME_CHARS] for name in asked.difference(known))
+        if unknown or not asked:
+            said = f"There is no {', '.join(unknown[:5])}" if unknown else "Nothing is named"
+            raise serializers.ValidationError(
+                {"fields": f"{said}; known here: {', '.join(known)}."}
+            )
+        return asked
 
 
 class ListEndpoint(Endpoint):
@@ -243,7 +290,44 @@ class ListEndpoint(Endpoint):
     def get(self, request: Request) -> Response:
         self.query = self.query_class.read(request)
         page = self.paginate_queryset(self.get_queryset())
-        return self.get_paginated_response(self.get_serializer(page, many=True).data)
+        return self.get_paginated_response(self.written(page))
+
+    def written(self, page: Any) -> Any:
+        """Return the objects of one page as their serializer says them. Raises ValidationError."""
+        return self.get_serializer(page, many=True).data
+
+
+class RowsEndpoint(ListEndpoint):
+    """A list that clients poll: a function writes its rows, a tenth of the serializer's work.
+
+    What it writes is what the serializer would, which the schema is made of; a test holds that.
+    """
+
+    columns: ClassVar[tuple[str, ...]] = ()
+    """What the rows hold, by the names that `QuerySet.values_list` knows."""
+
+    def paginate_queryset(self, queryset: Any) -> Any:
+        """Return one page of named rows."""
+        return super().paginate_queryset(queryset.values_list(*self.columns, named=True))
+
+    def written(self, page: Any) -> Any:
+        """Return the objects of one page. Raises ValidationError."""
+        known = self.serializer_class._declared_fields  # type: ignore[union-attr]
+        wanted = self.wanted(known)
+        objects = self.write(page)
+        if len(wanted) == len(known):
+            return list(objects)
+        return [{name: row[name] for name in row if name in wanted} for row in objects]
+
+    def write(self, rows: Sequence[Any]) -> Iterable[dict[str, Any]]:
+        """Yield the object of each row."""
+        raise NotImplementedError
+
+    def addresses(self, view_name: str) -> Callable[[Any], str]:
+        """Return what gives the absolute address of an object by its id: reversed once for all."""
+        route = reverse(view_name, args=[PLACEHOLDER])
+        before, _, after = self.request.build_absolute_uri(route).rpartition(str(PLACEHOLDER))
+        return lambda pk: f"{before}{pk}{after}"
 
 
 class DetailEndpoint(Endpoint):

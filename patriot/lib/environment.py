@@ -30,6 +30,7 @@ MAIL_SCHEMES = {
     "smtp+tls": (587, True, False),
     "smtp+ssl": (465, False, True),
 }
+REDIS = re.compile(r"rediss?://([^@/\s]*@)?[\w.\[\]:-]+(/[0-9]{1,4})?/?", re.ASCII)
 TOO_WEAK = (
     "is too weak: make a random one of 50 characters or more, as with "
     "`python3 -c 'import secrets; print(secrets.token_urlsafe(50))'`"
@@ -98,6 +99,10 @@ class Environment:
         except (OSError, UnicodeDecodeError) as error:
             self.mistakes.append(f"{name}_FILE: {error}")
             return ""
+
+    def secrets(self, name: str) -> list[str]:
+        """Return several secrets, divided by commas."""
+        return [one.strip() for one in self.secret(name).split(",") if one.strip()]
 
     def database(self, name: str) -> dict[str, Any]:
         """Return Django's settings of a PostgreSQL from NAME or NAME_FILE; {} when not set.
@@ -182,6 +187,22 @@ class Environment:
         if value and not value.startswith(("https://", "http://")):
             self.mistakes.append(f"{name}: is {value!r}, must begin with https:// or http://")
         return value
+
+    def cache(self, name: str) -> dict[str, Any]:
+        """Return Django's settings of the cache: a Redis, else a table of the database."""
+        address = self.secret(name)
+        if not address:
+            table = "django.core.cache.backends.db.DatabaseCache"
+            return {"BACKEND": table, "LOCATION": "patriot_cache"}
+        # Not quoted: it may hold a password.
+        self.refuse(
+            name, not REDIS.fullmatch(address), "must be redis://[user:password@]host[:port][/n]"
+        )
+        return {
+            "BACKEND": "django.core.cache.backends.redis.RedisCache",
+            "LOCATION": address,
+            "KEY_PREFIX": "patriot",
+        }
 
     def number(self, name: str, default: int, *, least: int, most: int) -> int:
         """Return a whole number between two bounds."""

@@ -24,7 +24,7 @@ from email.quoprimime import body_encode
 from functools import lru_cache
 from http import HTTPStatus
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, BinaryIO, Self
 
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives, get_connection
@@ -40,6 +40,8 @@ DEADLINE = timedelta(seconds=40)
 TO_LEAVE = timedelta(seconds=5)
 DJANGOS, OURS = "django.core.mail.backends.smtp.EmailBackend", "patriot.lib.mail.Backend"
 MAX_REPLY_CHARS = 300
+# Of one reply: servers say a few lines.
+MAX_REPLY_BYTES = 100_000
 
 
 class MailError(Exception):
@@ -225,6 +227,28 @@ def _in_time(connection: Any, deadline: timedelta) -> Iterator[None]:
         timer.cancel()
 
 
+class BoundedLines:
+    """What the server says, by lines: of one reply only so much, or the connection is given up."""
+
+    def __init__(self, wire: BinaryIO) -> None:
+        self._wire = wire
+        self.left = MAX_REPLY_BYTES
+
+    def readline(self, limit: int) -> bytes:
+        """Return a line. Raises SMTPServerDisconnected where a reply does not end."""
+        line = self._wire.readline(limit)
+        self.left -= len(line)
+        if self.left < 0:
+            raise smtplib.SMTPServerDisconnected(
+                f"its reply is longer than {MAX_REPLY_BYTES} bytes"
+            )
+        return line
+
+    def close(self) -> None:
+        """Hang up."""
+        self._wire.close()
+
+
 class Backend(EmailBackend):
     """Django's, whose socket can be got at while the server is still being greeted."""
 
@@ -237,6 +261,15 @@ class Backend(EmailBackend):
         usual: Any = smtplib.SMTP_SSL if self.use_ssl else smtplib.SMTP
 
         class Seen(usual):  # type: ignore[misc]
+            file: Any
+
+            def getreply(self) -> Any:
+                # Read by lines: without a file of its own the library makes an endless one.
+                if self.file is None:
+                    self.file = BoundedLines(self.sock.makefile("rb"))
+                self.file.left = MAX_REPLY_BYTES
+                return super().getreply()
+
             def _get_socket(self, *args: Any) -> Any:
                 backend.wire = smtplib.SMTP._get_socket(self, *args)  # type: ignore[attr-defined]
                 if backend.use_ssl:

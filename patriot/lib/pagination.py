@@ -116,10 +116,8 @@ class ByID(BasePagination):
         }
 
 
-class NewestFirst(ByID):
-    """Rows by a moment, newest first unless asked otherwise; of one moment, the later row first."""
-
-    moment_field = "published_at"
+class LastAddedFirst(ByID):
+    """Rows in the order in which they were added, the last first unless asked otherwise."""
 
     def paginate_queryset(
         self, queryset: Any, request: Request, view: APIView | None = None
@@ -127,6 +125,18 @@ class NewestFirst(ByID):
         """Return one page of rows, in the order that was asked for."""
         self.is_rising = view.query.get("ordering") == OLDEST  # type: ignore[union-attr] # as above
         return super().paginate_queryset(queryset, request, view)
+
+    def after(self, queryset: QuerySet[Any], cursor: Cursor | None) -> QuerySet[Any]:
+        if self.is_rising:
+            return super().after(queryset, cursor)
+        rows = queryset.order_by("-pk")
+        return rows.filter(pk__lt=cursor.id) if cursor else rows
+
+
+class NewestFirst(LastAddedFirst):
+    """Rows by a moment, newest first unless asked otherwise; of one moment, the later row first."""
+
+    moment_field = "published_at"
 
     def after(self, queryset: QuerySet[Any], cursor: Cursor | None) -> QuerySet[Any]:
         field = self.moment_field

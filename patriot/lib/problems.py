@@ -19,6 +19,7 @@ from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, JsonResponse
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
+from psycopg.errors import QueryCanceled
 from rest_framework import exceptions
 from rest_framework.response import Response
 from rest_framework.views import set_rollback
@@ -43,6 +44,13 @@ CODES: dict[str, tuple[int, str]] = {
         "The request with this Idempotency-Key broke off after it was begun, perhaps paid: "
         "only a new key has it done again.",
     ),
+    "not_cancelable": (409, "The job is over: it is done, dead or canceled already."),
+    "not_dead": (409, "Only a dead job runs again, and only if its report waited for it."),
+    "source_paused": (409, "The source is paused: nobody asks it until it is resumed."),
+    "source_busy": (409, "The source is being fetched at this moment."),
+    "not_active": (409, "Only an active subscription gets anything: resume it first."),
+    "nothing_published": (409, "The briefing has not published any report yet."),
+    "last_administrator": (409, "Somebody must be left who can let people in."),
     "gone": (410, "The report was published and then withdrawn; `detail` says why."),
     "too_large": (413, "The request body is too large."),
     "unsupported_media_type": (415, "The request body is not application/json."),
@@ -83,6 +91,14 @@ class Unavailable(exceptions.APIException):
     default_code = "unavailable"
     default_detail = "The database does not answer. Please try again."
     wait = RETRY_SECONDS
+
+
+class TooSlow(Unavailable):
+    """The database was stopped over a question that took it too long."""
+
+    default_detail = (
+        "This took our database too long, so it was stopped. Ask for less at once, or try again."
+    )
 
 
 class Unintelligible(exceptions.APIException):
@@ -159,10 +175,17 @@ def problem_response(request: HttpRequest, error: Exception) -> JsonResponse:
     )
 
 
+def is_cut_off(error: BaseException | None) -> bool:
+    """Tell whether the database stopped a statement that took longer than it may."""
+    return isinstance(error, OperationalError) and isinstance(error.__cause__, QueryCanceled)
+
+
 def as_api_exception(error: Exception) -> exceptions.APIException:
     """Translate Django's errors into DRF's; what is neither is `Broken`."""
     if isinstance(error, exceptions.APIException):
         return error
+    if is_cut_off(error):
+        return TooSlow()
     translations = (kind for ours, kind in TRANSLATIONS if isinstance(error, ours))
     return next(translations, Broken)()
 
@@ -231,7 +254,7 @@ def _sentence(error: exceptions.APIException, errors: list[dict[str, str]]) -> s
     if isinstance(error, exceptions.Throttled) and wait:
         return f"Too many requests: wait {_in_words(int(wait))}, then ask again."
     if not errors:
-        return str(error.detail)
+        return _writable(error.detail)
     named = "; ".join(f"{item['field']}: {item['message']}" for item in errors[:3])
     return f"The request has wrong parameters. {named}"
 
@@ -240,14 +263,17 @@ def _field_errors(detail: Any, field: str = "") -> Iterator[dict[str, str]]:
     """Flatten DRF's nested error details into a name and a sentence each."""
     if isinstance(detail, Mapping):
         for name, inner in detail.items():
-            # A name that a client made up may hold what no answer can be written with.
-            known = str(name).encode(errors="replace").decode()
-            yield from _field_errors(inner, f"{field}.{known}".lstrip("."))
+            yield from _field_errors(inner, f"{field}.{_writable(name)}".lstrip("."))
     elif isinstance(detail, list):
         for inner in detail:
             yield from _field_errors(inner, field)
     else:
-        yield {"field": field, "message": str(detail)}
+        yield {"field": field, "message": _writable(detail)}
+
+
+def _writable(said: Any) -> str:
+    """Return a text without what UTF-8 cannot say: names and values are quoted as they came."""
+    return str(said).encode(errors="replace").decode()
 
 
 def _headers(error: exceptions.APIException) -> dict[str, str]:

@@ -75,7 +75,7 @@ class Program:
 
     log:        where it writes; None to where we write, as containers and systemd want it
     is_ready:   asked when all are started together: the next one waits for this one
-    is_healthy: asked now and then while it runs; False means alive but of no use
+    is_healthy: asked now and then while it runs, with its main pid; False: alive but of no use
     patience:   seconds after its start before is_healthy is asked
     """
 
@@ -86,7 +86,7 @@ class Program:
     environment: Mapping[str, str] = field(default_factory=dict)
     grace: float = 10.0
     is_ready: Callable[[], bool] | None = None
-    is_healthy: Callable[[], bool] | None = None
+    is_healthy: Callable[[int], bool] | None = None
     patience: float = 120.0
 
 
@@ -404,7 +404,7 @@ class Supervisor:
         if now - post.last_health_look < asks_again_in:
             return False
         post.last_health_look = now
-        return not post.program.is_healthy()
+        return not post.program.is_healthy(child.main_pid)
 
     def _record(self) -> None:
         pids = [(SUPERVISOR, os.getpid())]

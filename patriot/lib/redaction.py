@@ -8,8 +8,9 @@ could match the same. Too much is hidden rather than too little.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, MutableMapping
+from collections.abc import Iterator, Mapping, MutableMapping
 from typing import Any
+from urllib.parse import unquote
 
 HIDDEN = "[hidden]"
 # A traceback says at its end what went wrong, so more of that is kept.
@@ -17,6 +18,8 @@ MAX_HEAD, MAX_TAIL = 8_000, 24_000
 # Nobody logs so much on purpose. Beyond it nothing is even searched.
 MAX_SEARCHED = 200_000
 MAX_ITEMS, MAX_DEPTH = 200, 6
+# From how many letters on a part of an address may be a key; a shorter one only with a digit in it.
+LONG, SHORT = 8, 4
 
 # “tokens” are counted, not kept secret.
 _NAMES = (
@@ -93,6 +96,37 @@ def hide(text: str) -> str:
     if left_out <= 0:
         return searched
     return f"{searched[:MAX_HEAD]} … {left_out} characters left out … {searched[-MAX_TAIL:]}"
+
+
+def without_secrets_of(address: str, text: str, *, also: str = "") -> str:
+    """Return a text without what an address holds beyond its host, in whatever part of it.
+
+    The addresses of chats and webhooks are keys, and their receivers may say them again. The end
+    of the text is looked at with care: a key that was cut off there is a key still.
+    also: further words that are keys, such as of a header
+    """
+    for secret in sorted(set(_secrets_of(address, also)), key=len, reverse=True):
+        text = re.sub(re.escape(secret), HIDDEN, text, flags=re.IGNORECASE)
+        begun = _begun_at_end(text, secret)
+        if begun:
+            text = f"{text[:-begun]}{HIDDEN}"
+    return text
+
+
+def _secrets_of(address: str, also: str) -> Iterator[str]:
+    """Return the words of an address that may be keys: long ones, and shorter ones with digits."""
+    beyond = address.partition("//")[2].partition("/")[2]
+    for word in re.split(r"[/?#&=:;,\s]", f"{beyond} {also}")[:MAX_ITEMS]:
+        for form in (word, unquote(word)):
+            if len(form) >= LONG or (len(form) >= SHORT and re.search(r"\d", form)):
+                yield form
+
+
+def _begun_at_end(text: str, secret: str) -> int:
+    """Return how many letters of a key a text ends with, 0 for too few to be one."""
+    longest = min(len(secret) - 1, len(text))
+    small, end = secret.lower(), text.lower()
+    return next((n for n in range(longest, SHORT - 1, -1) if end.endswith(small[:n])), 0)
 
 
 def is_named_secretly(name: str) -> bool:

@@ -168,6 +168,33 @@ def test_a_server_that_drips_its_greeting_keeps_nobody(
     assert raised.value.concerns_all
 
 
+class Talker(socketserver.BaseRequestHandler):
+    """Greets without end."""
+
+    said = 0
+
+    def handle(self) -> None:
+        with contextlib.suppress(OSError):
+            while True:
+                self.request.sendall(b"220-welcome\r\n" * 1_000)
+                Talker.said += 13_000
+
+
+def test_a_server_whose_reply_has_no_end_is_left(settings: Any) -> None:
+    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Talker) as server:
+        server.daemon_threads = True
+        threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
+        settings.EMAIL_BACKEND = mail.DJANGOS
+        settings.EMAIL_HOST, settings.EMAIL_PORT = server.server_address[:2]
+
+        with pytest.raises(Unreachable, match="its reply is longer than 100000 bytes"):
+            send([LETTER])
+
+        server.shutdown()
+    # What the wire holds beside what was read is the system's.
+    assert Talker.said < 50_000_000
+
+
 @pytest.mark.parametrize(
     "subject",
     [

@@ -201,7 +201,7 @@ def test_a_program_without_a_sign_of_life_is_replaced(tmp_path, roster):
         command=("sleep", "300"),
         folder=tmp_path,
         log=tmp_path / "log",
-        is_healthy=lambda: False,
+        is_healthy=lambda pid: False,
         patience=0,
     )
     supervisor = Supervisor([useless], roster=roster, say=said.append)
