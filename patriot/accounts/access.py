@@ -6,7 +6,7 @@ from typing import Any, ClassVar, cast
 
 from django.utils.cache import patch_cache_control
 from rest_framework.exceptions import NotAuthenticated, PermissionDenied
-from rest_framework.permissions import BasePermission
+from rest_framework.permissions import SAFE_METHODS, BasePermission
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -19,6 +19,18 @@ SHOW_A_KEY = (
     "This address needs an API key: send the header “Authorization: Bearer <key>”. "
     "Staff make keys at the desk, under “API keys”."
 )
+
+
+def may(request: Request, scope: ApiKey.Scope) -> bool:
+    """Tell whether a request came with a key of this scope, whose owner may what it stands for."""
+    key = request.auth
+    is_held = isinstance(key, ApiKey) and scope in key.scopes
+    return is_held and request.user.has_perm(SCOPES[scope])
+
+
+def by_way_of(request: Request) -> str:
+    """Return how somebody did something, for the end of a sentence in a row's history."""
+    return f", with the API key {request.auth}" if request.auth else ", through the API"
 
 
 class KnownOnly(BasePermission):
@@ -35,7 +47,7 @@ class Allowed(KnownOnly):
 
     def has_permission(self, request: Request, view: APIView) -> bool:
         super().has_permission(request, view)
-        scope = cast("Restricted", view).scope
+        scope = cast("Restricted", view).scope_for(str(request.method))
         if not request.user.has_perm(SCOPES[scope]):
             who = only(SCOPES[scope]).capitalize()
             raise PermissionDenied(f"{who} may {scope.label}.")
@@ -65,3 +77,11 @@ class Restricted(Private):
     permission_classes = (Allowed,)
     problem_codes: ClassVar[tuple[str, ...]] = ("permission_denied",)
     scope: ClassVar[ApiKey.Scope]
+    write_scope: ClassVar[ApiKey.Scope | None] = None
+    """What it takes to change something; by default the same as to look."""
+
+    def scope_for(self, method: str) -> ApiKey.Scope:
+        """Return what a key must hold for this method."""
+        if self.write_scope is None or method in SAFE_METHODS:
+            return self.scope
+        return self.write_scope

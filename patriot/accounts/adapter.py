@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.core import context
 from allauth.core.exceptions import ImmediateHttpResponse
 from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, resolve_url
 from django.utils import timezone
+from django.utils.http import url_has_allowed_host_and_scheme
 
 from patriot.accounts.browsers import is_known, spelled
 from patriot.accounts.throttling import address_of, give_back, take, too_many_requests
@@ -26,6 +28,13 @@ PASSKEY = "mfa_reauthenticate:webauthn"
 KEPT_MESSAGES = ("account/messages/password_changed.txt",)
 
 
+def leads_nowhere_else(request: HttpRequest, target: str | None) -> bool:
+    """Tell whether a redirect stays on the host that was asked, and within TLS if that was."""
+    return url_has_allowed_host_and_scheme(
+        target, allowed_hosts={request.get_host()}, require_https=request.is_secure()
+    )
+
+
 class Adapter(DefaultAccountAdapter):  # type: ignore[misc] # allauth has no types
     """Signs in whom staff have added, and nobody faster than they can type."""
 
@@ -35,6 +44,14 @@ class Adapter(DefaultAccountAdapter):  # type: ignore[misc] # allauth has no typ
     def is_ajax(self, request: HttpRequest) -> bool:
         """These are pages for people: there is no JSON beside them."""
         return False
+
+    def is_safe_url(self, url: str) -> bool:
+        """Tell whether an address is of the very site that the visitor is on.
+
+        allauth would lead to every host of ALLOWED_HOSTS and CSRF_TRUSTED_ORIGINS, too: somebody
+        else may run what answers at “localhost” or below a wildcard.
+        """
+        return leads_nowhere_else(context.request, url)
 
     def get_client_ip(self, request: HttpRequest) -> str:
         return client_address(request.META, trusted_proxies=settings.TRUSTED_PROXIES)

@@ -26,7 +26,7 @@ NEEDS_CSRF = (
     "page of the desk and from there. Programs send an API key instead."
 )
 # Compared with when there is no such prefix: an unknown key takes as long as a wrong one.
-NO_DIGEST = "0" * 64
+NO_KEY = ApiKey(hash="0" * 64)
 
 
 class KeyAuthentication(authentication.BaseAuthentication):
@@ -39,12 +39,13 @@ class KeyAuthentication(authentication.BaseAuthentication):
             return None
         now = timezone.now()  # noqa: TID251 (an interface)
         try:
-            key = known_key(credentials.strip())
+            key, token = known_key(credentials.strip())
             refuse_unusable(key, now)
             refuse_elsewhere(key, request)
         except AuthenticationFailed:
             check_failed_key(request._request, now=now)
             raise
+        key.keep_under_new_pepper(token)
         key.note_use(now)
         return key.owner, key
 
@@ -54,15 +55,15 @@ class KeyAuthentication(authentication.BaseAuthentication):
         return f'{REALM}, error="invalid_token"' if is_wrong else REALM
 
 
-def known_key(text: str) -> ApiKey:
-    """Return the key of a token. Raises AuthenticationFailed."""
+def known_key(text: str) -> tuple[ApiKey, Token]:
+    """Return the key of what was shown, and that as a token. Raises AuthenticationFailed."""
     token = Token.parse(text)
     if token is None:
         raise AuthenticationFailed(UNKNOWN)
     key = ApiKey.objects.select_related("owner").filter(prefix=token.prefix).first()
-    if not token.fits(key.hash if key else NO_DIGEST) or key is None:
+    if not (key or NO_KEY).belongs_to(token) or key is None:
         raise AuthenticationFailed(UNKNOWN)
-    return key
+    return key, token
 
 
 def refuse_unusable(key: ApiKey, now: Any) -> None:

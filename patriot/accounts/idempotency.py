@@ -22,11 +22,13 @@ import hashlib
 import json
 import re
 import uuid
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from http import HTTPStatus
 from types import TracebackType
 from typing import Any, ClassVar, Self
 
+from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 from drf_spectacular.types import OpenApiTypes
@@ -184,6 +186,31 @@ class Idempotent:
     """
 
     header_parameters: ClassVar[tuple[OpenApiParameter, ...]] = (PARAMETER,)
+    located_by: ClassVar[str] = ""
+    """The member of the answer that is its Location; none by default."""
+
+    def done_once(
+        self, request: Request, deed: Callable[[], Mapping[str, Any]], *, status: int
+    ) -> Response:
+        """Do what a request asks, in one transaction with its answer; or say the answer again.
+
+        The deed returns the answer. It must not talk to the world: what it did is undone when it
+        raises, and the key is free again.
+        """
+        attempt = self.once(request)
+        if attempt.is_answered:
+            return self.located(attempt.replay())
+        with attempt, transaction.atomic():
+            answer = deed()
+            attempt.keep(answer, status=status)
+        return self.located(Response(answer, status=status))
+
+    def located(self, response: Response) -> Response:
+        """Return the response, with the Location of what it tells of."""
+        if self.located_by and response.status_code < HTTPStatus.BAD_REQUEST:
+            # The serializer's own kind of string is none to a strict server (PEP 3333).
+            response["Location"] = str(response.data[self.located_by])
+        return response
 
     def once(self, request: Request) -> Attempt:
         """Return our try at a request, or the answer that it got before.

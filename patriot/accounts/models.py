@@ -47,6 +47,12 @@ class User(AbstractUser):
         return salted_hmac(salt, known, secret=secret, algorithm="sha256").hexdigest()
 
 
+def known_peppers() -> list[str]:
+    """Return today's pepper, the earlier ones, and none, while keys may be without."""
+    known = [settings.API_KEY_PEPPER, *settings.API_KEY_PEPPER_FALLBACKS]
+    return [*known, ""] if settings.API_KEYS_WITHOUT_PEPPER else [each for each in known if each]
+
+
 class ApiKeyQuerySet(models.QuerySet["ApiKey"]):
     def of(self, user: User) -> Self:
         return self.filter(owner=user)
@@ -66,11 +72,22 @@ class ApiKey(models.Model):
         READ_JOBS = "jobs:read", "look at jobs"
         PRODUCE_REPORTS = "reports:produce", "have reports produced"
         COMPLETE_TEXTS = "texts:complete", "have the model complete texts"
+        READ_DESK = "desk:read", "look at drafts and at what ails sources"
+        READ_SUBSCRIPTIONS = "subscriptions:read", "look at subscriptions and webhooks"
+        WRITE_SUBSCRIPTIONS = "subscriptions:write", "set up, pause and end webhooks"
+        READ_USERS = "users:read", "look at accounts"
+        WRITE_USERS = "users:write", "let people in and out, and change their roles"
+        WRITE_JOBS = "jobs:write", "cancel jobs, and run dead ones again"
+        FETCH_SOURCES = "sources:fetch", "have sources fetched now"
+        WRITE_SOURCES = "sources:write", "import lists of feeds, pause and resume sources"
+        TRY_PROMPTS = "prompts:try", "try prompts on told stories, at the house's cost"
 
     name = models.CharField(max_length=100, help_text="What uses it, such as “newsletter script”.")
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="api_keys")
     prefix = models.CharField(max_length=12, unique=True, help_text="The public part of the key.")
-    hash = models.CharField(max_length=64, help_text="SHA-256 of the secret part.")
+    hash = models.CharField(
+        max_length=64, help_text="HMAC-SHA256 of the secret part, under API_KEY_PEPPER."
+    )
     scopes = ArrayField(
         models.CharField(max_length=30, choices=Scope),
         default=list,
@@ -109,7 +126,12 @@ class ApiKey(models.Model):
         constraints = [
             models.CheckConstraint(
                 condition=Q(
-                    scopes__contained_by=["jobs:read", "reports:produce", "texts:complete"]
+                    scopes__contained_by=[
+                        *("jobs:read", "reports:produce", "texts:complete", "desk:read"),
+                        *("subscriptions:read", "subscriptions:write"),
+                        *("users:read", "users:write", "jobs:write"),
+                        *("sources:fetch", "sources:write", "prompts:try"),
+                    ]
                 ),
                 name="apikey_scopes_known",
             ),
@@ -134,7 +156,7 @@ class ApiKey(models.Model):
         """Fill in a new key, before it is saved; return what nobody can read out of it again."""
         token = Token.make()
         self.owner = owner
-        self.prefix, self.hash = token.prefix, token.digest
+        self.prefix, self.hash = token.prefix, token.digest(settings.API_KEY_PEPPER)
         self.created_at, self.expires_at = now, now + life
         return token
 
@@ -144,6 +166,21 @@ class ApiKey(models.Model):
 
     def is_usable(self, now: datetime) -> bool:
         return self.revoked_at is None and now < self.expires_at
+
+    def belongs_to(self, token: Token) -> bool:
+        """Tell whether the token is this key's, under today's pepper or an earlier one.
+
+        A key from before there was a pepper goes on working, too.
+        """
+        return token.fits(self.hash, peppers=known_peppers())
+
+    def keep_under_new_pepper(self, token: Token) -> None:
+        """Store the digest anew if it was made under an earlier pepper; the token is this key's."""
+        fresh = token.digest(settings.API_KEY_PEPPER)
+        if fresh != self.hash:
+            # Whoever was faster, on a machine with other settings, has had his way.
+            ApiKey.objects.filter(pk=self.pk, hash=self.hash).update(hash=fresh)
+            self.hash = fresh
 
     def note_use(self, now: datetime) -> None:
         """Remember that it was used, at most once a minute however many processes ask."""

@@ -113,6 +113,15 @@ SCOPES: dict[ApiKey.Scope, str] = {
     ApiKey.Scope.READ_JOBS: "work.view_job",
     ApiKey.Scope.PRODUCE_REPORTS: "reports.produce_briefing",
     ApiKey.Scope.COMPLETE_TEXTS: "accounts.ask_model",
+    ApiKey.Scope.READ_DESK: "reports.view_report",
+    ApiKey.Scope.READ_SUBSCRIPTIONS: "reports.view_subscription",
+    ApiKey.Scope.WRITE_SUBSCRIPTIONS: "reports.change_subscription",
+    ApiKey.Scope.READ_USERS: "accounts.view_user",
+    ApiKey.Scope.WRITE_USERS: "accounts.change_user",
+    ApiKey.Scope.WRITE_JOBS: "work.revive_job",
+    ApiKey.Scope.FETCH_SOURCES: "sources.fetch_source",
+    ApiKey.Scope.WRITE_SOURCES: "sources.add_source",
+    ApiKey.Scope.TRY_PROMPTS: "reports.run_trial",
 }
 
 

@@ -119,7 +119,8 @@ class SetUpApp(Audited, totp.ActivateTOTPView):  # type: ignore[misc]
     def form_valid(self, form: Any) -> HttpResponseBase:
         response = super().form_valid(form)
         now = timezone.now()  # noqa: TID251 (an interface)
-        second_factor.close_first_code(cast("User", self.request.user), now=now)
+        user = cast("User", self.request.user)
+        second_factor.close_first_code(user, form.cleaned_data["code"], now=now)
         return response
 
 

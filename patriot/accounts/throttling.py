@@ -28,7 +28,7 @@ from rest_framework.request import Request
 from rest_framework.throttling import BaseThrottle
 
 from patriot.accounts.models import Allowance, ApiKey
-from patriot.lib.addresses import client_address, household
+from patriot.lib.addresses import client_address, household, neighborhood
 from patriot.lib.rates import Rate
 
 if TYPE_CHECKING:  # it reads the throttle from the settings while it is imported
@@ -109,6 +109,11 @@ def key_of(name: str) -> uuid.UUID:
 def address_of(request: HttpRequest) -> str:
     """Return what to count this request's sender under."""
     return household(client_address(request.META, trusted_proxies=settings.TRUSTED_PROXIES))
+
+
+def neighborhood_of(request: HttpRequest) -> str:
+    """Return what to count this request's sender and those beside it under."""
+    return neighborhood(client_address(request.META, trusted_proxies=settings.TRUSTED_PROXIES))
 
 
 # --- Pages ------------------------------------------------------------------------

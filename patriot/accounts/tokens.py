@@ -6,6 +6,7 @@ import hashlib
 import hmac
 import re
 import secrets
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 PREFIX_BYTES = 6
@@ -32,14 +33,21 @@ class Token:
         found = WRITTEN.fullmatch(text)
         return cls(found[1], found[2]) if found else None
 
-    @property
-    def digest(self) -> str:
-        """What is stored. A plain SHA-256 is enough: nobody can guess 256 random bits."""
-        return hashlib.sha256(self.secret.encode("ascii")).hexdigest()
+    def digest(self, pepper: str) -> str:
+        """Return what is stored: HMAC-SHA256 of the secret; plain SHA-256 without a pepper.
 
-    def fits(self, digest: str) -> bool:
+        Nobody can guess 256 random bits either way. But under a pepper, whoever can write to the
+        database and not read our settings cannot make a key of his own there.
+        """
+        secret = self.secret.encode("ascii")
+        if pepper:
+            return hmac.new(pepper.encode(), secret, "sha256").hexdigest()
+        return hashlib.sha256(secret).hexdigest()
+
+    def fits(self, digest: str, *, peppers: Iterable[str]) -> bool:
         """Tell whether this is the secret of a stored digest, in a time that does not tell."""
-        return hmac.compare_digest(self.digest, digest)
+        fitting = [hmac.compare_digest(self.digest(pepper), digest) for pepper in peppers]
+        return any(fitting)
 
     def reveal(self) -> str:
         """Return the whole token, to be shown once."""

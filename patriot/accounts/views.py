@@ -13,10 +13,10 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import resolve_url
 from django.utils.decorators import method_decorator
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
+from patriot.accounts.adapter import leads_nowhere_else
 from patriot.accounts.browsers import remember
 from patriot.accounts.forms import ChangePasswordForm, LoginForm
 from patriot.accounts.models import User
@@ -85,7 +85,4 @@ def desk_password_change(request: HttpRequest) -> HttpResponseRedirect:
 def safe_next(request: HttpRequest) -> str:
     """Return where to go on after the sign-in; "" unless it is a page of this very site."""
     target = request.POST.get(REDIRECT_FIELD_NAME) or request.GET.get(REDIRECT_FIELD_NAME, "")
-    is_ours = url_has_allowed_host_and_scheme(
-        target, allowed_hosts={request.get_host()}, require_https=request.is_secure()
-    )
-    return target if is_ours else ""
+    return target if leads_nowhere_else(request, target) else ""

@@ -64,7 +64,52 @@ def test_only_a_digest_is_stored(editor):
 
     row = ApiKey.objects.filter(pk=key.pk).values().get()
     assert token.rpartition("_")[2] not in str(row)
-    assert Token.parse(token).fits(key.hash)
+    assert key.belongs_to(Token.parse(token))
+
+
+NEW, OLD = "n3w-pepper" * 5, "0ld-pepper" * 5
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "fallbacks"),
+    [
+        pytest.param("", NEW, [], id="from before there was a pepper"),
+        pytest.param(OLD, NEW, [OLD], id="under the earlier one"),
+        pytest.param(OLD, NEW, ["other", OLD], id="under one long before"),
+        pytest.param(NEW, NEW, [OLD], id="under today's"),
+        pytest.param(OLD, "", [OLD], id="under one that was given up"),
+        pytest.param(OLD, NEW, [], id="under one that nobody knows any more"),
+    ],
+)
+def test_a_key_outlives_its_pepper_and_is_stored_anew_when_used(
+    editor, settings, before, after, fallbacks
+):
+    settings.API_KEY_PEPPER = before
+    key, token = factories.an_api_key(editor)
+    stored = key.hash
+    settings.API_KEY_PEPPER, settings.API_KEY_PEPPER_FALLBACKS = after, fallbacks
+
+    first = get(ME, token).status_code
+    settings.API_KEY_PEPPER_FALLBACKS = []
+    second = get(ME, token).status_code
+
+    key.refresh_from_db()
+    works = before in {after, "", *fallbacks}
+    assert [first, second] == ([200, 200] if works else [401, 401])
+    assert (key.hash == Token.parse(token).digest(after)) is works
+    assert (key.hash == stored) is (before == after or not works)
+
+
+@pytest.mark.parametrize("guess", ["", "a guess"])
+def test_who_writes_to_the_database_makes_no_key_once_all_have_a_pepper(editor, settings, guess):
+    settings.API_KEY_PEPPER, settings.API_KEYS_WITHOUT_PEPPER = NEW, False
+    key, token = factories.an_api_key(editor)
+    forged = Token(Token.parse(token).prefix, "ab" * 32)
+
+    before = get(ME, token).status_code
+    ApiKey.objects.filter(pk=key.pk).update(hash=forged.digest(guess))
+
+    assert [before, get(ME, forged.reveal()).status_code] == [200, 401]
 
 
 def test_a_key_is_bound_to_networks_as_they_were_typed(desk):
@@ -421,9 +466,7 @@ def test_jobs_are_filtered(reader, query, count):
     assert len(get(f"{JOBS}?{query}", reader).json()["results"]) == count
 
 
-@pytest.mark.parametrize(
-    "query", ["state=lost", "subject=%00", "subject=" + "x" * 61, "kind=select"]
-)
+@pytest.mark.parametrize("query", ["state=lost", "subject=%00", "subject=" + "x" * 61, "kind=lost"])
 def test_a_wrong_filter_is_refused(reader, query):
     assert get(f"{JOBS}?{query}", reader).status_code == 400
 
@@ -556,9 +599,15 @@ def test_a_wrong_form_makes_no_key(desk, fields):
 @pytest.mark.parametrize(
     ("role", "scopes"),
     [
-        (Role.VIEWER, ["jobs:read"]),
-        (Role.EDITOR, ["jobs:read", "reports:produce", "texts:complete"]),
-        (Role.ADMINISTRATOR, ["jobs:read", "reports:produce", "texts:complete"]),
+        (Role.VIEWER, ["jobs:read", "desk:read"]),
+        (
+            Role.EDITOR,
+            [
+                *("jobs:read", "reports:produce", "texts:complete", "desk:read", "jobs:write"),
+                *("sources:fetch", "sources:write", "prompts:try"),
+            ],
+        ),
+        (Role.ADMINISTRATOR, ApiKey.Scope.values),
     ],
 )
 def test_a_key_is_offered_the_scopes_that_its_owner_can_use(client, role, scopes):

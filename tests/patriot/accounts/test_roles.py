@@ -1,6 +1,8 @@
 """Four roles, each with exactly what the table says, whatever is done by hand."""
 
+import re
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 from django.contrib.auth.models import Group, Permission
@@ -153,3 +155,20 @@ def test_who_was_put_into_a_role_by_hand_gets_to_the_desk_too():
 
     user.refresh_from_db()
     assert user.is_staff
+
+
+# --- Scopes -----------------------------------------------------------------------
+def test_the_guide_says_of_each_scope_whose_keys_can_use_it() -> None:
+    guide = (Path(__file__).parents[3] / "docs" / "api.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| (`[a-z:`, ]+) \| .* \| ([a-z; ]+) \|$", guide, re.MULTILINE)
+    told = {}
+    for names, lowest in rows:
+        scopes, roles = re.findall("`([a-z:]+)`", names), lowest.split("; ")
+        told |= dict(zip(scopes, roles * len(scopes), strict=False))
+
+    lowest_role = {
+        scope.value: next(role.value for role in Role if permission in TABLE[role])
+        for scope, permission in SCOPES.items()
+    }
+    assert told == lowest_role
+    assert set(lowest_role) == set(ApiKey.Scope.values)

@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import replace
+from datetime import timedelta
 from io import StringIO
 from typing import Any
 
 import pytest
+import time_machine
 from allauth.mfa.models import Authenticator
 from cryptography.hazmat.primitives.asymmetric import ec
 from django.conf import settings as site
@@ -55,15 +57,20 @@ def code_for(secret: str, *, later: int = 0) -> str:
     return code_of(secret, step_at(NOW) + later)
 
 
-def set_up(client: Client) -> tuple[str, list[str]]:
-    """Set an authenticator app up as somebody would; return its secret and the recovery codes."""
+def set_up(client: Client, *, ahead: int = 0) -> tuple[str, list[str]]:
+    """Set an authenticator app up as somebody would; return its secret and the recovery codes.
+
+    ahead: by how many half minutes the telephone's clock is
+    """
     again = client.get("/accounts/2fa/app/")
     assert again.url.startswith("/accounts/reauthenticate/")
     client.post(again.url, {"password": PASSWORD})
     page = client.get("/accounts/2fa/app/").content.decode()
     secret = re.search(r"<code>([A-Z2-7]+)</code>", page)
     assert secret is not None
-    answer = client.post("/accounts/2fa/app/", {"code": code_for(secret[1])}, follow=True)
+    answer = client.post(
+        "/accounts/2fa/app/", {"code": code_for(secret[1], later=ahead)}, follow=True
+    )
     codes = re.findall(r"<code>([0-9]{10})</code>", answer.content.decode())
     return secret[1], codes
 
@@ -82,6 +89,20 @@ def test_an_app_is_set_up_and_then_asked_for(client, publisher):
 
     assert second.status_code == 302
     assert other.get("/admin/").status_code == 200
+
+
+@pytest.mark.parametrize("ahead", [-1, 0, 1], ids=["behind", "right", "ahead"])
+def test_the_first_code_is_used_up_and_the_next_one_fits_at_once(client, publisher, ahead):
+    sign_in(client)
+    secret, _ = set_up(client, ahead=ahead)
+    other = Client()
+    sign_in(other)
+
+    again = other.post(CODE, {"code": code_for(secret, later=ahead)}).status_code
+    with time_machine.travel(NOW + timedelta(seconds=30 * max(ahead, 0)), tick=False):
+        following = other.post(CODE, {"code": code_for(secret, later=ahead + 1)}).status_code
+
+    assert (again, following) == (200, 302)
 
 
 def test_the_secret_is_stored_encrypted_and_shown_only_while_it_is_set_up(client, publisher):

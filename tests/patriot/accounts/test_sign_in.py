@@ -69,16 +69,30 @@ def test_signing_in_leads_back_to_the_page_that_was_asked_for(client, alice):
         "javascript:alert(1)",
         "https:evil.example",
         "\x00https://evil.example/",
+        # Hosts that are allowed, or trusted, are still not where the visitor is.
+        "http://localhost/",
+        "//127.0.0.1:8000/admin/",
+        "https://other.example/",
+        "https://sub.wild.example/",
     ],
 )
-def test_nobody_is_led_away_from_here(client, alice, target):
+def test_nobody_is_led_away_from_here(client, alice, target, settings):
+    settings.ALLOWED_HOSTS = ["testserver", "localhost", "127.0.0.1", ".wild.example"]
+    settings.CSRF_TRUSTED_ORIGINS = ["https://other.example"]
     page = client.get(LOGIN, {"next": target})
     desk = client.get("/admin/login/", {"next": target})
     response = sign_in(client, next=target)
+    again = client.get(LOGIN, {"next": target})
+    asked = client.post("/accounts/reauthenticate/", {"password": PASSWORD, "next": target})
+    index = client.get("/accounts/2fa/", {"next": target})
+    out = client.post("/accounts/logout/", {"next": target})
 
     assert page.context["next"] == ""
     assert desk["Location"] == f"{LOGIN}?next=%2Fadmin%2F"
     assert response["Location"] == "/admin/"
+    assert (again["Location"], index.status_code) == ("/admin/", 200)
+    assert asked["Location"] == "/admin/"
+    assert out["Location"] == "/"
 
 
 def test_the_session_is_a_new_one_and_its_cookie_is_guarded(client, alice, settings):
