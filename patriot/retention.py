@@ -14,6 +14,7 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
+from patriot.work import beats
 from patriot.work.models import Heartbeat
 from reports.pipeline import prune as reports
 from reports.pipeline.cluster import lock_stories
@@ -107,7 +108,7 @@ def prune_daily(now: datetime) -> None:
         return
     _, is_all = prune(now, before=limits(now), patience=PATIENCE)
     if is_all:
-        Heartbeat.objects.update_or_create(name=HEARTBEAT, defaults={"beat_at": now})
+        beats.beat(HEARTBEAT, now=now)
 
 
 def _steps(now: datetime, *, before: Limits) -> list[tuple[str, Callable[[], int]]]:

@@ -21,9 +21,9 @@ from patriot import alarms, late_reports, retention
 from patriot.accounts import idempotency, throttling
 from patriot.ledger import book
 from patriot.ledger.models import Breaker
-from patriot.work import belt
+from patriot.work import beats, belt
 from patriot.work.looks import enqueue
-from patriot.work.models import Heartbeat, Job
+from patriot.work.models import Job
 from reports import tasks as reports_tasks
 from reports.models import Briefing, Delivery, Story
 from reports.pipeline import cluster, deadline, deliver, describe, jobs, lateness, pinging, slots
@@ -36,7 +36,6 @@ from sources.models import Article, Digest, Source
 from sources.pipeline import collect, digest, enrich, pages
 from sources.pipeline.searching import PaidSearch
 
-TICK = "tick"
 BATCH = 50
 # Looks that nobody has taken yet. Beyond this the worker is behind, and more do not help it.
 MAX_QUEUED = 200
@@ -178,7 +177,7 @@ def _ids(due: QuerySet[Any], *, besides: set[int]) -> list[int]:
 def tick() -> None:
     """Say that the worker is alive, open due slots, and have everything due looked at."""
     now = timezone.now()  # noqa: TID251 (the timetable is an interface)
-    Heartbeat.objects.update_or_create(name=TICK, defaults={"beat_at": now})
+    beats.beat(beats.TICK, now=now)
     with belt.together() as is_free:
         if is_free:
             _look_at_everything(now)
@@ -190,6 +189,7 @@ def tidy(now: datetime) -> None:
     retention.prune_daily(now)
     throttling.forget(now)
     idempotency.forget(now)
+    beats.forget(now)
     Session.objects.filter(expire_date__lt=now).delete()
 
 

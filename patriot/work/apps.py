@@ -10,7 +10,14 @@ class WorkConfig(AppConfig):
     label = "work"
 
     def ready(self) -> None:
-        from patriot.work import origins, paces  # noqa: PLC0415 (django-q2 needs loaded apps)
+        from patriot.work import (  # noqa: PLC0415 (django-q2 needs loaded apps)
+            beats,
+            connections,
+            origins,
+            paces,
+        )
 
+        beats.connect()
+        connections.connect()
         origins.connect()
         paces.connect()

@@ -36,6 +36,7 @@ class Job(Leased):
         WAITING = "waiting"
         DONE = "done"
         DEAD = "dead"
+        CANCELED = "canceled"
 
     kind = models.CharField(max_length=30, help_text="The step, such as “ground”.")
     subject = models.CharField(max_length=60, help_text="What it is about, such as “report 12”.")
@@ -109,6 +110,22 @@ class Job(Leased):
             finished_at=now,
             last_error=error[:MAX_ERROR_CHARS],
             leased_until=None,
+        )
+
+    def cancel(self, sentence: str, now: datetime) -> bool:
+        """Call the job off, whoever is at it; False if it is over already.
+
+        A waiting job never starts; whoever works on it is overtaken when he wants to finish.
+        """
+        return bool(
+            Job.objects.waiting()
+            .filter(pk=self.pk)
+            .update(
+                state=self.State.CANCELED,
+                finished_at=now,
+                last_error=sentence[:MAX_ERROR_CHARS],
+                leased_until=None,
+            )
         )
 
     def _end(self, **changes: Any) -> None:
