@@ -9,6 +9,7 @@ from anymail.signals import tracking
 from django.dispatch import receiver
 from django.utils import timezone
 
+from patriot.lib.text import one_line
 from reports.models import Subscription, Suppression
 from reports.pipeline import subscribing
 
@@ -17,16 +18,19 @@ log = structlog.get_logger(__name__)
 # A mailbox that is full today may have room tomorrow: only what is for ever counts.
 # SparkPost's numbers of what may pass.
 SOFT_CLASSES = frozenset({"20", "21", "22", "23", "24", "40", "60", "70"})
+MAX_TOLD_CHARS = 400
 FOR_EVER = frozenset({"bounced", "invalid", "spam", "unsubscribed"})
 
 
 @receiver(tracking)
 def take_note(sender: Any, event: Any, esp_name: str, **more: Any) -> None:
     """Write no more to who is not there, complained, or unsubscribed at the service."""
-    if not event.recipient:
+    # An address that the database could not even hold is none of ours.
+    if not event.recipient or not event.recipient.isprintable():
         return
     now = timezone.now()  # noqa: TID251 (an interface)
-    said = f"{esp_name}: {event.description or event.reject_reason or event.event_type}"
+    told = f"{event.description or event.reject_reason or event.event_type}"
+    said = f"{esp_name}: {one_line(told, max_chars=MAX_TOLD_CHARS)}"
     if event.event_type == "complained":
         cause = Suppression.Cause.COMPLAINT
         subscribing.suppress(event.recipient, cause=cause, detail=said, now=now)

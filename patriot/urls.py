@@ -12,8 +12,8 @@ urlpatterns = [
     path("", include("sources.urls")),
     path("accounts/", include(accounts.sign_in)),
     # These three instead of the admin's own: one door, one throttle.
-    path("admin/", include(accounts.desk)),
-    path("admin/", admin.site.urls),
+    path(f"{settings.ADMIN_PATH}/", include(accounts.desk)),
+    path(f"{settings.ADMIN_PATH}/", admin.site.urls),
     path("api/", include("patriot.operations.api")),
     *([path("hooks/mail/", include("anymail.urls"))] if settings.EMAIL_PROVIDER else []),
     path("healthz", health.healthz, name="healthz"),

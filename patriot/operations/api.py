@@ -18,20 +18,26 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from patriot.accounts.api import Me
+from patriot.accounts.people_api import UserDetail, UserList
 from patriot.lib.endpoints import Endpoint
 from patriot.lib.problems import CODES, Missing
-from patriot.operations.jobs import JobDetail, JobList
+from patriot.operations.jobs import Cancel, JobDetail, JobList, RunAgain
 from reports.api import urls as reports_urls
 from sources.api import urls as sources_urls
 
 PRIVATE = [
     path("me/", Me.as_view(), name="me"),
+    path("users/", UserList.as_view(), name="users"),
+    path("users/<id:pk>/", UserDetail.as_view(), name="user"),
     path("jobs/", JobList.as_view(), name="jobs"),
     path("jobs/<id:pk>/", JobDetail.as_view(), name="job"),
+    path("jobs/<id:pk>/cancel/", Cancel.as_view(), name="job-cancel"),
+    path("jobs/<id:pk>/run-again/", RunAgain.as_view(), name="job-run-again"),
 ]
 COLLECTIONS = (
-    *("briefings", "reports", "stories", "articles", "sources"),
-    *("search", "corrections", "quality", "jobs", "me"),
+    *("briefings", "reports", "stories", "storylines", "articles"),
+    *("sources", "publishers"),
+    *("search", "corrections", "quality", "subscriptions", "users", "jobs", "me"),
 )
 
 
@@ -41,11 +47,15 @@ class IndexSerializer(serializers.Serializer[Any]):
     briefings = serializers.URLField()
     reports = serializers.URLField()
     stories = serializers.URLField()
+    storylines = serializers.URLField()
     articles = serializers.URLField()
     sources = serializers.URLField()
+    publishers = serializers.URLField()
     search = serializers.URLField()
     corrections = serializers.URLField()
     quality = serializers.URLField()
+    subscriptions = serializers.URLField()
+    users = serializers.URLField()
     jobs = serializers.URLField()
     me = serializers.URLField()
     openapi = serializers.URLField(allow_null=True, help_text="null where it is switched off.")

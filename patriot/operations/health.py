@@ -17,11 +17,11 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from patriot.operations import draining
+from patriot.work import beats
 from patriot.work.models import Heartbeat
 from reports.pipeline import lateness
 from sources.domain.health import ago
 
-TICK = "tick"
 # The tick comes every minute: two may be missed.
 HEARTBEAT_LIMIT = timedelta(minutes=3)
 
@@ -114,7 +114,7 @@ def check_migrations() -> Check:
 
 def check_heartbeat(now: datetime, *, limit: timedelta = HEARTBEAT_LIMIT) -> Check:
     """Has the worker's tick come lately?"""
-    beat_at = Heartbeat.objects.filter(name=TICK).values_list("beat_at", flat=True).first()
+    beat_at = Heartbeat.objects.filter(name=beats.TICK).values_list("beat_at", flat=True).first()
     if beat_at is None:
         return Check("heartbeat", False, "The worker has never ticked: is it running?")
     is_fresh = now - beat_at <= limit

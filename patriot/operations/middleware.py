@@ -25,7 +25,9 @@ PROBES: dict[str, Callable[[HttpRequest], HttpResponse]] = {
     "/metrics": metrics.metrics,
 }
 # Where files are sent. More than the page itself takes, so that it can say so in a sentence.
-UPLOADS = {"/admin/sources/import/add/": 12_000_000}
+UPLOADS = {f"/{settings.ADMIN_PATH}/sources/import/add/": 12_000_000}
+STATIC = "/static/"
+RESOURCE_POLICY = "Cross-Origin-Resource-Policy"
 log = structlog.get_logger(__name__)
 
 WELL_FORMED = re.compile(r"[A-Za-z0-9._-]{8,64}")
@@ -126,6 +128,23 @@ class ProbeMiddleware:
         # For the metrics: no route is looked for.
         request.META[PROBE] = probe.__name__
         return probe(request)
+
+
+class ResourcePolicyMiddleware:
+    """Tells browsers that other sites may take nothing but our files into their pages.
+
+    A view whose answers are for others, such as a report's card, says so itself. Scripts that may
+    read the API are not concerned: they ask by CORS.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        is_file = request.path_info.startswith(STATIC)
+        response.headers.setdefault(RESOURCE_POLICY, "cross-origin" if is_file else "same-origin")
+        return response
 
 
 class BodyLimitMiddleware:

@@ -256,9 +256,9 @@ def test_the_index_leads_everywhere(client: Client) -> None:
 
     assert_is(body, "Index")
     statuses = {name: client.get(address).status_code for name, address in body.items()}
-    # A search needs a question, and two of them a key.
-    assert {name for name, status in statuses.items() if status != 200} == {"search", "jobs", "me"}
-    assert (statuses["search"], statuses["jobs"], statuses["me"]) == (400, 401, 401)
+    # A search needs a question, and some of them a key.
+    others = {name: status for name, status in statuses.items() if status != 200}
+    assert others == {"search": 400, **dict.fromkeys(("subscriptions", "users", "jobs", "me"), 401)}
 
 
 def test_head_and_options_answer(client: Client) -> None:
@@ -308,14 +308,15 @@ def test_every_operation_is_named_described_and_documents_its_problems() -> None
         in_path = {part.strip("{}") for part in path.split("/") if part.startswith("{")}
         assert in_path <= declared
         always = {"400", "401", "406", "429", "500", "503", "default"}
-        success = {"200", "202"} & operation["responses"].keys()
+        success = {"200", "201", "202", "204"} & operation["responses"].keys()
         assert always <= operation["responses"].keys()
         assert len(success) == 1
         assert ("404" in operation["responses"]) is bool(in_path)
         for status, response in operation["responses"].items():
             kind = "application/json" if status in success else "application/problem+json"
             streams = ["text/event-stream"] if path.endswith("/complete/") else []
-            assert list(response["content"]) == [kind, *(streams if status in success else [])]
+            kinds = [] if status == "204" else [kind, *(streams if status in success else [])]
+            assert list(response.get("content", ())) == kinds
     assert "410" in schema()["paths"]["/api/v1/reports/{id}/"]["get"]["responses"]
 
 
@@ -336,8 +337,20 @@ def test_the_schema_says_what_is_public_and_what_needs_a_key_or_a_session() -> N
     }
     assert set(private) == {
         "get /api/v1/me/",
+        "get /api/v1/sources/{id}/health/",
+        *("get /api/v1/subscriptions/", "post /api/v1/subscriptions/"),
+        *(f"{method} /api/v1/subscriptions/{{id}}/" for method in ("get", "patch", "delete")),
+        "get /api/v1/subscriptions/{id}/deliveries/",
+        "post /api/v1/subscriptions/{id}/secret/",
+        "post /api/v1/subscriptions/{id}/test/",
+        *("get /api/v1/users/", "get /api/v1/users/{id}/", "patch /api/v1/users/{id}/"),
         "get /api/v1/jobs/",
         "get /api/v1/jobs/{id}/",
+        *(f"post /api/v1/sources/{{id}}/{deed}/" for deed in ("fetch", "pause", "resume")),
+        *("get /api/v1/sources/{id}/fetches/", "post /api/v1/sources/import/"),
+        *("get /api/v1/imports/{id}/", "get /api/v1/prompts/", "get /api/v1/trials/{id}/"),
+        *("post /api/v1/trials/", "post /api/v1/trials/{id}/stop/"),
+        *("post /api/v1/jobs/{id}/cancel/", "post /api/v1/jobs/{id}/run-again/"),
         "post /api/v1/briefings/{slug}/reports/",
         "post /api/v1/complete/",
     }

@@ -23,7 +23,13 @@ def test_only_the_fields_that_were_asked_for(client):
     assert several["next"] is None
 
 
-@pytest.mark.parametrize("path", ["reports", "stories", "articles", "sources", "briefings"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        *("reports", "stories", "articles", "sources", "briefings"),
+        *("storylines", "publishers", "corrections"),
+    ],
+)
 @pytest.mark.parametrize(
     ("fields", "said"),
     [

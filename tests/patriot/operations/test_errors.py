@@ -1,11 +1,13 @@
 """Errors outside of views: problems for clients, pages for people."""
 
 from collections.abc import Callable
+from unittest.mock import patch
 
 import pytest
 from django.core.exceptions import DisallowedHost, PermissionDenied, SuspiciousOperation
+from django.db import connection
 from django.http import Http404, HttpRequest, HttpResponse
-from django.test import RequestFactory
+from django.test import Client, RequestFactory
 
 from patriot.operations import errors
 
@@ -33,3 +35,18 @@ def test_a_person_gets_a_page(answer: Callable[[HttpRequest], HttpResponse]) -> 
     response = answer(RequestFactory().get("/somewhere/"))
 
     assert response["Content-Type"].startswith("text/html")
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("path", ["/", "/stories/", "/reports/"])
+def test_without_a_database_a_page_says_so_and_when_to_come_back(path: str, settings) -> None:
+    gone = connection.settings_dict | {"HOST": "/nowhere"}
+    settings.KEPT_PAGE_SECONDS = 0
+    connection.close()
+
+    with patch.object(connection, "settings_dict", gone):  # a server that is not there
+        response = Client(raise_request_exception=False).get(path)
+
+    assert response.status_code == 503
+    assert response["Retry-After"] == "5"
+    assert "Our database does not answer" in response.text

@@ -5,6 +5,8 @@ import re
 import pytest
 from django.test import Client
 
+from tests import factories
+
 
 def test_a_probe_may_know_us_by_any_name(client: Client) -> None:
     response = client.get("/healthz", headers={"host": "10.0.0.7:8000"})
@@ -70,3 +72,17 @@ def test_a_request_has_one_id(client: Client, sent: dict[str, str], expected: st
     given = answer["X-Request-ID"]
     assert given == expected or (expected is None and re.fullmatch("[0-9a-f]{32}", given))
     assert answer.get("X-Correlation-ID") == (given if "X-Correlation-ID" in sent else None)
+
+
+@pytest.mark.django_db
+def test_other_sites_take_nothing_but_files_and_cards_into_their_pages(client: Client) -> None:
+    report = factories.a_published_report(sections=1)
+    paths = ["/", "/nowhere/", "/healthz", "/accounts/login/", "/admin/", "/api/v1/reports/"]
+    card = f"{report.get_absolute_url().rstrip('/')}.png"
+
+    answers = {path: client.get(path) for path in [*paths, "/static/none.css", card]}
+
+    said = {path: answer["Cross-Origin-Resource-Policy"] for path, answer in answers.items()}
+    assert answers[card].status_code == 200
+    assert (said.pop(card), said.pop("/static/none.css")) == ("cross-origin", "cross-origin")
+    assert set(said.values()) == {"same-origin"}
