@@ -16,7 +16,6 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
-from datetime import timedelta
 from http.client import (  # noqa: TID251 (asks our own web on loopback)
     INTERNAL_SERVER_ERROR,
     HTTPConnection,
@@ -46,12 +45,9 @@ from patriot.lib.processes import (
     Supervisor,
     stop_leftovers,
 )
-from patriot.work.models import Heartbeat
+from patriot.work import beats
 
 HOST = "127.0.0.1"
-# The tick comes every minute, after whatever the worker is busy with: a task ends within 100 s.
-# A worker whose queue lock died with one of its children is silent for ever: replace it.
-LONGEST_SILENCE = timedelta(seconds=165)
 # A killed worker's rows are leased again by the next one, so nobody waits for the longest task.
 WORKER_GRACE = 20.0
 WEB_GRACE = 10.0
@@ -312,7 +308,7 @@ def web_command(address: str, *, workers: int, threads: int, grace: float) -> tu
 
 
 def worker_program(*, log: Path | None, grace: float, allowed: str) -> Program:
-    """Return the queue's worker, which is replaced when its heartbeat stops.
+    """Return the queue's worker, which is replaced when it does nothing any more.
 
     allowed: what it may fetch from although the address is not public, as OUTBOUND_ALLOW
     """
@@ -321,21 +317,22 @@ def worker_program(*, log: Path | None, grace: float, allowed: str) -> Program:
         command=(sys.executable, "manage.py", "qcluster"),
         folder=settings.BASE_DIR,
         log=log,
-        environment={"PATRIOT_WORKER": "1", "PATRIOT_OUTBOUND_ALLOW": allowed},
+        environment={
+            "PATRIOT_WORKER": "1",
+            "PATRIOT_OUTBOUND_ALLOW": allowed,
+            beats.VARIABLE: beats.name_of_ours(),
+        },
         grace=grace,
-        is_healthy=_worker_is_alive,
+        is_healthy=_worker_is_of_use,
     )
 
 
-def _worker_is_alive() -> bool:
-    """Tell whether the worker gave a sign of life lately; a silent database is not its fault."""
-    # `down` must work when the pipeline cannot even be imported.
-    from patriot.schedules import TICK  # noqa: PLC0415
-
+def _worker_is_of_use(pid: int) -> bool:
+    """Tell whether our worker does what there is to do; a silent database is not its fault."""
     close_old_connections()
-    since = timezone.now() - LONGEST_SILENCE  # noqa: TID251 (supervising is an interface)
+    now = timezone.now()  # noqa: TID251 (supervising is an interface)
     try:
-        return Heartbeat.objects.filter(name=TICK, beat_at__gte=since).exists()
+        return beats.is_of_use(beats.name_of_ours(), pid, now=now)
     except DatabaseError:
         return True
 

@@ -128,7 +128,8 @@ class Command(LaunchCommand):
         if counts.report:
             self.stderr.write(f"  Report   {site}{counts.report}")
         self.stderr.write(f"  Site     {site}/")
-        self.stderr.write(f"  Desk     {site}/admin/   (sign in as {USERNAME} with {password})")
+        desk = f"{site}{settings.LOGIN_REDIRECT_URL}"
+        self.stderr.write(f"  Desk     {desk}   (sign in as {USERNAME} with {password})")
         self.stderr.write("\nCtrl-C stops everything.")
         self.stderr.flush()
 
