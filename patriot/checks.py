@@ -201,6 +201,23 @@ def check_contact(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> lis
     return []
 
 
+@register(Tags.security, deploy=True)
+def check_keys_have_a_pepper(
+    app_configs: Sequence[AppConfig] | None, **kwargs: Any
+) -> list[CheckMessage]:
+    """Without a pepper, whoever can write to the database can make a key there."""
+    if settings.API_KEY_PEPPER or not settings.IS_PRODUCTION:
+        return []
+    return [
+        Warning(
+            "API_KEY_PEPPER is not set: keys of the API are stored as plain SHA-256.",
+            hint="Set it to 50 random characters, kept apart from the database. Keys that there "
+            "are go on working.",
+            id="patriot.W011",
+        )
+    ]
+
+
 @register(Tags.security)
 def check_somebody_ends_tls(
     app_configs: Sequence[AppConfig] | None, **kwargs: Any

@@ -33,6 +33,17 @@ TRUSTED_PROXIES = environment.number("TRUSTED_PROXIES", 0, least=0, most=9)
 SECRET_KEY = environment.secret("SECRET_KEY")
 if not SECRET_KEY and not IS_PRODUCTION:
     SECRET_KEY = local_secret(PATRIOT_DATA / "secret_key")
+# Those before it: what they signed is still good, what they encrypted can still be read.
+SECRET_KEY_FALLBACKS = environment.secrets("SECRET_KEY_FALLBACKS")
+# Keys of the API are stored as HMAC under it; without it as plain SHA-256.
+API_KEY_PEPPER = environment.secret("API_KEY_PEPPER")
+# Those before it: keys that were stored under them go on working, and are stored anew when used.
+API_KEY_PEPPER_FALLBACKS = environment.secrets("API_KEY_PEPPER_FALLBACKS")
+# Whether keys go on working that were stored without a pepper. Only once they do not does writing
+# to the database make no key.
+API_KEYS_WITHOUT_PEPPER = environment.read(
+    lambda env: env.bool, "API_KEYS_WITHOUT_PEPPER", default=True
+)
 ALLOWED_HOSTS: list[str] = environment.read(lambda env: env.list, "ALLOWED_HOSTS", [])
 CSRF_TRUSTED_ORIGINS: list[str] = environment.read(lambda env: env.list, "CSRF_TRUSTED_ORIGINS", [])
 DEBUG = environment.read(lambda env: env.bool, "DEBUG", default=False)
@@ -46,6 +57,12 @@ if IS_PRODUCTION:
         "must be set in production; the embedded database is for one machine's first run",
     )
     environment.refuse("SECRET_KEY", bool(SECRET_KEY) and is_weak(SECRET_KEY), TOO_WEAK)
+    environment.refuse("API_KEY_PEPPER", bool(API_KEY_PEPPER) and is_weak(API_KEY_PEPPER), TOO_WEAK)
+    environment.refuse(
+        "API_KEYS_WITHOUT_PEPPER",
+        not API_KEY_PEPPER and not API_KEYS_WITHOUT_PEPPER,
+        "must not be off without API_KEY_PEPPER: no key would work",
+    )
     environment.refuse("ALLOWED_HOSTS", "*" in ALLOWED_HOSTS, "must name hosts; “*” is any host")
     environment.refuse("DEBUG", DEBUG, "must be off in production: it shows settings to readers")
 elif not ALLOWED_HOSTS:
@@ -143,14 +160,21 @@ DATABASES["default"] |= {
     "CONN_MAX_AGE": 0 if IS_WORKER else 60,
     "CONN_HEALTH_CHECKS": True,
     "ATOMIC_REQUESTS": False,
-}
-# Shared by the processes: throttles and django-q2's statistics live here.
-CACHES = {
-    "default": {
-        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
-        "LOCATION": "patriot_cache",
+    # A host that was cut off is given up after half a minute, not after the two hours of TCP.
+    "OPTIONS": {
+        "connect_timeout": 10,
+        "keepalives_idle": 15,
+        "keepalives_interval": 5,
+        "keepalives_count": 3,
+        "tcp_user_timeout": 30_000,
     }
+    | DATABASES["default"].get("OPTIONS", {}),
 }
+# How long the web lets the database work on one statement; 0 is as long as it takes. Workers and
+# commands are not bounded.
+STATEMENT_SECONDS = environment.number("STATEMENT_SECONDS", 20, least=0, most=3_600)
+# Shared by the processes: attempts to sign in are counted here, and the queue's statistics.
+CACHES = {"default": environment.cache("CACHE_URL")}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # --- Applications ---------------------------------------------------------------
@@ -184,7 +208,21 @@ INSTALLED_APPS = [
 ]
 AUTH_USER_MODEL = "accounts.User"
 LOGIN_URL = "account_login"
-LOGIN_REDIRECT_URL = "/admin/"
+TAKEN_PATHS = frozenset(
+    (
+        *("accounts", "api", "corrections", "errors", "health", "healthz", "hooks", "how-it-works"),
+        *("metrics", "preferences", "quality", "readyz", "reports", "search", "sitemap", "sources"),
+        *("static", "stories", "storylines", "subscribe", "unsubscribe"),
+    )
+)
+# Where the desk is: another path keeps those away who try every site's.
+ADMIN_PATH = environment.text("ADMIN_PATH", "admin").strip("/")
+environment.refuse(
+    "ADMIN_PATH",
+    not re.fullmatch(r"[a-z0-9][a-z0-9_-]{0,59}", ADMIN_PATH) or ADMIN_PATH in TAKEN_PATHS,
+    "must be one part of a path of the site's that nothing else has, such as newsdesk",
+)
+LOGIN_REDIRECT_URL = f"/{ADMIN_PATH}/"
 LOGOUT_REDIRECT_URL = "/"
 ACCOUNT_ADAPTER = "patriot.accounts.adapter.Adapter"
 # Nobody signs up, nothing is mailed. The throttle is ours: one statement instead of a lock in
@@ -215,6 +253,7 @@ MIDDLEWARE = [
     "patriot.operations.middleware.TracingMiddleware",
     "patriot.operations.timing.ServerTimingMiddleware",
     "corsheaders.middleware.CorsMiddleware",
+    "patriot.operations.middleware.ResourcePolicyMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
     "django_permissions_policy.PermissionsPolicyMiddleware",
@@ -393,7 +432,7 @@ CORS_EXPOSE_HEADERS = (
     "X-Request-ID",
 )
 REST_FRAMEWORK = {
-    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_RENDERER_CLASSES": ["patriot.lib.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["patriot.lib.parsers.JSONParser"],
     "DEFAULT_AUTHENTICATION_CLASSES": [
         "patriot.accounts.authentication.KeyAuthentication",
@@ -435,6 +474,12 @@ SPECTACULAR_SETTINGS = {
         "SectionStatus": "reports.models.revision.Section.Status",
         "CorroborationOutcome": ["found", "nothing", "failed", "not_asked"],
         "SourceKind": "sources.models.source.Source.Kind",
+        "Channel": "reports.models.subscription.Subscription.Channel",
+        "PostedChannel": ["webhook", "slack", "discord", "telegram", "matrix"],
+        "SubscriptionState": "reports.models.subscription.Subscription.State",
+        "WantedState": ["active", "paused"],
+        "DeliveryState": "reports.models.delivery.Delivery.State",
+        "DeliveryKind": "reports.models.delivery.Delivery.Kind",
     },
 }
 

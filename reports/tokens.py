@@ -1,18 +1,26 @@
-"""Signed links: what a recipient may do without an account.
+"""Signed links: what a recipient may do without an account. Signing secrets of webhooks.
 
 A link to confirm ends after some days. One to unsubscribe, or to one's preferences, never does: it
 stands in mails that people keep. Each says for what it is, so that none serves for another.
+
+A webhook's secret is derived, never stored: made of the house's own key, the subscription and a
+number. So there is nothing in the database that could leak, it can be shown when it is made, and a
+new number makes a new one.
 """
 
 from __future__ import annotations
 
+import base64
 import uuid
 from datetime import timedelta
 
+from django.conf import settings
 from django.core import signing
+from django.utils.crypto import salted_hmac
 
 CONFIRM_WITHIN = timedelta(days=3)
 _SALT = "reports.subscription."
+_PREFIX = "whsec_"
 
 
 class BadToken(Exception):
@@ -51,3 +59,19 @@ def recipient(token: str) -> uuid.UUID:
         return uuid.UUID(hex=signing.Signer(salt=f"{_SALT}recipient").unsign(token))
     except (signing.BadSignature, ValueError) as error:
         raise BadToken("This link is not complete, or not one of ours.") from error
+
+
+def secret_of(subscription: uuid.UUID, number: int) -> str:
+    """Return a webhook's signing secret, as Standard Webhooks writes them."""
+    return secrets_of(subscription, number)[0]
+
+
+def secrets_of(subscription: uuid.UUID, number: int) -> list[str]:
+    """Return the same secret as today's SECRET_KEY makes it, and as its predecessors did."""
+    keys = [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
+    named = f"{subscription.hex}.{number}"
+    digests = (
+        salted_hmac("reports.webhook", named, secret=key, algorithm="sha256").digest()
+        for key in keys
+    )
+    return [_PREFIX + base64.b64encode(digest).decode() for digest in digests]

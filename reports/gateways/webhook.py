@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from patriot.lib.outbound import Forbidden
+from patriot.lib.redaction import without_secrets_of
 from patriot.lib.text import one_line
 
 DEADLINE = timedelta(seconds=15)
@@ -37,7 +38,7 @@ class Answer:
 
     status: int
     said: str
-    """Its first words, on one line."""
+    """Its first words, on one line, without what is secret of the address."""
     retry_after: str
     seconds: float
 
@@ -55,6 +56,12 @@ def post(
     allow: "host:port" pairs that may be reached although they are not public
     Raises NotReached or NotAllowed.
     """
+
+    def said(words: str) -> str:
+        # Before it is cut, so that no part of a key is left.
+        hidden = without_secrets_of(url, words, also=headers.get("Authorization", ""))
+        return one_line(hidden, max_chars=MAX_SAID_CHARS)
+
     # A quarter of a second to import, and only the worker posts.
     from patriot.lib import transports  # noqa: PLC0415
 
@@ -66,27 +73,23 @@ def post(
         with client, client.stream(method, url, content=body, headers=dict(headers)) as answer:
             return Answer(
                 status=answer.status_code,
-                said=_first_words(answer.iter_bytes()),
+                said=said(_first_words(answer.iter_bytes())),
                 retry_after=answer.headers.get("Retry-After", ""),
                 seconds=time.monotonic() - began,
             )
     except Forbidden as error:
-        raise NotAllowed(str(error)) from error
+        raise NotAllowed(said(str(error))) from error
     except transports.BadAddress as error:
-        raise NotAllowed(f"This is no address: {_one_line(str(error))}") from error
+        raise NotAllowed(f"This is no address: {said(str(error))}") from error
     except transports.TooLate as error:
         raise NotReached(f"No answer within {DEADLINE.seconds} seconds.") from error
     except (transports.BrokenOff, ValueError) as error:
-        raise NotReached(f"The exchange broke off: {_one_line(str(error))}") from error
+        raise NotReached(f"The exchange broke off: {said(str(error))}") from error
 
 
 def _first_words(pieces: Iterable[bytes]) -> str:
     """Return how an answer begins; how it ends, or whether it does, changes nothing."""
     for piece in pieces:
         if piece.strip():
-            return _one_line(piece[: MAX_SAID_CHARS * 4].decode("utf-8", "replace"))
+            return piece[: MAX_SAID_CHARS * 4].decode("utf-8", "replace")
     return ""
-
-
-def _one_line(words: str) -> str:
-    return one_line(words, max_chars=MAX_SAID_CHARS)

@@ -240,3 +240,22 @@ def test_a_password_for_mail_leaves_this_house_through_tls_only(
     settings.EMAIL_HOST_PASSWORD = password
 
     assert [found.id for found in checks.check_mail_travels_in_secret(None)] == expected
+
+
+@pytest.mark.parametrize(
+    ("is_production", "pepper", "expected"),
+    [
+        pytest.param(True, "", ["patriot.W011"], id="none in production"),
+        pytest.param(True, "p" * 50, [], id="one"),
+        pytest.param(False, "", [], id="none on a laptop"),
+    ],
+)
+def test_keys_without_a_pepper_are_a_warning_in_production(
+    settings, is_production, pepper, expected
+):
+    settings.IS_PRODUCTION, settings.API_KEY_PEPPER = is_production, pepper
+
+    found = checks.check_keys_have_a_pepper(None)
+
+    assert [message.id for message in found] == expected
+    assert all("API_KEY_PEPPER" in message.msg for message in found)

@@ -6,6 +6,9 @@ import sys
 from pathlib import Path
 
 import pytest
+from django.urls import get_resolver
+
+from patriot.settings import TAKEN_PATHS
 
 ROOT = Path(__file__).resolve().parents[2]
 KEY = "k3y-" + "0123456789abcdef" * 4
@@ -15,6 +18,7 @@ PRODUCTION = {
     "PATRIOT_ENV": "production",
     "PATRIOT_DOTENV": os.devnull,
     "SECRET_KEY": KEY,
+    "API_KEY_PEPPER": f"{KEY}-pepper",
     "ALLOWED_HOSTS": "news.test",
     "DATABASE_URL": f"postgresql://patriot:{PASSWORD}@127.0.0.1:9/patriot",
     "CONTACT": "https://news.test/contact",
@@ -63,6 +67,14 @@ def test_whoever_serves_is_stopped_by_our_own_checks():
     ("changes", "sentence"),
     [
         pytest.param({"SECRET_KEY": ""}, "SECRET_KEY: must be set", id="no key"),
+        pytest.param(
+            {"API_KEY_PEPPER": "short"}, "API_KEY_PEPPER: is too weak", id="a weak pepper"
+        ),
+        pytest.param(
+            {"API_KEY_PEPPER": "", "API_KEYS_WITHOUT_PEPPER": "false"},
+            "API_KEYS_WITHOUT_PEPPER: must not be off",
+            id="no key would work",
+        ),
         pytest.param({"SECRET_KEY": "short"}, "SECRET_KEY: is too weak", id="a short key"),
         pytest.param({"SECRET_KEY": "a" * 60}, "SECRET_KEY: is too weak", id="one letter"),
         pytest.param(
@@ -83,6 +95,9 @@ def test_whoever_serves_is_stopped_by_our_own_checks():
         pytest.param({"SERVICES": "claude"}, "ANTHROPIC_API_KEY: must be set", id="Claude"),
         pytest.param({"SERVICES": "tavily"}, "TAVILY_API_KEY: must be set", id="Tavily"),
         pytest.param({"COMPLETE_MODEL": "a b"}, "COMPLETE_MODEL: must be", id="no model's name"),
+        pytest.param({"CACHE_URL": "memcached://h"}, "CACHE_URL: must be redis", id="no Redis"),
+        pytest.param({"ADMIN_PATH": "api"}, "ADMIN_PATH: must be", id="a desk upon the API"),
+        pytest.param({"ADMIN_PATH": "a/b"}, "ADMIN_PATH: must be", id="a desk two floors down"),
         pytest.param({"TRUSTED_PROXIES": "-1"}, "TRUSTED_PROXIES: is -1", id="minus one proxy"),
         pytest.param(
             {"TAVILY_API_KEY_FILE": "/nowhere/key"}, "TAVILY_API_KEY_FILE: ", id="a lost file"
@@ -161,6 +176,12 @@ def test_secrets_come_from_files(tmp_path):
     assert found == str((KEY, PASSWORD, "sk-of-a-file", ["claude"]))
 
 
+def test_peppers_are_a_list():
+    found = told("s.API_KEY_PEPPER_FALLBACKS", API_KEY_PEPPER_FALLBACKS="one, two,")
+
+    assert found == str(["one", "two"])
+
+
 @pytest.mark.parametrize(
     ("proxies", "header"),
     [
@@ -179,3 +200,61 @@ def test_only_a_trusted_proxy_tells_that_a_connection_is_safe(proxies, header):
 )
 def test_the_web_keeps_connections_and_the_worker_does_not(worker, seconds):
     assert told("s.DATABASES['default']['CONN_MAX_AGE']", PATRIOT_WORKER=worker) == seconds
+
+
+@pytest.mark.parametrize(
+    ("address", "backend"),
+    [
+        pytest.param("", "db.DatabaseCache", id="a table"),
+        pytest.param("redis://cache.test:6379/0", "redis.RedisCache", id="a Redis"),
+        pytest.param(f"rediss://p:{PASSWORD}@[::1]/2", "redis.RedisCache", id="with a password"),
+    ],
+)
+def test_the_cache_is_a_table_unless_a_redis_is_named(address, backend):
+    found = told("s.CACHES['default']['BACKEND']", CACHE_URL=address)
+
+    assert found == f"django.core.cache.backends.{backend}"
+
+
+def test_what_a_redis_needs_is_installed():
+    ready = "from django.core.cache import cache; print(cache._class.__name__)"
+    made = production(
+        "-c",
+        f"import django; django.setup(); {ready}",
+        CACHE_URL="redis://cache.test/0",
+        DJANGO_SETTINGS_MODULE="patriot.settings",
+    )
+
+    assert made.stdout.strip() == "RedisCacheClient", made.stderr
+
+
+def test_the_desk_may_be_elsewhere():
+    look = """
+import django; django.setup()
+from django.conf import settings
+from django.urls import resolve, reverse
+from patriot.accounts import second_factor
+from patriot.operations import middleware
+print(
+    reverse("admin:index"), settings.LOGIN_REDIRECT_URL, second_factor.OPEN_PATHS[0],
+    *middleware.UPLOADS, resolve("/newsdesk/login/").func.__module__,
+)
+"""
+    found = production("-c", look, ADMIN_PATH="newsdesk", DJANGO_SETTINGS_MODULE="patriot.settings")
+
+    assert found.stdout.split() == [
+        "/newsdesk/",
+        "/newsdesk/",
+        "/newsdesk/login/",
+        "/newsdesk/sources/import/add/",
+        "patriot.accounts.views",
+    ], found.stderr
+
+
+def test_no_address_of_the_site_can_be_the_desks():
+    paths = {str(found.pattern).partition("/")[0] for found in get_resolver().url_patterns}
+    inner = get_resolver().url_patterns[:2]
+    paths |= {str(one.pattern).partition("/")[0] for app in inner for one in app.url_patterns}
+
+    words = {path for path in paths if path.isascii() and path.replace("-", "").isalpha()}
+    assert words - {"admin"} <= TAKEN_PATHS

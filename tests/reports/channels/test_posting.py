@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import threading
 from datetime import datetime, timedelta
 
@@ -12,10 +13,10 @@ from standardwebhooks.webhooks import Webhook
 from werkzeug import Request, Response
 
 from reports.channels.posting import Posting
-from reports.channels.signing import secret_of
 from reports.gateways import webhook
 from reports.models import Attempt, Delivery, Report, Subscription
 from reports.pipeline import deliver, publish
+from reports.tokens import secret_of
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -99,6 +100,35 @@ def test_a_receiver_that_is_gone_gets_nothing_more(receiver, now):
     assert "410" in delivery.subscription.reason
 
 
+@pytest.mark.parametrize(
+    ("channel", "rest"),
+    [
+        pytest.param("webhook", "/T0DAWN/b1-QuiteSecretKey", id="webhook"),
+        pytest.param("slack", "?key=QuiteSecretKey", id="query"),
+        pytest.param("telegram", "/bot12:QuiteSecret/send?chat_id=7", id="bot"),
+        pytest.param("matrix", "/rooms/r?access_token=QuiteSecretKey", id="header"),
+    ],
+)
+@pytest.mark.parametrize("before", [0, 285, 1180], ids=["whole", "cut by us", "cut before"])
+def test_a_receiver_that_says_its_own_address_again_gives_no_key_away(
+    httpserver, now, channel, rest, before
+):
+    def tell(request: Request) -> Response:
+        said = f"{request.url} {request.headers.get('Authorization')}"
+        return Response(f"{' ' * before}no such hook: {said} {said.upper()}", 404)
+
+    httpserver.expect_request(re.compile("/hook.*")).respond_with_handler(tell)
+    published_for(f"{httpserver.url_for('/hook')}{rest}", channel)
+    posting = Posting(allow=[f"{httpserver.host}:{httpserver.port}"])
+    senders = dict.fromkeys(Subscription.Channel, posting.send)
+
+    deliver.deliver([Delivery.objects.get().pk], senders=senders, now=now)
+
+    told = f"{Delivery.objects.get().last_error} {Attempt.objects.get().answer}"
+    assert "404" in told
+    assert "quites" not in told.lower()
+
+
 def test_a_redirect_into_the_house_is_not_followed(receiver, httpserver, now):
     receiver.answers = [Response("", 302, {"Location": httpserver.url_for("/secret")})]
     published_for(receiver.url)
@@ -107,7 +137,7 @@ def test_a_redirect_into_the_house_is_not_followed(receiver, httpserver, now):
 
     assert delivery.state == Delivery.State.WAITING
     assert "redirect" in delivery.last_error
-    assert [request.path for request, _ in httpserver.log] == ["/hook"]
+    assert {request.path for request, _ in httpserver.log} == {"/hook"}
 
 
 def test_a_private_address_is_never_reached(receiver, httpserver, now):
@@ -206,5 +236,11 @@ def test_a_failure_of_our_own_is_tried_again_and_holds_nobody_up(receiver, now):
     waiting = Delivery.objects.get(subscription=first)
     assert (waiting.state, waiting.attempts) == ("waiting", 1)
     assert waiting.last_error.startswith("We failed at this ourselves: ")
+    for times in (1, 2):
+        go(receiver, now + times * timedelta(hours=1))
+    assert deliver.bury_exhausted(now + timedelta(hours=3)) == 1
+    waiting.refresh_from_db()
+    assert waiting.state == "dead"
+    assert waiting.last_error.startswith("Given up after 3 times. We failed at this ourselves: ")
     assert Delivery.objects.get(subscription=other).state == "sent"
     assert len(receiver.got) == 2
