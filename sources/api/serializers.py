@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from django.utils import timezone
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.reverse import reverse
 
@@ -66,6 +67,9 @@ class SourceSerializer(serializers.Serializer[Any]):
     publisher = PublisherSerializer(
         allow_null=True, help_text="None for a search: each article has its own."
     )
+    publisher_url = serializers.SerializerMethodField(
+        help_text="null for a search, and while it is not known who publishes."
+    )
     feed_url = serializers.CharField(
         source="url", help_text="The address that we read; empty for a search."
     )
@@ -88,6 +92,12 @@ class SourceSerializer(serializers.Serializer[Any]):
         choices=Source.FullText.choices, help_text="When the articles' own pages are read too."
     )
     articles_url = serializers.SerializerMethodField(help_text="The list of its articles.")
+
+    @extend_schema_field({"type": ["string", "null"], "format": "uri"})
+    def get_publisher_url(self, source: Source) -> str | None:
+        if source.publisher is None or not source.publisher.is_known:
+            return None
+        return reverse("api:publisher", args=[source.publisher_id], request=self.context["request"])
 
     def get_next_fetch_at(self, source: Source) -> datetime | None:
         return None if source.gone_at or not source.is_enabled else source.not_before

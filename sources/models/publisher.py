@@ -11,6 +11,11 @@ DOMAIN = "Registrable, such as bbc.co.uk; empty while it is not known who publis
 FAMILY = "At first the domain; empty while that is not known: then it is a voice of its own."
 
 
+def known_or_empty(name: str) -> str:
+    """Return a domain or family as readers and clients may see it; empty while it is invented."""
+    return "" if name.endswith(INVENTED) else name
+
+
 class Publisher(models.Model):
     """A registrable domain, and the family that it belongs to."""
 
@@ -34,12 +39,12 @@ class Publisher(models.Model):
     @property
     def told_domain(self) -> str:
         """Its domain as readers and clients may see it; empty while it is invented."""
-        return self.domain if self.is_known else ""
+        return known_or_empty(self.domain)
 
     @property
     def told_family(self) -> str:
         """Its family as readers and clients may see it; empty while it is invented."""
-        return "" if self.family.endswith(INVENTED) else self.family
+        return known_or_empty(self.family)
 
     def __str__(self) -> str:
         return f"{self.name} ({self.domain})"

@@ -10,8 +10,8 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Case, Exists, F, Func, OuterRef, QuerySet, Value, When
 
+from patriot.work import beats
 from patriot.work.looks import enqueue
-from patriot.work.models import Heartbeat
 from sources.domain.moves import FORMER_KEPT
 from sources.models import Article, Passage, Source
 
@@ -56,7 +56,7 @@ def _is_held(source: Source, now: datetime) -> bool:
 
 def is_anybody_working(now: datetime) -> bool:
     """Tell whether a worker ticked lately; without one, what was asked for waits."""
-    return Heartbeat.objects.filter(beat_at__gte=now - SILENCE).exists()
+    return beats.ticks(now, within=SILENCE)
 
 
 def pause(source_ids: Sequence[int]) -> list[int]:

@@ -123,7 +123,7 @@ def test_a_sparkline_says_in_words_what_it_draws(desk: Client) -> None:
         pytest.param("health=gone", ["Gone"], id="gone"),
         pytest.param("health=silent", ["Silent"], id="silent"),
         pytest.param("health=nonsense", None, id="nonsense"),
-        pytest.param("tag=%00", [], id="not a tag"),
+        pytest.param("tag=%01", [], id="not a tag"),
     ],
 )
 def test_sources_are_found_by_what_they_are(desk: Client, query: str, found: Any) -> None:
