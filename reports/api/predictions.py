@@ -12,6 +12,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from patriot.accounts.idempotency import Idempotent
 from patriot.accounts.models import ApiKey
 from patriot.lib.endpoints import Endpoint
 from patriot.lib.text import clean_text
@@ -84,17 +85,21 @@ def _claude(api_key: str, base_url: str, allow: tuple[str, ...]) -> Claude:
     return Claude(api_key=api_key, base_url=base_url, allow=allow, deadline=DEADLINE)
 
 
-class SentimentPrediction(Endpoint):
+class SentimentPrediction(Idempotent, Endpoint):
     """Tell the sentiment of a text.
 
     The lexicon that reads the articles answers. It knows English; of a text in another language it
     says neutral, with confidence 0. Where the house has Claude, who shows an API key gets Claude's
     verdict, in any language; if Claude gives none, the lexicon answers and `method` says why. The
-    text is not stored; Claude's service sees it.
+    text is not stored; Claude's service sees it. Only who shows an API key can send a request again
+    with an Idempotency-Key.
     """
 
     serializer_class = VerdictSerializer
-    problem_codes: ClassVar[tuple[str, ...]] = ("unsupported_media_type", "too_large")
+    problem_codes: ClassVar[tuple[str, ...]] = (
+        *("in_progress", "outcome_unknown", "too_large"),
+        *("unsupported_media_type", "key_reused"),
+    )
 
     @extend_schema(
         request=SentimentSerializer,
@@ -122,5 +127,13 @@ class SentimentPrediction(Endpoint):
         asked.is_valid(raise_exception=True)
         text = asked.validated_data["text"]
         language = asked.validated_data.get("language", "") or detect_language(text)
-        verdict = classifier_for(request).classify(text, language)
-        return Response(self.get_serializer(verdict).data)
+        attempt = self.once(request)
+        if attempt.is_answered:
+            return attempt.replay()
+        with attempt:
+            classifier = classifier_for(request)
+            if classifier is not LEXICON:
+                attempt.begin()
+            answer = self.get_serializer(classifier.classify(text, language)).data
+            attempt.keep(answer)
+        return Response(answer)

@@ -14,8 +14,10 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from patriot.accounts.access import Restricted
+from patriot.accounts.idempotency import Idempotent
 from patriot.accounts.models import ApiKey
 from patriot.lib.desk import log_action
+from patriot.lib.endpoints import refuse_body, with_key
 from patriot.work.models import Job
 from reports.api.report_serializers import page_of
 from reports.models import Briefing, Report
@@ -55,7 +57,7 @@ class OpenedReportSerializer(serializers.Serializer[Any]):
         return StartedJobSerializer(jobs, many=True, context=self.context).data
 
 
-class Produce(Restricted):
+class Produce(Idempotent, Restricted):
     """Have a report of this briefing produced now.
 
     It is begun, not finished, when the answer comes: follow its jobs. Asked again within the
@@ -64,8 +66,12 @@ class Produce(Restricted):
 
     serializer_class = OpenedReportSerializer
     scope = ApiKey.Scope.PRODUCE_REPORTS
-    problem_codes = ("permission_denied", "not_found", "unsupported_media_type")
+    problem_codes = (
+        *("permission_denied", "not_found", "in_progress", "outcome_unknown"),
+        *("unsupported_media_type", "key_reused"),
+    )
     success = 202
+    located_by = "url"
 
     def get_queryset(self) -> QuerySet[Briefing]:
         return Briefing.objects.all()
@@ -73,18 +79,15 @@ class Produce(Restricted):
     @extend_schema(request=None)
     def post(self, request: Request, slug: str) -> Response:
         self.query = self.query_class.read(request)
-        if request.data:
-            raise serializers.ValidationError({"body": ["Nothing can be said here: send no body."]})
+        refuse_body(request)
         briefing = self.get_queryset().filter(slug=slug).first()
         if briefing is None:
             raise NotFound(f"There is no briefing {slug}.")
+        return self.done_once(request, lambda: self.opened(request, briefing), status=self.success)
+
+    def opened(self, request: Request, briefing: Briefing) -> Any:
+        """Open the report, note who asked, and return it."""
         report = open_report_now(briefing, timezone.now())  # noqa: TID251 (an interface)
-        log_action(request._request, Briefing.objects.filter(pk=briefing.pk), said(request))
-        answer = self.get_serializer(report).data
-        return Response(answer, status=self.success, headers={"Location": answer["url"]})
-
-
-def said(request: Request) -> str:
-    """Return what the briefing's history says of this."""
-    by = f", with the API key {request.auth}" if request.auth else ", through the API"
-    return f"Asked for a report now{by}."
+        sentence = f"Asked for a report now{with_key(request)}"
+        log_action(request._request, Briefing.objects.filter(pk=briefing.pk), sentence)
+        return self.get_serializer(report).data

@@ -18,7 +18,7 @@ from reports.api.serializers import (
 )
 from reports.domain.budgeting import Rung
 from reports.domain.corroboration import Outcome
-from reports.models import Claim, Evidence, Report, Section
+from reports.models import Claim, Evidence, Report, Revision, Section
 from reports.pages.corrections import notes_of
 from reports.pages.coverage import Meter
 from reports.pages.still import Still, still_in
@@ -319,6 +319,11 @@ class ReportDetailSerializer(ReportSerializer):
         help_text="Stories told before that stand still or ended, a line each."
     )
     left_out = LeftOutSerializer(source="current.left_out", many=True)
+    revisions_url = serializers.HyperlinkedIdentityField(
+        view_name="api:revisions",
+        lookup_url_kwarg="pk",
+        help_text="The list of the texts of it that readers saw.",
+    )
     corrections = serializers.SerializerMethodField(
         help_text="What was put right since it was published, the newest first."
     )
@@ -346,11 +351,15 @@ class ReportDetailSerializer(ReportSerializer):
 
     @extend_schema_field(SentenceSerializer(many=True))
     def get_summary(self, report: Report) -> Any:
-        sections = report.current.sections.all() if report.current else ()
-        claims = [claim for section in sections for claim in section.claims.all()]
-        chosen = [claim for claim in claims if claim.summary_position is not None]
-        chosen.sort(key=lambda claim: claim.summary_position or 0)
+        chosen = summary_of(report.current) if report.current else ()
         return SentenceSerializer(chosen, many=True, context=self.context).data
+
+
+def summary_of(revision: Revision) -> list[Claim]:
+    """Return the sentences of the 30-second box, in its order."""
+    claims = [claim for section in revision.sections.all() for claim in section.claims.all()]
+    chosen = [claim for claim in claims if claim.summary_position is not None]
+    return sorted(chosen, key=lambda claim: claim.summary_position or 0)
 
 
 def page_of(report: Report, context: Mapping[str, Any]) -> str:

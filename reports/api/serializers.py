@@ -75,13 +75,39 @@ class BriefingSerializer(serializers.Serializer[Any]):
     next_slot_at = serializers.SerializerMethodField(
         help_text="When its next report is due; null when it is paused."
     )
+    is_paused = serializers.SerializerMethodField(help_text="No report is due for now.")
+    paused_until = serializers.DateField(
+        allow_null=True, help_text="The local date from which on there are reports again."
+    )
+    grace_seconds = serializers.SerializerMethodField(
+        help_text="So long after its slot a report still counts as on time."
+    )
     report_count = serializers.IntegerField(help_text="Published reports.")
+    newest_report_url = serializers.SerializerMethodField(
+        help_text="The published report of the latest slot; null before the first."
+    )
     reports_url = serializers.SerializerMethodField(help_text="The list of its reports.")
 
     @extend_schema_field({"type": ["string", "null"], "format": "date-time"})
     def get_next_slot_at(self, briefing: Briefing) -> str | None:
         slot = briefing.next_slot(timezone.now())  # noqa: TID251 (an interface)
         return moment(slot.at) if slot else None
+
+    def get_is_paused(self, briefing: Briefing) -> bool:
+        today = timezone.now().astimezone(briefing.zone).date()  # noqa: TID251 (as above)
+        until = briefing.paused_until
+        return not briefing.is_enabled or (until is not None and today < until)
+
+    def get_grace_seconds(self, briefing: Briefing) -> int:
+        return int(briefing.grace.total_seconds())
+
+    @extend_schema_field({"type": ["string", "null"], "format": "uri"})
+    def get_newest_report_url(self, briefing: Briefing) -> str | None:
+        newest = briefing.newest_report_id  # type: ignore[attr-defined] # annotated
+        if newest is None:
+            return None
+        address = reverse("api:report", args=[newest])
+        return str(self.context["request"].build_absolute_uri(address))
 
     @extend_schema_field(OpenApiTypes.URI)
     def get_reports_url(self, briefing: Briefing) -> str:

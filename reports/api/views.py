@@ -4,24 +4,28 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from django.db.models import Count, F, IntegerField, OuterRef, Prefetch, Q, QuerySet, Subquery, Sum
-from django.db.models.functions import Coalesce, Left
+import orjson
+from django.db.models import Count, F, OuterRef, Prefetch, Q, QuerySet, Subquery
+from django.http import HttpResponse, HttpResponseBase
+from rest_framework.request import Request
+from rest_framework.response import Response
 
 from patriot.lib.endpoints import DetailEndpoint, Endpoint, ListEndpoint
 from patriot.lib.pagination import ByID, NewestFirst
 from patriot.lib.problems import Gone
+from reports.api.documents import document_text
 from reports.api.queries import ArticleQuery, ReportQuery, StoryQuery, span_of
-from reports.api.report_serializers import ReportDetailSerializer, ReportSerializer, page_of
+from reports.api.report_serializers import ReportDetailSerializer, ReportSerializer
+from reports.api.rows import ArticleRows, ReportRows, counted, excerpted
 from reports.api.serializers import (
-    EXCERPT_CHARS,
     ArticleSerializer,
     BriefingSerializer,
     BriefingWithRecordSerializer,
     StoryDetailSerializer,
     StorySerializer,
 )
-from reports.models import Briefing, Claim, Evidence, Membership, Prompt, Report, Section, Story
-from sources.models import Article, Passage
+from reports.models import Briefing, Membership, Report, Section, Story
+from sources.models import Article
 
 
 # --- Briefings --------------------------------------------------------------------
@@ -32,7 +36,9 @@ class Briefings(Endpoint):
 
     def get_queryset(self) -> QuerySet[Any]:
         published = Count("reports", filter=Q(reports__state=Report.State.PUBLISHED))
-        return Briefing.objects.annotate(report_count=published)
+        reports = Report.objects.published().filter(briefing=OuterRef("pk"))
+        newest = Subquery(reports.newest_first().values("pk")[:1])
+        return Briefing.objects.annotate(report_count=published, newest_report_id=newest)
 
 
 class BriefingList(Briefings, ListEndpoint):
@@ -50,28 +56,13 @@ class BriefingDetail(Briefings, DetailEndpoint):
 
 
 # --- Reports ----------------------------------------------------------------------
-def counted(reports: QuerySet[Report]) -> QuerySet[Any]:
-    """Annotate what the report's current revision holds."""
-    sections = Section.objects.filter(revision=OuterRef("current")).order_by()
-    claims = Claim.objects.filter(section__revision=OuterRef("current")).order_by()
-    return reports.annotate(
-        section_count=_total(sections.values("revision").annotate(total=Count("pk"))),
-        article_count=_total(sections.values("revision").annotate(total=Sum("article_count"))),
-        claim_count=_total(claims.values("section__revision").annotate(total=Count("pk"))),
-    )
-
-
-def _total(rows: QuerySet[Any, Any]) -> Coalesce:
-    return Coalesce(Subquery(rows.values("total")), 0, output_field=IntegerField())
-
-
 class ReportsNewestFirst(NewestFirst):
     """By slot, so that a report which came late stands where it belongs."""
 
     moment_field = "slot_at"
 
 
-class ReportList(ListEndpoint):
+class ReportList(ReportRows):
     """List the published reports, newest first.
 
     `since` and `until` ask when a report was published: a client that polls with the moment of
@@ -86,9 +77,7 @@ class ReportList(ListEndpoint):
         conditions = span_of(self.query, "published_at")
         if slug := self.query.get("briefing"):
             conditions["briefing__slug"] = slug
-        published = Report.objects.published().filter(**conditions)
-        listed = published.select_related("briefing", "current").defer("current__record")
-        return counted(listed)
+        return counted(Report.objects.published().filter(**conditions))
 
 
 class ReportDetail(DetailEndpoint):
@@ -102,44 +91,26 @@ class ReportDetail(DetailEndpoint):
     noun = "report"
 
     def get_queryset(self) -> QuerySet[Any]:
-        evidence = (
-            Evidence.objects.order_by("position")
-            .select_related("passage__article__publisher")
-            .annotate(for_story=F("passage__article__source__for_story"))
-        )
-        claims = Claim.objects.order_by("position").prefetch_related(
-            Prefetch("evidence", evidence.defer("passage__article__text"))
-        )
-        sections = (
-            Section.objects.order_by("position")
-            .select_related("story")
-            .prefetch_related(Prefetch("claims", claims))
-        )
-        return counted(
-            Report.objects.public()
-            .select_related("briefing", "current")
-            .defer("current__record")
-            .prefetch_related(
-                Prefetch("current__sections", sections),
-                Prefetch("current__prompts", Prompt.objects.order_by("purpose")),
-            )
-        )
+        listed = Report.objects.public().select_related("briefing", "current")
+        return listed.defer("current__record")
+
+    def get(self, request: Request, **address: Any) -> HttpResponseBase:  # type: ignore[override]
+        """Answer with the text that is kept of the report."""
+        self.query = self.query_class.read(request)
+        known = ReportDetailSerializer._declared_fields
+        wanted = self.wanted(known)
+        text = document_text(self.found(**address), origin=request.build_absolute_uri("/")[:-1])
+        if len(wanted) == len(known):
+            return HttpResponse(text, content_type="application/json")
+        whole = orjson.loads(text.encode())
+        return Response({name: whole[name] for name in whole if name in wanted})
 
     def found(self, **address: Any) -> Report:
         """Return the published report. Raises NotFound, or Gone with the reason."""
-        state, reason = (
-            Report.objects.public().filter(**address).values_list("state", "reason").first()
-        ) or ("", "")
-        if state == Report.State.WITHDRAWN:
-            raise Gone(f"This report was withdrawn. {reason}")
-        return super().found(**address)  # type: ignore[no-any-return]
-
-    def get_serializer(self, *args: Any, **options: Any) -> Any:
-        """Return the serializer; it knows the page that the permalinks lead to."""
-        context = dict(self.get_serializer_context())
-        if args:
-            context["page"] = page_of(args[0], context)
-        return super().get_serializer(*args, **{"context": context} | options)
+        report: Report = super().found(**address)
+        if report.is_withdrawn:
+            raise Gone(f"This report was withdrawn. {report.reason}")
+        return report
 
 
 # --- Stories ----------------------------------------------------------------------
@@ -200,23 +171,10 @@ class StoryDetail(DetailEndpoint):
 
 
 # --- Articles ---------------------------------------------------------------------
-class Articles(Endpoint):
-    """What both addresses share. The text stays with its publisher; we show how it begins."""
-
-    serializer_class = ArticleSerializer
-
-    def get_queryset(self) -> QuerySet[Any]:
-        passages = Passage.objects.filter(article=OuterRef("pk"), version=OuterRef("version"))
-        counted_passages = passages.order_by().values("article").annotate(total=Count("pk"))
-        articles: QuerySet[Any] = Article.objects.defer("text").annotate(
-            beginning=Left("text", EXCERPT_CHARS * 2), passage_count=_total(counted_passages)
-        )
-        return articles.select_related("publisher", "source", "membership__story")
-
-
-class ArticleList(Articles, ListEndpoint):
+class ArticleList(ArticleRows):
     """List the articles, newest first."""
 
+    serializer_class = ArticleSerializer
     pagination_class = NewestFirst
     query_class = ArticleQuery
 
@@ -229,11 +187,18 @@ class ArticleList(Articles, ListEndpoint):
         ):
             if name in self.query:
                 conditions[field] = self.query[name]
-        articles: QuerySet[Any] = super().get_queryset().filter(**conditions)
-        return articles
+        return excerpted(Article.objects.filter(**conditions))
 
 
-class ArticleDetail(Articles, DetailEndpoint):
-    """One article: what it is, where it stands, how it begins, and its story."""
+class ArticleDetail(DetailEndpoint):
+    """One article: what it is, where it stands, how it begins, and its story.
 
+    The text stays with its publisher; we show how it begins.
+    """
+
+    serializer_class = ArticleSerializer
     noun = "article"
+
+    def get_queryset(self) -> QuerySet[Any]:
+        articles = excerpted(Article.objects.defer("text"))
+        return articles.select_related("publisher", "source", "membership__story")

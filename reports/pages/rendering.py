@@ -80,12 +80,18 @@ def body_of(revision: Revision, form: str) -> SafeString:
 def bodies_of(revision: Revision, *forms: str) -> tuple[SafeString, ...]:
     """Return a published revision in several forms; as many queries as for one."""
     worn = _clothes_of(revision.report)
-    rows = Rendering.objects.filter(revision=revision, form__in=forms, clothes=worn)
-    bodies = dict(rows.values_list("form", "body"))
+    bodies = _kept(revision, forms, worn=worn)
     if missing := [form for form in forms if form not in bodies]:
         bodies |= _keep(revision, dict(_set(revision, missing)), worn=worn)
     # Our own templates wrote it, with everything in it escaped; the row only kept it.
     return tuple(mark_safe(bodies[form]) for form in forms)  # noqa: S308
+
+
+def kept_text(revision: Revision, form: str, write: Callable[[], str]) -> SafeString:
+    """Return a published revision in a form that another room writes, with ORIGIN as above."""
+    worn = _clothes_of(revision.report)
+    bodies = _kept(revision, [form], worn=worn) or _keep(revision, {form: write()}, worn=worn)
+    return mark_safe(bodies[form])  # noqa: S308 (as above)
 
 
 def unkept_bodies_of(report: Report, revision: Revision, *forms: str) -> tuple[SafeString, ...]:
@@ -108,6 +114,12 @@ def _clothes_of(report: Report) -> str:
     around = (report.get_absolute_url(), report.number, report.reason, report.published_at)
     named = (settings.SITE_NAME, briefing.title, briefing.timezone, briefing.language)
     return hashlib.sha256(repr((clothes(), around, named)).encode()).hexdigest()
+
+
+def _kept(revision: Revision, forms: Sequence[str], *, worn: str) -> dict[str, str]:
+    """Return those of the forms that were set before, in these clothes."""
+    rows = Rendering.objects.filter(revision=revision, form__in=forms, clothes=worn)
+    return dict(rows.values_list("form", "body"))
 
 
 def _set(revision: Revision, forms: Sequence[str]) -> Iterator[tuple[str, str]]:

@@ -18,7 +18,7 @@ from patriot.accounts.roles import Role
 from patriot.lib.rates import Rate
 from tests import claude_server as say
 from tests.claude_server import ClaudeServer
-from tests.factories import a_published_report, a_user_with, an_api_key
+from tests.factories import a_published_report, a_subscription, a_user_with, an_api_key
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
 
@@ -75,7 +75,7 @@ def ask(address: str, *options: str, folder: Path) -> int:
 
 def a_header() -> tuple[str, str]:
     """Return the header of a key that may do whatever keys may."""
-    owner = a_user_with(Role.PUBLISHER)
+    owner = a_user_with(Role.ADMINISTRATOR)
     now = datetime.now(UTC)  # noqa: TID251 (the clock of the site that is asked)
     _, token = an_api_key(owner, *ApiKey.Scope.values, made_at=now)
     return "--header", f"Authorization: Bearer {token}"
@@ -95,7 +95,8 @@ def test_a_few_requests_to_each_address(live_server, house, tmp_path):
 @pytest.mark.timeout(3_000)
 @pytest.mark.parametrize("who", ["anybody", "a key"])
 def test_thousands_of_requests_in_all_phases(live_server, house, tmp_path, who):
-    a_published_report(sections=2)
+    report = a_published_report(sections=2)
+    a_subscription(report.briefing, "https://hooks.example/x", channel="webhook")
     header = () if who == "anybody" else a_header()
 
     made = ask(live_server.url, "--max-examples", "150", *header, folder=tmp_path)

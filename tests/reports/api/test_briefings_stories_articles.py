@@ -1,7 +1,7 @@
 """The API of briefings, stories and articles, as a client sees it."""
 
 from collections.abc import Callable
-from datetime import time, timedelta
+from datetime import date, time, timedelta
 
 import pytest
 import time_machine
@@ -19,7 +19,10 @@ pytestmark = pytest.mark.django_db
 # --- Briefings --------------------------------------------------------------------
 @time_machine.travel(NOW, tick=False)
 def test_a_briefing_tells_its_schedule_and_its_next_slot(client: Client) -> None:
-    factories.a_published_report(factories.a_briefing(slug="dawn"), sections=1)
+    dawn = factories.a_briefing(slug="dawn")
+    newest = factories.a_published_report(dawn, sections=1)
+    factories.a_published_report(dawn, sections=1, local_date=date(2026, 6, 8))
+    factories.a_draft_report(dawn, sections=0, local_date=date(2026, 6, 10))
 
     body = client.get("/api/v1/briefings/dawn/").json()
 
@@ -31,16 +34,28 @@ def test_a_briefing_tells_its_schedule_and_its_next_slot(client: Client) -> None
         "weekdays": [1, 2, 3, 4, 5, 6, 7],
     }
     assert body["next_slot_at"] == "2026-06-10T05:00:00Z"
-    assert body["report_count"] == 1
+    assert body["report_count"] == 2
+    assert body["newest_report_url"] == f"http://testserver/api/v1/reports/{newest.pk}/"
+    assert (body["is_paused"], body["paused_until"], body["grace_seconds"]) == (False, None, 900)
     assert body["reports_url"] == "http://testserver/api/v1/reports/?briefing=dawn"
 
 
-def test_a_paused_briefing_has_no_next_slot(client: Client) -> None:
-    factories.a_briefing(slug="dawn", is_enabled=False, times=[time(7), time(18, 30)])
+@time_machine.travel(NOW, tick=False)
+@pytest.mark.parametrize(
+    ("pause", "is_paused"),
+    [
+        pytest.param({"is_enabled": False}, True, id="switched off"),
+        pytest.param({"paused_until": date(2026, 6, 10)}, True, id="until tomorrow"),
+        pytest.param({"paused_until": date(2026, 6, 9)}, False, id="until today"),
+    ],
+)
+def test_a_paused_briefing_says_so(client: Client, pause, is_paused) -> None:
+    factories.a_briefing(slug="dawn", times=[time(7), time(18, 30)], **pause)
 
     body = client.get("/api/v1/briefings/dawn/").json()
 
-    assert body["next_slot_at"] is None
+    assert (body["is_paused"], body["newest_report_url"]) == (is_paused, None)
+    assert (body["next_slot_at"] is None) is ("is_enabled" in pause)
 
 
 def test_an_unknown_briefing_is_not_there(client: Client) -> None:
