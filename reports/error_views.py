@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.cache import patch_cache_control
 from django.views.decorators.http import require_http_methods, require_safe
 
-from patriot.accounts.throttling import address_of, take, too_many_requests
+from patriot.accounts.throttling import address_of, neighborhood_of, take, too_many_requests
 from patriot.lib.rates import Rate
 from reports.models import Claim, ErrorReport
 from reports.pipeline.error_reports import (
@@ -25,6 +25,9 @@ from reports.pipeline.error_reports import (
 
 # Of one household; who finds more errors than this in an hour may write a letter.
 ALLOWED = Rate.parse("10/hour")
+# About one sentence, of one network: a few addresses must not use up what the desk takes of all
+# readers together.
+ALLOWED_OF_SENTENCE = Rate.parse("4/day")
 
 
 class ErrorForm(forms.Form):
@@ -79,6 +82,10 @@ def _taken(
     if not verdict.is_allowed:
         return too_many_requests(request, verdict)
     meant = next(one for one in claims if one.pk == form.cleaned_data["sentence"])
+    name = f"error report {meant.origin or meant.pk} {neighborhood_of(request)}"
+    verdict = take(name, rate=ALLOWED_OF_SENTENCE, now=now)
+    if not verdict.is_allowed:
+        return too_many_requests(request, verdict)
     try:
         taken = take_error_report(meant, text=form.cleaned_data["text"], now=now)
     except NotTaken as error:

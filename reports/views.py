@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from base64 import b64decode
 from collections.abc import Callable
 from datetime import date, time
@@ -19,7 +18,7 @@ from django.views.decorators.http import condition, require_safe
 
 from patriot.accounts.throttling import throttled
 from patriot.lib.kept_pages import kept
-from reports.api.documents import report_document
+from reports.api.documents import document_text
 from reports.models import Briefing, Report, Revision, Story
 from reports.models.report import ReportQuerySet
 from reports.pages.archive import ArchivePage, archive_page, listed_briefings
@@ -216,8 +215,7 @@ def as_json(request: HttpRequest, slug: str, day: date, slot: time) -> HttpRespo
     """Answer with a report as the API has it."""
 
     def write(revision: Revision) -> str:
-        document = report_document(revision.report)
-        return json.dumps(document, ensure_ascii=False, indent=1, default=str)
+        return document_text(revision.report, origin=_origin(request))
 
     return _in_another_form(
         request, _report_at(slug, day, slot), kind="application/json", write=write
@@ -232,7 +230,12 @@ def card(request: HttpRequest, slug: str, day: date, slot: time) -> HttpResponse
     def write(revision: Revision) -> bytes:
         return b64decode(body_of(revision, "card"))
 
-    return _in_another_form(request, _report_at(slug, day, slot), kind="image/png", write=write)
+    found = _report_at(slug, day, slot)
+    response = _in_another_form(request, found, kind="image/png", write=write)
+    if found.is_published:
+        # Whoever links to the report may show it.
+        response["Cross-Origin-Resource-Policy"] = "cross-origin"
+    return response
 
 
 @kept()

@@ -7,7 +7,7 @@ from typing import Any
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.utils import timezone
@@ -19,7 +19,7 @@ from reports.models import Report, Revision
 from reports.pipeline.changed import changes_between
 from reports.pipeline.correct import next_after
 from reports.pipeline.deadline import review_ends
-from reports.pipeline.drafting import ChangedMeanwhile
+from reports.pipeline.drafting import ChangedMeanwhile, GoneOut
 from reports.pipeline.editing import WHOLE, NotEdited, edit
 from reports.pipeline.gates import examine
 
@@ -30,7 +30,13 @@ MAX_WHY_CHARS = 300
 MAX_ID_CHARS = 19
 DOUBTED = "The second reading: its quotations do not say so much."
 NOT_NOW = "A report that is %s cannot be edited."
-GONE_OUT = "The report was published while you wrote. Begin a correction, then save this again."
+GONE_OUT = (
+    "Nothing of this was saved: the report was published while you wrote. What you typed is still "
+    "in the fields: begin a correction, then save this again."
+)
+NOT_SAVED = (
+    "Nothing of this was saved: the report is %s by now. What you typed is still in the fields."
+)
 
 
 def may_edit(report: Report, request: HttpRequest) -> bool:
@@ -50,6 +56,8 @@ def edit_page(desk: ReadOnlyAdmin, request: HttpRequest, pk: int) -> HttpRespons
         said = NOT_NOW % report.get_state_display()
         desk.message_user(request, said, messages.WARNING)
         return redirect("admin:reports_report_change", pk)
+    if request.method == "POST" and not may_edit(report, request):
+        return _gone_out(desk, request, report)
     if request.method == "POST":
         return _save(desk, request, report, newest)
     return _page(desk, request, report, Sent(newest, None))
@@ -59,8 +67,6 @@ def _save(
     desk: ReadOnlyAdmin, request: HttpRequest, report: Report, newest: Revision
 ) -> HttpResponse:
     sent = Sent(newest, request.POST)
-    if not may_edit(report, request):
-        return _page(desk, request, report, sent, problems={WHOLE: GONE_OUT}, status=409)
     if request.POST.get("base") != str(newest.pk):
         return _conflict(desk, request, report, newest)
     if request.POST.get("pick"):
@@ -71,6 +77,9 @@ def _save(
         return _page(desk, request, report, sent, problems=error.problems, status=422)
     except ChangedMeanwhile:
         return _conflict(desk, request, report, revision_with_evidence(report) or newest)
+    except GoneOut:
+        report.refresh_from_db()
+        return _gone_out(desk, request, report)
     desk.message_user(request, f"Saved as text {text.number}.", messages.SUCCESS)
     return redirect("admin:reports_report_change", report.pk)
 
@@ -86,16 +95,31 @@ def _edited(request: HttpRequest, report: Report, newest: Revision, sent: Sent) 
     return text
 
 
+def _gone_out(desk: ReadOnlyAdmin, request: HttpRequest, report: Report) -> HttpResponse:
+    """Say that readers have another text by now, and keep what this editor typed."""
+    newest, base = revision_with_evidence(report), _base(request, report)
+    if newest is None:
+        raise Http404("The report has no text.")
+    typed: Any = request.POST
+    if base is not None and base.pk != newest.pk:
+        typed = rebased(typed, base=base, newest=newest)
+    state = report.get_state_display()
+    problems = {WHOLE: GONE_OUT if report.is_published else NOT_SAVED % state}
+    return _page(desk, request, report, Sent(newest, typed), problems=problems, status=409)
+
+
+def _base(request: HttpRequest, report: Report) -> Revision | None:
+    """Return the text that the editor began with, as the form names it."""
+    name = request.POST.get("base", "")
+    is_number = name.isascii() and name.isdigit() and len(name) < MAX_ID_CHARS
+    return revision_with_evidence(report, int(name)) if is_number else None
+
+
 def _conflict(
     desk: ReadOnlyAdmin, request: HttpRequest, report: Report, newest: Revision
 ) -> HttpResponse:
     """Show what somebody else made of the text, with what this editor typed laid over it."""
-    name = request.POST.get("base", "")
-    base = (
-        revision_with_evidence(report, int(name))
-        if name.isascii() and name.isdigit() and len(name) < MAX_ID_CHARS
-        else None
-    )
+    base = _base(request, report)
     if base is None:
         problems = {WHOLE: "There is no such text: open the page anew."}
         return _page(desk, request, report, Sent(newest, None), problems=problems, status=409)

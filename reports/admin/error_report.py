@@ -53,12 +53,12 @@ class ErrorReportAdmin(ReadOnlyAdmin):
     """Open ones first, the oldest on top; answered once."""
 
     change_form_template = "admin/reports/errorreport/change_form.html"
-    list_display = ("said", "sentence", "report", "state", "created_at", "decided_by")
+    list_display = ("said", "sentence", "report", "state", "more", "created_at", "decided_by")
     list_filter = ("state", "claim__section__revision__report__briefing")
     search_fields = ("text", "outcome", "claim__text")
     ordering = (F("decided_at").desc(nulls_first=True), "created_at", "pk")
     fields = readonly_fields = (
-        *("state", "text", "sentence_now", "created_at", "outcome", "correction"),
+        *("state", "text", "more", "sentence_now", "created_at", "outcome", "correction"),
         *("decided_by", "decided_at"),
     )
 
@@ -81,6 +81,12 @@ class ErrorReportAdmin(ReadOnlyAdmin):
     @admin.display(description="what the reader says", ordering="text")
     def said(self, error_report: ErrorReport) -> str:
         return error_report.text[:SHOWN_CHARS]
+
+    @admin.display(description="more", ordering="turned_away", empty_value="none")
+    def more(self, error_report: ErrorReport) -> str | None:
+        """Return how many more came about the sentence that nobody kept."""
+        number = error_report.turned_away
+        return f"{number} more came, not kept" if number else None
 
     @admin.display(description="sentence")
     def sentence(self, error_report: ErrorReport) -> str:

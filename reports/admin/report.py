@@ -17,6 +17,8 @@ from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.views.decorators.http import require_POST, require_safe
 
 from patriot.lib.desk import ModelForm, ReadOnlyAdmin, log_action
@@ -28,13 +30,14 @@ from reports.admin.moves import BY_NAME, MOVES, Move, doubts_of, moves_now, reas
 from reports.admin.notes import leave_note, settle_note
 from reports.admin.previews import preview_page
 from reports.admin.texts import compare_page, go_back
-from reports.models import Report, Section
+from reports.models import Report, Revision, Section
 from reports.pipeline.deadline import review_ends
 from reports.pipeline.jobs import run_again
 from reports.pipeline.publish import NotMoved
 
 REASON_CHARS = 120
 MAX_ID_CHARS = 19
+UNSEEN = "{}: this page did not show its text. Look at it on its own page, and publish it there."
 GONE_ON = "The report went on without it. Produce another one instead."
 REVIVE = "work.revive_job"
 
@@ -109,9 +112,20 @@ class ReportAdmin(ReadOnlyAdmin):
         sections = Section.objects.filter(revision__report=OuterRef("pk")).order_by()
         by_revision = sections.values("revision__number").annotate(total=Count("pk"))
         newest = by_revision.order_by("-revision__number").values("total")[:1]
+        texts = Revision.objects.filter(report=OuterRef("pk")).order_by("-number").values("pk")[:1]
         every: QuerySet[Any] = super().get_queryset(request)
-        reports: QuerySet[Any] = every.annotate(section_total=Coalesce(Subquery(newest), 0))
+        reports: QuerySet[Any] = every.annotate(
+            section_total=Coalesce(Subquery(newest), 0), newest_text=Subquery(texts)
+        )
         return reports
+
+    def action_checkbox(self, obj: Any) -> SafeString:
+        """Send with each row what the list shows of it: a text that came later is not published."""
+        return format_html(
+            '{}<input type="hidden" name="seen-{}" value="{}">'
+            '<input type="hidden" name="text-{}" value="{}">',
+            *(super().action_checkbox(obj), obj.pk, obj.state, obj.pk, obj.newest_text or ""),
+        )
 
     def has_publish_permission(self, request: HttpRequest) -> bool:
         """Tell whether the user may publish, hold and withdraw."""
@@ -205,7 +219,7 @@ class ReportAdmin(ReadOnlyAdmin):
             "form": form,
             "action": action,
             "doubts": doubts,
-            "text": request.POST.get(f"text-{reports[0].pk}", "") if doubts else "",
+            "text": _text_shown(request, reports[0]) if move.name == "publish" else "",
             "action_checkbox_name": helpers.ACTION_CHECKBOX_NAME,
         }
         return TemplateResponse(request, "admin/reports/report/move.html", context)
@@ -216,10 +230,14 @@ class ReportAdmin(ReadOnlyAdmin):
         if seen in Report.State.values:
             report.state = seen
         before = report.get_state_display()
+        text = _number(request.POST.get(f"text-{report.pk}", ""))
+        if move.name == "publish" and text is None:
+            self.message_user(request, UNSEEN.format(report), messages.ERROR)
+            return
         try:
             with transaction.atomic():
                 now = timezone.now()  # noqa: TID251 (an interface)
-                move.act(report, reason, now, _number(request.POST.get(f"text-{report.pk}", "")))
+                move.act(report, reason, now, text)
                 words = f"{before} → {report.get_state_display()}."
                 words += f" Reason: {reason}" if reason else ""
                 log_action(request, Report.objects.filter(pk=report.pk), words)
@@ -278,6 +296,14 @@ class ReportAdmin(ReadOnlyAdmin):
             log_action(request, Report.objects.filter(pk=pk), f"Run again: {dead}.")
             self.message_user(request, f"{dead} is back at work.", messages.SUCCESS)
         return redirect("admin:reports_report_change", pk)
+
+
+def _text_shown(request: HttpRequest, report: Report) -> str:
+    """Return the text that an editor looks at: the one that the page before showed, or this one."""
+    if request.method == "POST":
+        return request.POST.get(f"text-{report.pk}", "")
+    newest = report.revisions.order_by("number").values_list("pk", flat=True).last()
+    return f"{newest or ''}"
 
 
 def _number(text: str) -> int | None:

@@ -18,13 +18,12 @@ from django.views.decorators.http import require_POST
 
 from patriot.lib.desk import ModelAdmin, ModelForm, log_action
 from patriot.lib.outbound import Forbidden, check_url
-from reports.channels.signing import secret_of
 from reports.models import Subscription
 from reports.pipeline import subscribing
+from reports.pipeline.subscribing import ENDED_BY_STAFF, PAUSED_BY_STAFF
+from reports.tokens import secret_of
 
 CHANGE = "reports.change_subscription"
-BY_STAFF = "Staff ended it."
-PAUSED_BY_STAFF = "Staff paused it."
 HOW_TO_FILL_IN = (
     "Webhook, Slack and Discord: the address that they gave you. Telegram: "
     "https://api.telegram.org/botTOKEN/sendMessage?chat_id=CHAT. Matrix: "
@@ -158,6 +157,6 @@ class SubscriptionAdmin(ModelAdmin):
     @admin.action(description="End", permissions=["steer"])
     def end(self, request: HttpRequest, chosen: QuerySet[Subscription]) -> None:
         now = timezone.now()  # noqa: TID251 (an interface)
-        log_action(request, chosen, BY_STAFF)
-        ended = subscribing.end(chosen, now, reason=BY_STAFF)
+        log_action(request, chosen, ENDED_BY_STAFF)
+        ended = subscribing.end(chosen, now, reason=ENDED_BY_STAFF)
         self.message_user(request, f"{ended} ended.", messages.SUCCESS)

@@ -16,7 +16,7 @@ from patriot.lib.desk import ReadOnlyAdmin, log_action
 from reports.admin.editing import EDIT, NOT_NOW, may_edit
 from reports.models import Report, Revision
 from reports.pipeline.changed import changes_between
-from reports.pipeline.drafting import ChangedMeanwhile, next_text
+from reports.pipeline.drafting import ChangedMeanwhile, GoneOut, next_text, take_pen
 
 MAX_NUMBER_CHARS = 6
 SHOWN = 100
@@ -74,10 +74,15 @@ def go_back(desk: ReadOnlyAdmin, request: HttpRequest, pk: int, number: int) -> 
     now = timezone.now()  # noqa: TID251 (an interface)
     try:
         with transaction.atomic():
+            take_pen(report)
             text = next_text(to, editor=user, edits=edits, now=now, after=newest)
             log_action(request, Report.objects.filter(pk=pk), edits)
     except ChangedMeanwhile as error:
         desk.message_user(request, str(error), messages.ERROR)
+        return page
+    except GoneOut:
+        said = NOT_NOW % report.get_state_display()
+        desk.message_user(request, said, messages.WARNING)
         return page
     desk.message_user(request, f"{edits} It is text {text.number} now.", messages.SUCCESS)
     return page

@@ -3,49 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal
 from itertools import groupby
 from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
 
-from patriot.ledger.models import Price, Service
 from reports.models import Prompt, Report, Section
 from reports.pipeline.trial_inputs import Way
-from reports.pipeline.trials import MAX_STORIES, triable_sections
+from reports.pipeline.trial_offers import (
+    HIGHEST_CEILING,
+    USUAL_CEILING,
+    Offer,
+    models_with_a_price,
+    prompts_beside,
+)
+from reports.pipeline.trials import MAX_STORIES
 
-REPORTS_OFFERED = 20
 # A list to choose one story from is no longer than this many reports.
 REPORTS_WITH_STORIES = 8
-NUMBERS_OFFERED = 50
 TITLE_CHARS = 90
-USUAL_CEILING = Decimal("0.50")
-HIGHEST_CEILING = Decimal(100)
 WITHOUT_MODEL = "none"
-
-
-@dataclass(frozen=True, slots=True)
-class Offer:
-    """What a prompt can be tried on: sections of published reports, newest report first."""
-
-    reports: tuple[Report, ...]
-    sections: tuple[Section, ...]
-
-    def of_report(self, report: Report) -> list[Section]:
-        """Return what a report has to offer, in the order of its page."""
-        return [each for each in self.sections if each.revision_id == report.current_id]
-
-
-def offer_for(prompt: Prompt, *, reports: int) -> Offer:
-    """Return the newest reports that readers could see, and what can be tried of them."""
-    public = Report.objects.public().select_related("briefing").newest_first()
-    if prompt.briefing_id is not None:
-        public = public.filter(briefing=prompt.briefing_id)
-    newest = tuple(public[:reports])
-    return Offer(newest, tuple(triable_sections(newest, prompt.purpose)))
 
 
 class TrialForm(forms.Form):
@@ -74,7 +53,10 @@ class TrialForm(forms.Form):
         self.others = {str(prompt.pk): prompt for prompt in prompts_beside(candidate)}
         self._choices("against", list(self._against()))
         self.fields["against"].initial = self._usual()
-        models = [("", "the one of each report’s briefing"), *models_with_a_price(now)]
+        models = [
+            ("", "the one of each report’s briefing"),
+            *((name, name) for name in models_with_a_price(now)),
+        ]
         self._choices("candidate_model", models)
         self._choices("baseline_model", models)
 
@@ -189,30 +171,11 @@ class LabForm(TrialForm):
         ]
 
 
-def prompts_beside(candidate: Prompt) -> list[Prompt]:
-    """Return what a prompt can be compared with: its own line and the general one, newest first."""
-    lines = Prompt.objects.filter(purpose=candidate.purpose)
-    own = lines.filter(briefing=candidate.briefing_id)
-    general = lines.filter(briefing=None)
-    found = (own | general).select_related("briefing").order_by("-number", "-pk")
-    # Its own line first.
-    return sorted(
-        found[:NUMBERS_OFFERED], key=lambda prompt: prompt.briefing_id != candidate.briefing_id
-    )
-
-
 def without_model(candidate: Prompt) -> str:
     """Return what a prompt of this purpose would be worth: what there is without it."""
     if candidate.purpose == Prompt.Purpose.REPAIR:
         return "nothing mended: what fell is left out"
     return "the local analyst: no model, no cost"
-
-
-def models_with_a_price(now: datetime) -> list[tuple[str, str]]:
-    """Return the models whose calls can be counted, as choices."""
-    priced = Price.objects.filter(service=Service.CLAUDE, valid_from__lte=now.date())
-    names = priced.order_by("model").values_list("model", flat=True).distinct()
-    return [(name, name) for name in names]
 
 
 def line_of(section: Section) -> str:

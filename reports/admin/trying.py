@@ -18,15 +18,14 @@ from patriot.lib.desk import log_action
 from reports import tasks
 from reports.admin.trial import RUN
 from reports.admin.trial_forms import (
-    REPORTS_OFFERED,
     REPORTS_WITH_STORIES,
     LabForm,
     TrialForm,
     TryForm,
-    offer_for,
 )
 from reports.models import Prompt, Trial
 from reports.pipeline import trials
+from reports.pipeline.trial_offers import REPORTS_OFFERED, offer_for
 from reports.pipeline.trials import TRIABLE
 
 

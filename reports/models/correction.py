@@ -65,6 +65,12 @@ class ErrorReport(models.Model):
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     claim = models.ForeignKey(Claim, models.PROTECT, related_name="error_reports")
     text = models.TextField(help_text="The reader's words.")
+    turned_away = models.PositiveIntegerField(
+        default=0,
+        db_default=0,
+        help_text="How many more came about the sentence after it, and were not kept: there were "
+        "too many open ones.",
+    )
     state = models.CharField(max_length=10, choices=State, default=State.OPEN)
     outcome = models.TextField(blank=True, help_text="What came of it, in words for the reader.")
     correction = models.ForeignKey(

@@ -29,6 +29,8 @@ from reports.pipeline.writers import Writers, instruction_for
 
 log = structlog.get_logger(__name__)
 
+NOTHING_STANDS = "No sentence of its articles stands on its own."
+CANCELED = "The work on it was canceled."
 # Of fewer there is nothing to choose.
 LEAST_STORIES = 2
 LONGEST = 40
@@ -91,8 +93,10 @@ def _finish_draft(revision: Revision, choice: Choice | None, now: datetime) -> N
     """Put the draft together; without a section the report has failed, and says so."""
     report = revision.report
     sections, left_out = _tellable(revision)
+    canceled = _canceled_parts(report) if left_out else frozenset()
     for section, reason in left_out:
-        _leave_out(revision, section, reason)
+        is_canceled = f"story {section.story_id}" in canceled and reason == NOTHING_STANDS
+        _leave_out(revision, section, CANCELED if is_canceled else reason)
     if not sections:
         report.state = Report.State.FAILED
         report.reason = (
@@ -125,7 +129,7 @@ def _tellable(revision: Revision) -> tuple[list[Section], list[tuple[Section, st
     ):
         words = {claim.kind: claim.text for claim in section.claims.all()}
         if not {Kind.HEADLINE, Kind.LEAD} <= words.keys():
-            left_out.append((section, "No sentence of its articles stands on its own."))
+            left_out.append((section, NOTHING_STANDS))
         elif len(words) == 2 and words[Kind.HEADLINE] == words[Kind.LEAD]:
             thin.append(section)
         else:
@@ -135,6 +139,12 @@ def _tellable(revision: Revision) -> tuple[list[Section], list[tuple[Section, st
     no_room = NO_MONEY if is_short_of_money else NO_ROOM
     left_out += [(section, no_room) for section in (full + thin)[room:]]
     return sorted((full + thin)[:room], key=lambda section: section.position), left_out
+
+
+def _canceled_parts(report: Report) -> frozenset[str]:
+    """Return the parts of a report that somebody called off, such as “story 5”."""
+    canceled = Job.objects.filter(subject=report.subject, state=Job.State.CANCELED)
+    return frozenset(canceled.values_list("part", flat=True))
 
 
 def _leave_out(revision: Revision, section: Section, reason: str) -> None:

@@ -17,7 +17,7 @@ from reports.models import Correction, Delivery, Report, Revision
 from reports.pipeline.changed import changes_between
 from reports.pipeline.index import index_report
 from reports.pipeline.outbox import address_all
-from reports.pipeline.publish import NotMoved, Overtaken, _freeze, _take_turns, said, verify
+from reports.pipeline.publish import NotMoved, Overtaken, _freeze, said, take_turns, verify
 
 MAX_REASON_CHARS = 1_000
 
@@ -46,7 +46,7 @@ def publish_correction(
     if not words:
         raise NotCorrectable("A correction needs a reason that readers can read.")
     with transaction.atomic():
-        _take_turns(report)
+        take_turns(report)
         replaced = _replaced_by(revision, report)
         verify(revision)
         correction = Correction.objects.create(

@@ -23,7 +23,7 @@ from reports.domain.deadlines import (
 from reports.domain.gates import red
 from reports.models import Claim, Report, Revision, Section
 from reports.pipeline import review
-from reports.pipeline.drafting import ChangedMeanwhile
+from reports.pipeline.drafting import ChangedMeanwhile, GoneOut
 from reports.pipeline.editing import Changes, NotEdited, edit, thread_of
 from reports.pipeline.gates import Examination, examine
 from reports.pipeline.publish import NotMoved, publish_as_seen
@@ -75,7 +75,7 @@ def meet(now: datetime) -> int:
     for report in due(now).select_related("briefing").order_by("slot_at", "pk"):
         try:
             decided += _decide(report, now)
-        except (NotMoved, ChangedMeanwhile) as error:
+        except (NotMoved, ChangedMeanwhile, GoneOut) as error:
             # Somebody is at it: the next look decides on what he leaves.
             log.info("deadline_postponed", report=report.pk, why=str(error))
     return decided

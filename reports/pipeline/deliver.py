@@ -13,7 +13,8 @@ from datetime import datetime, timedelta
 
 import structlog
 from django.db import transaction
-from django.db.models import F, Q, QuerySet
+from django.db.models import Case, F, Q, QuerySet, TextField, Value, When
+from django.db.models.functions import Concat, Left
 
 from patriot.work.leases import MAX_ATTEMPTS, MAX_ERROR_CHARS, LostLease
 from patriot.work.looks import enqueue
@@ -43,6 +44,8 @@ BACK_OFF = timedelta(minutes=2)
 UNREAD = tuple(
     f"revision__{name}" for name in ("record", "coverage", "left_out", "unchanged", "budget")
 )
+
+TEXT = {"output_field": TextField()}
 
 Send = Callable[[Iterable[Delivery], datetime], Iterator[tuple[Delivery, Outcome]]]
 """Sends deliveries of one channel as they come; yields each with its outcome, then takes the next.
@@ -104,10 +107,11 @@ def _put_back(pk: int, error: Exception, now: datetime) -> None:
 def bury_exhausted(now: datetime) -> int:
     """Give up deliveries that ended their worker too often; return how many."""
     exhausted = Delivery.objects.waiting().exhausted(now)
+    died = f"The worker died {MAX_ATTEMPTS} times at this."
+    failed = Concat(Value(f"Given up after {MAX_ATTEMPTS} times. "), "last_error", **TEXT)
+    said = Case(When(last_error="", then=Value(died)), default=failed, **TEXT)
     return exhausted.update(
-        state=Delivery.State.DEAD,
-        leased_until=None,
-        last_error=f"The worker died {MAX_ATTEMPTS} times at this.",
+        state=Delivery.State.DEAD, leased_until=None, last_error=Left(said, MAX_ERROR_CHARS)
     )
 
 

@@ -13,7 +13,9 @@ from django.db import IntegrityError, transaction
 from django.db.models import Model
 
 from patriot.accounts.models import User
-from reports.models import Claim, Evidence, Revision, Section
+from reports.models import Claim, Evidence, Report, Revision, Section
+from reports.pipeline.correct import next_after
+from reports.pipeline.publish import PUBLISHABLE, take_turns
 
 # Of a revision's own fields, those that an edited text takes over as they are.
 KEPT = ("title", "analyst", "coverage", "left_out", "unchanged", "budget")
@@ -25,6 +27,23 @@ class ChangedMeanwhile(Exception):
     def __init__(self, newest: Revision) -> None:
         self.newest = newest
         super().__init__("Somebody else changed this report meanwhile.")
+
+
+class GoneOut(Exception):
+    """Readers have the report by now: only a correction, once it is begun, has a next text."""
+
+    def __init__(self) -> None:
+        super().__init__("The report went out meanwhile.")
+
+
+def take_pen(report: Report) -> None:
+    """Keep the report from being published until the transaction ends; refresh it.
+
+    Raises GoneOut if it is public by now, and no correction of it is begun.
+    """
+    take_turns(report)
+    if report.state not in PUBLISHABLE and next_after(report) is None:
+        raise GoneOut
 
 
 def next_text(

@@ -31,7 +31,7 @@ from reports.domain.analysis import (
 from reports.domain.grounding import MAX_CLAIM, MAX_EVIDENCE, check_shape, find_span, ground
 from reports.domain.reading import NotGroundedError
 from reports.models import Claim, Evidence, Membership, Revision, Section
-from reports.pipeline.drafting import next_text
+from reports.pipeline.drafting import next_text, take_pen
 from reports.pipeline.evidence import passages_of, quotable
 
 MAX_CAVEAT_CHARS = 300
@@ -132,13 +132,15 @@ def edit(
     """Make the next text of a report with these changes in it.
 
     why: what the editor says about it, beside what code sees
-    Raises NotEdited with all that is wrong, and ChangedMeanwhile if `base` is not the newest.
+    Raises NotEdited with all that is wrong, ChangedMeanwhile if `base` is not the newest, and
+    GoneOut if readers have it by now.
     """
     checked = _Checked(base, changes)
     checked.refuse_what_is_wrong()
     said = one_line(why, max_chars=MAX_WHY_CHARS)
     edits = " ".join(filter(None, [said, f"({changes.in_words})"]))
     with transaction.atomic():
+        take_pen(base.report)
         copy = next_text(base, editor=editor, edits=edits, now=now)
         _apply(copy, changes, checked)
         _compose(copy, changes)

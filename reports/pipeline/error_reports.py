@@ -11,7 +11,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet
 
 from patriot.accounts.models import User
 from patriot.lib.text import clean_text
@@ -61,15 +61,26 @@ def take_error_report(claim: Claim, *, text: str, now: datetime) -> ErrorReport:
         opened = ErrorReport.objects.filter(state=State.OPEN)
         if known := opened.filter(claim=claim, text=words).first():
             return known
-        _check_room(opened, claim)
-        return ErrorReport.objects.create(claim=claim, text=words, created_at=now)
+        full = _why_full(opened, claim)
+        if not full:
+            return ErrorReport.objects.create(claim=claim, text=words, created_at=now)
+        _count_turned_away(opened, claim)
+    raise NotTaken(full)
 
 
-def _check_room(opened: QuerySet[ErrorReport], claim: Claim) -> None:
+def _why_full(opened: QuerySet[ErrorReport], claim: Claim) -> str:
+    """Return why the desk takes no more, for the reader; "" while it does."""
     if opened.filter(claim=claim).count() >= MAX_OPEN_OF_SENTENCE:
-        raise NotTaken("Many readers have reported this sentence; the editors look at it already.")
+        return "Many readers have reported this sentence; the editors look at it already."
     if opened.count() >= MAX_OPEN:
-        raise NotTaken("The editors have more reports than they can read. Please try again later.")
+        return "The editors have more reports than they can read. Please try again later."
+    return ""
+
+
+def _count_turned_away(opened: QuerySet[ErrorReport], claim: Claim) -> None:
+    """Let the editors see, at the newest of those they have, that more came."""
+    newest = opened.filter(claim=claim).order_by("-created_at", "-pk").values("pk")[:1]
+    ErrorReport.objects.filter(pk__in=newest).update(turned_away=F("turned_away") + 1)
 
 
 def answer(

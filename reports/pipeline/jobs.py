@@ -63,6 +63,8 @@ class Subject:
     """In the transaction that buries a job."""
     take_up: Callable[[Job], None]
     """In the transaction that gives it another chance."""
+    call_off: Callable[[Job, str, datetime], None]
+    """In the transaction that cancels a job; the sentence is what the job says of it."""
 
 
 def work(job_ids: Sequence[int], *, now: datetime, writers: Writers = LOCAL_ONLY) -> int:
@@ -116,6 +118,25 @@ def run_again(job: Job, now: datetime) -> bool:
             subject_of(job).take_up(job)
             enqueue("reports.tasks.work", [job.pk])
     return bool(revived)
+
+
+def cancel(job: Job, now: datetime, *, way: str) -> bool:
+    """Call a job off, with what hangs on it; False if it is over already.
+
+    A report goes on without one of its stories. Without a step of its own it is over, and so is
+    every step of it that still waits.
+
+    way: how it was asked for, such as “through the API”; who did is in the histories at the desk,
+         because readers may see a report's reason
+    """
+    sentence = f"Canceled {way} before it was finished."
+    with transaction.atomic():
+        if not job.cancel(sentence, now):
+            return False
+        subject_of(job).call_off(job, sentence, now)
+        # What waited for it need not wait for the next tick.
+        _look_at_next_stage(job, now)
+    return True
 
 
 def _attempt(job: Job, now: datetime, writers: Writers) -> None:
@@ -179,16 +200,29 @@ def _revive_report(job: Job) -> None:
     )
 
 
+def _call_report_off(job: Job, sentence: str, now: datetime) -> None:
+    """Without a story the report goes on; without another step it has failed, and says why."""
+    if job.part:
+        return
+    others = Job.objects.waiting().filter(subject=job.subject).order_by("pk")
+    for other in others.select_for_update():
+        other.cancel(f"Canceled with the step “{job.kind}” of its report.", now)
+    Report.objects.filter(pk=_report_id(job), state=Report.State.PRODUCING).update(
+        state=Report.State.FAILED, reason=f"The step “{job.kind}”: {sentence}"
+    )
+
+
 def _report_id(job: Job) -> int:
     return int(job.subject.removeprefix("report "))
 
 
 SUBJECTS: Mapping[str, Subject] = {
-    "report": Subject(_work_on_report, _fail_report, _revive_report),
+    "report": Subject(_work_on_report, _fail_report, _revive_report, _call_report_off),
     "trial": Subject(
         lambda job, now, writers: trials.attempt(job, now, writers=writers),
         trials.give_up,
         trials.take_up,
+        trials.call_off,
     ),
 }
 

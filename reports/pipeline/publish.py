@@ -67,7 +67,7 @@ def publish_report(report: Report, *, now: datetime) -> None:
     is not taken on trust. Raises NotPublishable and Overtaken.
     """
     with transaction.atomic():
-        _take_turns(report)
+        take_turns(report)
         if not report.is_published:
             _publish(report, now)
 
@@ -83,14 +83,17 @@ def publish_as_seen(report: Report, *, now: datetime, text: int | None = None) -
     if seen not in FINISHED:
         raise NotPublishable(f"A report that is {said(report)} cannot be published.")
     with transaction.atomic():
-        _take_turns(report)
+        take_turns(report)
         if report.state != seen:
             raise Overtaken(report)
         _publish(report, now, text=text)
 
 
-def _take_turns(report: Report) -> None:
-    """One publication of a briefing at a time: reports are numbered without gaps."""
+def take_turns(report: Report) -> None:
+    """One publication of a briefing at a time: reports are numbered without gaps.
+
+    Whoever saves a text waits here too, and then knows what readers have. In a transaction.
+    """
     Briefing.objects.select_for_update().get(pk=report.briefing_id)
     report.refresh_from_db()
 
@@ -145,7 +148,7 @@ def withdraw_report(report: Report, *, reason: str, now: datetime) -> None:
         raise NotWithdrawable("Only a published report can be withdrawn.")
     with transaction.atomic():
         # A correction of the same moment is over before, or finds the report withdrawn.
-        _take_turns(report)
+        take_turns(report)
         if not report.is_published:
             raise Overtaken(report)
         Report.objects.filter(pk=report.pk).update(state=State.WITHDRAWN, reason=words)

@@ -8,17 +8,32 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from django.db import transaction
-from django.db.models import F, QuerySet
+from django.db import IntegrityError, transaction
+from django.db.models import CharField, F, Func, QuerySet, Value
+from django.db.models.functions import Concat, Replace
 
+from patriot.accounts.models import User
 from patriot.work.looks import enqueue
-from reports.models import Briefing, Delivery, Subscription, Suppression
+from reports.models import Briefing, Delivery, Report, Subscription, Suppression
+from reports.pipeline.deliver import send_again
 from reports.pipeline.outbox import LOOK, address_hash, may_be_written_to
+
+
+class SplitPart(Func):
+    """A part of a text between separators, counted from one, or from its end."""
+
+    function = "split_part"
+    output_field = CharField()
+
 
 Channel, State = Subscription.Channel, Subscription.State
 # Nobody's mailbox is filled by somebody else's finger.
 MOST_QUESTIONS_A_DAY = 3
 BY_THE_RECIPIENT = "The recipient ended it."
+BOTH_FOR = timedelta(days=1)
+"""After a change of a webhook's secret both sign: a receiver changes his when he likes."""
+ENDED_BY_STAFF = "Staff ended it."
+PAUSED_BY_STAFF = "Staff paused it."
 # Who ended a subscription is not asked again at once, whoever types the address.
 REST = timedelta(days=7)
 
@@ -31,11 +46,31 @@ def normalized(address: str) -> str:
     return address.strip().lower()
 
 
+def folded(address: str) -> str:
+    """Return what all spellings of one mailbox have in common: for counting, never for writing to.
+
+    Many services deliver “a.nn+news@…” to “ann@…”; where one does not, two people share a count.
+    """
+    name, _, host = address.rpartition("@")
+    return f"{name.partition('+')[0].replace('.', '')}@{host}"
+
+
+# The same, as the database says it.
+FOLDED = Concat(
+    Replace(
+        SplitPart(SplitPart("subscription__address", Value("@"), Value(1)), Value("+"), Value(1)),
+        Value("."),
+    ),
+    Value("@"),
+    SplitPart("subscription__address", Value("@"), Value(-1)),
+)
+
+
 def ask(briefing: Briefing, address: str, *, length: str, now: datetime) -> None:
     """Take a wish for a briefing by mail: a question goes out, unless it must not.
 
-    Nothing happens for an address that must get no mail, that has the briefing already, or that
-    was asked three times today.
+    Nothing happens for an address that must get no mail, that has the briefing already, or
+    whose mailbox was asked three times today, however it was spelled.
     """
     address = normalized(address)
     if not may_be_written_to(address):
@@ -66,17 +101,16 @@ def ask(briefing: Briefing, address: str, *, length: str, now: datetime) -> None
 def _was_asked(subscription: Subscription, now: datetime) -> bool:
     """Tell whether a question is on its way, or the address was asked often enough today."""
     questions = Delivery.objects.filter(
-        subscription__channel=Channel.EMAIL,
-        subscription__address=subscription.address,
-        kind=Delivery.Kind.CONFIRMATION,
+        subscription__channel=Channel.EMAIL, kind=Delivery.Kind.CONFIRMATION
     )
     own_end = subscription.ended_at if subscription.reason == BY_THE_RECIPIENT else None
     if own_end is not None and now < own_end + REST:
         return True
-    return (
-        questions.filter(subscription=subscription, state=Delivery.State.WAITING).exists()
-        or questions.filter(created_at__gt=now - timedelta(days=1)).count() >= MOST_QUESTIONS_A_DAY
-    )
+    if questions.filter(subscription=subscription, state=Delivery.State.WAITING).exists():
+        return True
+    of_today = questions.filter(created_at__gt=now - timedelta(days=1))
+    to_mailbox = of_today.alias(mailbox=FOLDED).filter(mailbox=folded(subscription.address))
+    return bool(to_mailbox.count() >= MOST_QUESTIONS_A_DAY)
 
 
 def confirm(subscription: Subscription, now: datetime) -> bool:
@@ -152,3 +186,86 @@ def resume(subscriptions: QuerySet[Subscription]) -> int:
     return subscriptions.filter(state=State.PAUSED).update(
         state=State.ACTIVE, reason="", failures=0, failing_since=None
     )
+
+
+class AlreadyThere(Exception):
+    """This receiver has the briefing already; the text says so in a sentence."""
+
+
+def set_up(
+    briefing: Briefing,
+    channel: str,
+    address: str,
+    *,
+    wants_corrections: bool,
+    owner: User,
+    now: datetime,
+) -> Subscription:
+    """Begin a webhook or a chat: no mailbox has to confirm it. Raises AlreadyThere.
+
+    One that was ended begins again, a webhook with another secret.
+    """
+    with transaction.atomic():
+        hook, is_new = Subscription.objects.select_for_update().get_or_create(
+            briefing=briefing,
+            channel=channel,
+            address=address,
+            defaults={
+                "wants_corrections": wants_corrections,
+                "state": State.ACTIVE,
+                "owner": owner,
+                "created_at": now,
+                "confirmed_at": now,
+            },
+        )
+        if is_new:
+            return hook
+        if hook.state != State.ENDED:
+            raise AlreadyThere("This receiver is there already: change or resume it.")
+        mine = Subscription.objects.filter(pk=hook.pk)
+        mine.update(
+            state=State.ACTIVE,
+            reason="",
+            ended_at=None,
+            confirmed_at=now,
+            failures=0,
+            failing_since=None,
+            secret_changed_at=None,
+            wants_corrections=wants_corrections,
+            owner=owner,
+            secret_number=F("secret_number") + 1,
+        )
+        hook.refresh_from_db()
+    return hook
+
+
+def move(hook: Subscription, address: str) -> None:
+    """Have a webhook or a chat posted to elsewhere from now on. Raises AlreadyThere."""
+    try:
+        with transaction.atomic():
+            Subscription.objects.filter(pk=hook.pk).update(
+                address=address, failures=0, failing_since=None
+            )
+    except IntegrityError as error:
+        raise AlreadyThere("Another subscription to this briefing posts there already.") from error
+    hook.refresh_from_db()
+
+
+def send_newest(subscription: Subscription, now: datetime) -> Delivery | None:
+    """Send the newest published report, again if need be; None if nothing was published yet."""
+    published = Report.objects.published().filter(briefing=subscription.briefing_id)
+    newest = published.newest_first().first()
+    if newest is None or newest.current_id is None:
+        return None
+    with transaction.atomic():
+        delivery, is_new = Delivery.objects.get_or_create(
+            subscription=subscription,
+            revision_id=newest.current_id,
+            kind=Delivery.Kind.REPORT,
+            defaults={"not_before": now, "created_at": now},
+        )
+        if is_new:
+            enqueue(LOOK, [delivery.pk])
+    if not is_new and send_again(delivery, now):
+        delivery.refresh_from_db()
+    return delivery

@@ -202,6 +202,12 @@ def give_up(job: Job, error: str, now: datetime) -> None:
     _end(run, Run.State.FAILED, now, sentence=f"It failed {job.attempts} times: {error[:300]}")
 
 
+def call_off(job: Job, sentence: str, now: datetime) -> None:
+    """Leave a run without an answer: nobody wants it any more."""
+    run = Run.objects.get(pk=int(job.part.removeprefix("run ")))
+    _end(run, Run.State.FAILED, now, sentence=sentence)
+
+
 def take_up(job: Job) -> None:
     """Have a run wait again whose dead job gets another chance."""
     run = Run.objects.filter(pk=int(job.part.removeprefix("run ")), trial__stopped_at=None)

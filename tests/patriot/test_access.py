@@ -129,9 +129,13 @@ api/v1/briefings/                                        GET HEAD OPTIONS  200
 api/v1/briefings/<slug:slug>/                            GET HEAD OPTIONS  200
 api/v1/reports/                                          GET HEAD OPTIONS  200
 api/v1/reports/<id:pk>/                                  GET HEAD OPTIONS  200
+api/v1/reports/<id:pk>/revisions/                        GET HEAD OPTIONS  200
+api/v1/reports/<id:pk>/revisions/<id:number>/            GET HEAD OPTIONS  200
 api/v1/corrections/                                      GET HEAD OPTIONS  200
 api/v1/stories/                                          GET HEAD OPTIONS  200
 api/v1/stories/<id:pk>/                                  GET HEAD OPTIONS  200
+api/v1/storylines/                                       GET HEAD OPTIONS  200
+api/v1/storylines/<id:pk>/                               GET HEAD OPTIONS  200
 api/v1/articles/                                         GET HEAD OPTIONS  200
 api/v1/articles/<id:pk>/                                 GET HEAD OPTIONS  200
 api/v1/quality/                                          GET HEAD OPTIONS  200
@@ -143,14 +147,70 @@ api/v1/predictions/sentiment                             POST           400
 api/v1/predictions/sentiment                             OPTIONS        200
 api/v1/sources/                                          GET HEAD OPTIONS  200
 api/v1/sources/<id:pk>/                                  GET HEAD OPTIONS  200
+api/v1/publishers/                                       GET HEAD OPTIONS  200
+api/v1/publishers/<id:pk>/                               GET HEAD OPTIONS  200
 api/^                                                    rest           404
 
 api/v1/me/                                               GET HEAD OPTIONS  401 200 200 200 200
 api/v1/me/                                               rest           401 405 405 405 405
+api/v1/sources/<id:pk>/health/                           GET HEAD OPTIONS  401 200 200 200 200
+api/v1/sources/<id:pk>/health/                           rest           401 405 405 405 405
+api/v1/subscriptions/                                    GET HEAD OPTIONS  401 403 403 200 200
+api/v1/subscriptions/                                    POST           401 403 403 400 400
+api/v1/subscriptions/                                    rest           401 403 403 405 405
+api/v1/subscriptions/<id:pk>/                            GET HEAD OPTIONS  401 403 403 200 200
+api/v1/subscriptions/<id:pk>/                            PATCH          401 403 403 400 400
+api/v1/subscriptions/<id:pk>/                            DELETE         401 403 403 204 204
+api/v1/subscriptions/<id:pk>/                            rest           401 403 403 405 405
+api/v1/subscriptions/<id:pk>/deliveries/                 GET HEAD OPTIONS  401 403 403 200 200
+api/v1/subscriptions/<id:pk>/deliveries/                 rest           401 403 403 405 405
+api/v1/subscriptions/<id:pk>/secret/                     POST           401 403 403 404 404
+api/v1/subscriptions/<id:pk>/secret/                     OPTIONS        401 403 403 200 200
+api/v1/subscriptions/<id:pk>/secret/                     rest           401 403 403 405 405
+api/v1/subscriptions/<id:pk>/test/                       POST           401 403 403 202 202
+api/v1/subscriptions/<id:pk>/test/                       OPTIONS        401 403 403 200 200
+api/v1/subscriptions/<id:pk>/test/                       rest           401 403 403 405 405
+api/v1/users/                                            GET HEAD OPTIONS  401 403 403 403 200
+api/v1/users/                                            rest           401 403 403 403 405
+api/v1/users/<id:pk>/                                    GET HEAD OPTIONS  401 403 403 403 200
+api/v1/users/<id:pk>/                                    PATCH          401 403 403 403 400
+api/v1/users/<id:pk>/                                    rest           401 403 403 403 405
 api/v1/jobs/                                             GET HEAD OPTIONS  401 200 200 200 200
 api/v1/jobs/                                             rest           401 405 405 405 405
 api/v1/jobs/<id:pk>/                                     GET HEAD OPTIONS  401 200 200 200 200
 api/v1/jobs/<id:pk>/                                     rest           401 405 405 405 405
+api/v1/jobs/<id:pk>/cancel/                              POST           401 403 409 409 409
+api/v1/jobs/<id:pk>/cancel/                              OPTIONS        401 403 200 200 200
+api/v1/jobs/<id:pk>/cancel/                              rest           401 403 405 405 405
+api/v1/jobs/<id:pk>/run-again/                           POST           401 403 202 202 202
+api/v1/jobs/<id:pk>/run-again/                           OPTIONS        401 403 200 200 200
+api/v1/jobs/<id:pk>/run-again/                           rest           401 403 405 405 405
+api/v1/sources/<id:pk>/fetch/                            POST           401 403 202 202 202
+api/v1/sources/<id:pk>/fetch/                            OPTIONS        401 403 200 200 200
+api/v1/sources/<id:pk>/fetch/                            rest           401 403 405 405 405
+api/v1/sources/<id:pk>/pause/                            POST           401 403 200 200 200
+api/v1/sources/<id:pk>/pause/                            OPTIONS        401 403 200 200 200
+api/v1/sources/<id:pk>/pause/                            rest           401 403 405 405 405
+api/v1/sources/<id:pk>/resume/                           POST           401 403 200 200 200
+api/v1/sources/<id:pk>/resume/                           OPTIONS        401 403 200 200 200
+api/v1/sources/<id:pk>/resume/                           rest           401 403 405 405 405
+api/v1/sources/import/                                   POST           401 403 400 400 400
+api/v1/sources/import/                                   OPTIONS        401 403 200 200 200
+api/v1/sources/import/                                   rest           401 403 405 405 405
+api/v1/sources/<id:pk>/fetches/                          GET HEAD OPTIONS 401 403 200 200 200
+api/v1/sources/<id:pk>/fetches/                          rest           401 403 405 405 405
+api/v1/imports/<id:pk>/                                  GET HEAD OPTIONS 401 403 200 200 200
+api/v1/imports/<id:pk>/                                  rest           401 403 405 405 405
+api/v1/trials/                                           POST           401 403 400 400 400
+api/v1/trials/                                           OPTIONS        401 403 200 200 200
+api/v1/trials/                                           rest           401 403 405 405 405
+api/v1/trials/<id:pk>/stop/                              POST           401 403 200 200 200
+api/v1/trials/<id:pk>/stop/                              OPTIONS        401 403 200 200 200
+api/v1/trials/<id:pk>/stop/                              rest           401 403 405 405 405
+api/v1/prompts/                                          GET HEAD OPTIONS 401 403 200 200 200
+api/v1/prompts/                                          rest           401 403 405 405 405
+api/v1/trials/<id:pk>/                                   GET HEAD OPTIONS 401 403 200 200 200
+api/v1/trials/<id:pk>/                                   rest           401 403 405 405 405
 api/v1/complete/                                         POST           401 403 400 400 400
 api/v1/complete/                                         OPTIONS        401 403 200 200 200
 api/v1/complete/                                         rest           401 403 405 405 405
@@ -461,9 +521,28 @@ def samples(user: Any) -> dict[str, str]:
         "api/v1/briefings/<slug:slug>/": f"api/v1/briefings/{slug}/",
         "api/v1/briefings/<slug:slug>/reports/": f"api/v1/briefings/{slug}/reports/",
         "api/v1/reports/<id:pk>/": f"api/v1/reports/{report.pk}/",
+        "api/v1/reports/<id:pk>/revisions/": f"api/v1/reports/{report.pk}/revisions/",
+        "api/v1/reports/<id:pk>/revisions/<id:number>/": f"api/v1/reports/{report.pk}/revisions/1/",
         "api/v1/stories/<id:pk>/": f"api/v1/stories/{story.pk}/",
+        "api/v1/storylines/<id:pk>/": f"api/v1/storylines/{story.pk}/",
         "api/v1/articles/<id:pk>/": f"api/v1/articles/{article.pk}/",
         "api/v1/sources/<id:pk>/": f"api/v1/sources/{article.source_id}/",
+        "api/v1/sources/<id:pk>/health/": f"api/v1/sources/{article.source_id}/health/",
+        "api/v1/publishers/<id:pk>/": f"api/v1/publishers/{article.publisher_id}/",
+        **{
+            f"api/v1/sources/<id:pk>/{deed}/": f"api/v1/sources/{article.source_id}/{deed}/"
+            for deed in ("fetch", "fetches", "pause", "resume")
+        },
+        "api/v1/trials/<id:pk>/": f"api/v1/trials/{rows['reports.trial'].pk}/",
+        "api/v1/trials/<id:pk>/stop/": f"api/v1/trials/{rows['reports.trial'].pk}/stop/",
+        "api/v1/imports/<id:pk>/": f"api/v1/imports/{rows['sources.import'].pk}/",
+        "api/v1/jobs/<id:pk>/cancel/": f"api/v1/jobs/{job.pk}/cancel/",
+        "api/v1/jobs/<id:pk>/run-again/": f"api/v1/jobs/{job.pk}/run-again/",
+        "api/v1/subscriptions/<id:pk>/": f"api/v1/subscriptions/{wanted.pk}/",
+        "api/v1/subscriptions/<id:pk>/deliveries/": f"api/v1/subscriptions/{wanted.pk}/deliveries/",
+        "api/v1/subscriptions/<id:pk>/secret/": f"api/v1/subscriptions/{wanted.pk}/secret/",
+        "api/v1/subscriptions/<id:pk>/test/": f"api/v1/subscriptions/{wanted.pk}/test/",
+        "api/v1/users/<id:pk>/": f"api/v1/users/{owner.pk}/",
         "api/v1/jobs/<id:pk>/": f"api/v1/jobs/{job.pk}/",
         "api/^": "api/v9/",
         "admin/r/<path:content_type_id>/<path:object_id>/": "admin/r/1/999/",
@@ -670,7 +749,9 @@ def test_a_report_moves_only_for_those_who_may(role: Role) -> None:
             report.reason = "Held for a look." if report.state == Report.State.HELD else ""
             report.save(update_fields=["state", "reason"])
         before = report.state
+        text = report.revisions.order_by("-number").first()
         form = {"reason": "A name is wrong.", f"seen-{report.pk}": before}
+        form |= {f"text-{report.pk}": text.pk if text else ""}
 
         client.post(f"/admin/reports/report/{report.pk}/to/{move.name}/", form)
 

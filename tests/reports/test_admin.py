@@ -472,7 +472,8 @@ def test_a_published_report_links_to_its_page_and_offers_to_withdraw(desk: Clien
 def test_an_editor_publishes(desk: Client, state: str) -> None:
     report = factories.a_draft_report(sections=2, state=state, reason="An editor looks first.")
 
-    page = act(desk, REPORTS, "publish", report)
+    shown = {f"text-{report.pk}": report.revisions.get().pk}
+    page = act(desk, REPORTS, "publish", report, **shown)
 
     report.refresh_from_db()
     assert report.state == Report.State.PUBLISHED

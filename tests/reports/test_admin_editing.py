@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager, nullcontext
 from html import unescape
 
 import pytest
+from django.db import connection
 from django.test import Client
 
 from patriot.accounts.roles import Role
 from reports.admin.edit_forms import fields_of
 from reports.admin.making import revision_with_evidence
 from reports.models import Claim, Report
+from reports.pipeline.drafting import next_text
 from reports.pipeline.editing import thread_of
-from tests.factories import a_draft_report, a_user_with
+from reports.pipeline.publish import publish_as_seen
+from tests.factories import NOW, a_draft_report, a_user_with
 
 pytestmark = pytest.mark.django_db
 
@@ -143,3 +147,67 @@ def test_the_page_costs_the_same_whatever_its_length(desk, report, django_assert
 
     with django_assert_max_num_queries(25):
         desk.get(address(report))
+
+
+def typed_by_an_editor(report: Report) -> tuple[dict[str, str], str]:
+    """Return a form in which one sentence is reworded, and the new words."""
+    claim = details(report)[0]
+    words = claim.evidence.get().quote
+    return as_sent(report) | {f"text-{claim.pk}": words, "why": "Plainer."}, words
+
+
+@pytest.mark.parametrize("is_late", [False, True], ids=["before the page", "while it is saved"])
+@pytest.mark.parametrize("has_newer", [False, True], ids=["the text I saw", "a newer text"])
+def test_an_edit_that_loses_against_publication_says_so_and_keeps_the_words(
+    desk, report, is_late, has_newer
+):
+    form, words = typed_by_an_editor(report)
+    if has_newer:
+        next_text(report.revisions.get(), editor=None, edits="Another's.", now=NOW)
+
+    def publish_it() -> None:
+        publish_as_seen(Report.objects.get(pk=report.pk), now=NOW)
+
+    if is_late:
+        form["base"] = str(report.revisions.order_by("number").last().pk)
+    else:
+        publish_it()
+    texts = report.revisions.count()
+
+    with before_the_first_savepoint(publish_it) if is_late else nullcontext():
+        answer = desk.post(address(report), form)
+
+    page = said(answer)
+    assert answer.status_code == 409
+    assert "Nothing of this was saved: the report was published while you wrote." in page
+    assert "Saved as" not in page
+    assert words in page
+    assert "Plainer." in page
+    assert report.revisions.count() == texts
+
+
+def test_nor_does_going_back_to_a_text_change_what_readers_have(desk, report):
+    first = report.revisions.get()
+    next_text(first, editor=None, edits="Another's.", now=NOW)
+
+    def publish_it() -> None:
+        publish_as_seen(Report.objects.get(pk=report.pk), now=NOW)
+
+    with before_the_first_savepoint(publish_it):
+        page = desk.post(f"/admin/reports/report/{report.pk}/back/1/", {"newest": "2"}, follow=True)
+
+    assert report.revisions.count() == 2
+    assert "A report that is published cannot be edited." in said(page)
+
+
+def before_the_first_savepoint(act) -> AbstractContextManager[None]:
+    """Have somebody else be faster, between the look at the report and the transaction."""
+    begun = []
+
+    def after_the_other(execute, sql, params, many, context):
+        if sql.startswith("SAVEPOINT") and not begun:
+            begun.append(sql)
+            act()
+        return execute(sql, params, many, context)
+
+    return connection.execute_wrapper(after_the_other)

@@ -1,5 +1,6 @@
 """A report's page on the desk: the moves to publication, and how it was made."""
 
+import re
 from decimal import Decimal
 from typing import Any
 
@@ -37,7 +38,8 @@ def page_of(report: Report) -> str:
 
 def move(desk: Client, report: Report, name: str, **fields: str) -> str:
     """Make a move from the report's page; return the page that follows."""
-    seen = {f"seen-{report.pk}": report.state}
+    text = report.revisions.order_by("number").last()
+    seen = {f"seen-{report.pk}": report.state, f"text-{report.pk}": text.pk if text else ""}
     answer = desk.post(f"{LIST}{report.pk}/to/{name}/", seen | fields, follow=True)
     assert answer.status_code == 200
     return answer.content.decode()
@@ -144,7 +146,7 @@ def test_a_hold_cannot_be_ended_by_a_page_that_shows_a_draft(desk: Client) -> No
     move(desk, other, "hold", reason="The mayor disputes it.")
     chosen = {"action": "publish", "_selected_action": [report.pk]}
 
-    stale = {f"seen-{report.pk}": "draft"}
+    stale = {f"seen-{report.pk}": "draft", f"text-{report.pk}": report.revisions.get().pk}
     page = desk.post(LIST, chosen | stale, follow=True).content.decode()
 
     assert "Somebody else was faster" in page
@@ -437,6 +439,47 @@ def test_a_text_that_nobody_looked_at_is_not_published(desk: Client) -> None:
     assert "look at the new text" in desk.get(page_of(report)).content.decode()
 
 
+def sent_by_list(desk: Client) -> dict[str, list[str]]:
+    """Return what the list sends if nothing is chosen, field by field."""
+    sent: dict[str, list[str]] = {}
+    for tag in re.findall(r"<input[^>]*type=\"hidden\"[^>]*>", desk.get(LIST).text):
+        fields = dict(re.findall(r'(name|value)="([^"]*)"', tag))
+        sent.setdefault(fields.get("name", ""), []).append(fields.get("value", ""))
+    return sent
+
+
+@pytest.mark.parametrize(
+    "shown",
+    [
+        pytest.param(True, id="the list showed the text before"),
+        pytest.param(False, id="the list showed none, such as all of another page"),
+    ],
+)
+def test_the_list_publishes_what_it_showed_and_nothing_else(desk: Client, shown: bool) -> None:
+    old, good = (
+        factories.a_draft_report(
+            factories.a_briefing(), revision={"coverage": {"watched": 9, "answered": 9}}
+        )
+        for _ in range(2)
+    )
+    page = sent_by_list(desk)
+    seen = old.revisions.get()
+    assert page[f"text-{old.pk}"] == [f"{seen.pk}"]
+    assert page[f"seen-{old.pk}"] == ["draft"]
+    if shown:
+        next_text(seen, editor=None, edits="Behind your back.", now=NOW)
+    else:
+        del page[f"text-{old.pk}"]
+
+    chosen = {"action": ["publish"], "_selected_action": [f"{old.pk}", f"{good.pk}"]}
+    said = desk.post(LIST, page | chosen, follow=True).text
+
+    old.refresh_from_db()
+    good.refresh_from_db()
+    assert (old.state, good.state) == (Report.State.DRAFT, Report.State.PUBLISHED)
+    assert ("look at the new text" if shown else "publish it there") in said
+
+
 def test_publishing_over_an_open_note_is_asked_about_first(desk: Client) -> None:
     report = factories.a_draft_report(revision={"coverage": {"watched": 9, "answered": 9}})
     author = factories.a_staff_user()
@@ -465,6 +508,7 @@ def test_what_is_not_green_is_not_published_with_many_others(desk: Client) -> No
     DeskNote.objects.create(report=bad, author=author, text="Is it so?", created_at=NOW)
 
     sent = {"action": "publish", "_selected_action": [good.pk, bad.pk]}
+    sent |= {f"text-{each.pk}": each.revisions.get().pk for each in (good, bad)}
     page = desk.post(LIST, sent, follow=True).content.decode()
 
     good.refresh_from_db()

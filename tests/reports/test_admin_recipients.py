@@ -9,8 +9,8 @@ import pytest
 from django.test import Client
 
 from patriot.accounts.roles import Role
-from reports.channels.signing import secret_of
 from reports.models import Delivery, Subscription, Suppression
+from reports.tokens import secret_of
 from tests import factories
 from tests.factories import NOW, a_briefing, a_subscription, a_user_with
 

@@ -45,8 +45,9 @@ def address(claim: Claim) -> str:
     return f"/errors/new/{claim.pk}/"
 
 
-def send(client: Client, claim: Claim, text: str = WORDS, **fields):
-    return client.post(address(claim), {"text": text, "sentence": claim.pk} | fields)
+def send(client: Client, claim: Claim, text: str = WORDS, sender: str = "127.0.0.1", **fields):
+    sent = {"text": text, "sentence": claim.pk} | fields
+    return client.post(address(claim), sent, REMOTE_ADDR=sender)
 
 
 def test_the_way_leads_from_the_evidence_to_the_page_of_the_outcome(report, claim):
@@ -126,20 +127,48 @@ def test_what_cannot_be_kept_is_said_beside_its_field(client, claim, fields, sai
 
 
 def test_one_household_reports_so_much_in_an_hour(client, claim):
-    statuses = [send(client, claim, f"No. {n}.").status_code for n in range(11)]
+    pks = list(claim.section.claims.values_list("pk", flat=True))
+    statuses = [
+        send(client, claim, f"No. {n}.", sentence=pks[n % len(pks)]).status_code for n in range(11)
+    ]
 
     assert statuses == [302] * 10 + [429]
-    assert send(client, claim, "Other.", REMOTE_ADDR="192.0.2.9").status_code == 429
     assert ErrorReport.objects.count() == 10
 
 
-def test_a_flood_on_one_sentence_ends(client, claim, monkeypatch):
+@pytest.mark.parametrize(
+    "addresses",
+    [
+        pytest.param([f"192.0.2.{n}" for n in range(1, 13)], id="IPv4"),
+        pytest.param([f"2001:db8:7:{n}::1" for n in range(1, 13)], id="IPv6"),
+    ],
+)
+def test_a_network_does_not_use_up_what_the_desk_takes_of_all_readers(client, claim, addresses):
+    statuses = [
+        send(client, claim, f"No. {n}.", sender=address).status_code
+        for n, address in enumerate(addresses)
+    ]
+
+    assert statuses == [302] * 4 + [429] * 8
+    assert send(client, claim, sender="198.51.100.7").status_code == 302
+    assert ErrorReport.objects.count() == 5
+
+
+def test_a_flood_on_one_sentence_ends_and_the_desk_sees_that_more_came(
+    client, claim, monkeypatch, admin_client
+):
     monkeypatch.setattr(error_reports, "MAX_OPEN_OF_SENTENCE", 2)
-    for n in range(3):
+    for n in range(4):
         response = send(client, claim, f"No. {n}.")
 
     assert "Many readers have reported this sentence" in response.content.decode()
-    assert ErrorReport.objects.count() == 2
+    counts = ErrorReport.objects.order_by("pk").values_list("turned_away", flat=True)
+    assert list(counts) == [0, 2]
+    listed = admin_client.get("/admin/reports/errorreport/").content.decode()
+    newest = ErrorReport.objects.latest("pk")
+    shown = admin_client.get(f"/admin/reports/errorreport/{newest.pk}/change/").content.decode()
+    for page in (listed, shown):
+        assert "2 more came, not kept" in page
 
 
 def test_a_permalink_leads_to_the_sentence_as_it_is_now(client, report, claim):

@@ -78,6 +78,17 @@ def test_nobodys_mailbox_is_filled_by_somebody_elses_finger(reader, time_machine
     assert Delivery.objects.count() == subscribing.MOST_QUESTIONS_A_DAY
 
 
+def test_another_spelling_of_a_mailbox_gets_no_further_questions(reader):
+    spellings = ["ann@", "a.nn@", "ann+1@", "a.n.n+news+2@", "ANN+3@", "bob@"]
+
+    for name in spellings:
+        ask(reader, f"{name}readers.test")
+
+    asked = Subscription.objects.filter(deliveries__isnull=False).order_by("pk")
+    told = [subscription.address.partition("@")[0] for subscription in asked]
+    assert told == ["ann", "a.nn", "ann+1", "bob"]
+
+
 @pytest.mark.parametrize(
     "address",
     [
