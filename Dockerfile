@@ -45,10 +45,12 @@ COPY reports ./reports
 COPY sources ./sources
 COPY templates ./templates
 # The settings insist on secrets; these are of this step only and open nothing.
-RUN SECRET_KEY="$(python -c 'import secrets; print(secrets.token_urlsafe(50))')" \
-    ALLOWED_HOSTS=build.invalid \
-    DATABASE_URL=postgresql://build.invalid/none \
-    python manage.py collectstatic --no-input --verbosity 0 \
+RUN export SECRET_KEY="$(python -c 'import secrets; print(secrets.token_urlsafe(50))')" \
+        ALLOWED_HOSTS=build.invalid \
+        DATABASE_URL=postgresql://build.invalid/none \
+    && python manage.py collectstatic --no-input --verbosity 0 \
+    # What the image is made of, for whoever must know (CycloneDX).
+    && python manage.py sbom sbom.cdx.json \
     && python -m compileall -q manage.py patriot reports sources
 # Everything above belongs to root: what runs cannot change it.
 USER 10001:10001

@@ -14,7 +14,9 @@ help:
 	@echo 'make test    run the tests'
 	@echo 'make prove   run the long forms of proofs whose short forms are among the tests'
 	@echo 'make check   format, lint, types, import contracts, migrations, templates'
+	@echo 'make audit   ask what is known to be wrong with the pinned packages (needs a network)'
 	@echo 'make bench   measure speed and quality'
+	@echo 'make sbom    list what it is made of: sbom.cdx.json'
 	@echo 'make install make .venv and install what Patriot runs on'
 	@echo 'make requirements  compile the .in files anew'
 	@echo 'make clean   remove .venv and caches; your data in .patriot stay'
@@ -54,14 +56,23 @@ check: install-dev
 	$(python) -W "ignore:Got an error checking:RuntimeWarning" manage.py makemigrations --check --dry-run
 	$(python) -m djlint --lint --quiet templates
 
+# Not part of `check`: what others found out since changes nothing about a change, and needs a network.
+.PHONY: audit
+audit: install-dev
+	@bash .ci/audit
+
 # One table at the end; bench.json is for the record.
 bench: install-dev
 	@exec $(python) benchmarks/_all.py --json bench.json
 
+.PHONY: sbom
+sbom: install
+	@$(python) -W "ignore:No directory at" manage.py sbom sbom.cdx.json && echo sbom.cdx.json
+
 # After editing a .in file. The output names no host and installs with plain pip too.
 .PHONY: requirements
 requirements: install-dev
-	@set -e; for name in requirements requirements-local requirements-traces requirements-dev requirements-uv; do \
+	@set -e; for name in requirements requirements-local requirements-traces requirements-dev requirements-uv requirements-audit; do \
 	  .venv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	    --no-header $$name.in --output-file $$name.txt; done
 

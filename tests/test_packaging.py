@@ -8,6 +8,7 @@ import pytest
 import yaml
 from django.conf import settings
 
+from patriot.management.commands import sbom
 from patriot.operations import launch
 
 ROOT = settings.BASE_DIR
@@ -139,7 +140,7 @@ def test_the_table_marks_exactly_the_secrets_that_come_from_files():
     source = (ROOT / "patriot" / "settings.py").read_text()
     table = (ROOT / "docs" / "operations.md").read_text()
 
-    from_files = variables(source, r'environment\.(?:secret|database|mail)\(\s*"([A-Z_]+)"')
+    from_files = variables(source, r'environment\.(?:secrets?|database|mail|cache)\(\s*"([A-Z_]+)"')
 
     assert variables(table, r"^\| `([A-Z_]+)` •") == from_files
 
@@ -151,3 +152,23 @@ def test_every_command_that_a_page_names_exists(page):
     named = variables((ROOT / page).read_text(), r"manage\.py ([a-z_]+)")
 
     assert named <= get_commands().keys() | {"check"}
+
+
+# --- What it is made of -----------------------------------------------------------------------
+
+
+def test_the_bill_of_materials_names_every_pinned_package():
+    bill = sbom.bill_of_materials()
+
+    told = {part["purl"] for part in bill["components"] if part["type"] == "library"}
+    pinned = (ROOT / "requirements.txt").read_text()
+    for name, version, condition in re.findall(
+        r"^([A-Za-z0-9._-]+)(?:\[\S+\])?==(\S+)( ;)?", pinned, re.MULTILINE
+    ):
+        # Some are for other systems only.
+        if not condition:
+            assert f"pkg:pypi/{re.sub('[-_.]+', '-', name).lower()}@{version}" in told
+    assert bill == sbom.bill_of_materials()
+    assert all(part["bom-ref"] for part in bill["components"])
+    licensed = [part for part in bill["components"] if "licenses" in part]
+    assert len(licensed) > len(told) // 2
