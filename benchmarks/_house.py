@@ -58,11 +58,14 @@ def a_database() -> Iterator[None]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def add_sources(addresses: Iterable[str]) -> list[int]:
-    """Store a source for each address, due at once; return their ids in this order."""
+def add_sources(addresses: Iterable[str], *, first: int = 0) -> list[int]:
+    """Store a source for each address, due at once; return their ids in this order.
+
+    first: the number of the first one, where there are some already
+    """
     made = Source.objects.bulk_create(
         Source(name=f"Outlet {number}", slug=f"outlet-{number}", url=url, not_before=NOW)
-        for number, url in enumerate(addresses)
+        for number, url in enumerate(addresses, start=first)
     )
     return [source.pk for source in made]
 

@@ -14,18 +14,15 @@ import argparse
 import asyncio
 import multiprocessing
 import statistics
-import subprocess
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from socket import create_server
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
-from _house import NOW, ROOT, a_database, spent
+from _house import NOW, a_database, spent
 from _record import record
+from _site import a_site
 from django.core.management import call_command
 
 from patriot.demo import newsroom, production
@@ -58,32 +55,6 @@ def a_morning(edition: dict[str, object]) -> Morning:
         cost = spent() - before
     assert counts.state == "published", counts.reason
     return Morning(cost.ours, cost.wall)
-
-
-@contextmanager
-def a_site() -> Iterator[int]:
-    """Serve the site as in production; give its port."""
-    with create_server(("127.0.0.1", 0)) as taken:
-        port = taken.getsockname()[1]
-    web = subprocess.Popen(
-        [sys.executable, "manage.py", "serve", "--bind", f"127.0.0.1:{port}"], cwd=ROOT
-    )
-    try:
-        for _ in range(200):
-            if asyncio.run(answers(port)):
-                break
-            time.sleep(0.1)
-        yield port
-    finally:
-        web.terminate()
-        web.wait()
-
-
-async def answers(port: int) -> bool:
-    try:
-        return await visit(port, ["/how-it-works/"]) == 1
-    except OSError:
-        return False
 
 
 async def visit(port: int, addresses: list[str]) -> int:
