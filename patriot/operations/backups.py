@@ -18,6 +18,7 @@ import re
 import shutil
 import subprocess
 import tempfile
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
@@ -50,6 +51,12 @@ SELECT quote_ident(relname) FROM pg_class
 WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p') AND NOT relispartition
 ORDER BY 1
 """
+OTHERS = """
+SELECT count(*) FROM pg_stat_activity
+WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'
+"""
+LEAVES_WITHIN = 2.0
+"""Seconds."""
 # Their rows come and go all the time, and nobody misses one: they are no proof.
 FLEETING = frozenset({"patriot_cache", "work_heartbeat"})
 
@@ -296,13 +303,17 @@ def _have_it_empty(reached: psycopg.Connection[Any], place: Place, *, replace: b
 
 
 def refuse_company(reached: psycopg.Connection[Any], place: Place) -> None:
-    """Raise BackupError while others are connected: they would work on, or be cut off."""
+    """Raise BackupError while others are connected: they would work on, or be cut off.
+
+    Those who are just leaving are waited for: the server sees a connection for a moment after
+    its owner closed it.
+
+    reached: in autocommit, for who is connected is told anew to each transaction only
+    """
     connection.close()  # Django's own
-    others = _value(
-        reached,
-        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
-        " AND pid <> pg_backend_pid() AND backend_type = 'client backend'",
-    )
+    end = time.monotonic() + LEAVES_WITHIN
+    while (others := int(_value(reached, OTHERS))) and time.monotonic() < end:
+        time.sleep(LEAVES_WITHIN / 50)
     if others:
         raise BackupError(
             f"{others} other connections use the database {place.name}: stop web and worker "

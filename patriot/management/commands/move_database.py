@@ -37,7 +37,7 @@ class Command(LaunchCommand):
         there = place_at(options["to"])
         with launch.running_database():
             ours = backups.Place.ours()
-            with ours.connected() as reached:
+            with ours.connected(autocommit=True) as reached:
                 backups.refuse_company(reached, ours)
             self.say("Copying the database")
             with backups.archive_of_now(now) as archive:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 from io import StringIO
 from pathlib import Path
+from threading import Timer
 
 import psycopg
 import pytest
@@ -202,6 +203,19 @@ def test_a_house_moves_to_another_server_with_one_command(reports, elsewhere, tm
         count = sql.SQL("SELECT count(*) FROM reports_report")
         assert moved.execute(count).fetchone() == (2,)
     assert Report.objects.count() == 2
+
+
+def test_who_is_just_leaving_does_not_stop_a_move() -> None:
+    ours = Place.ours()
+    leaving = psycopg.connect(**ours.parameters)
+    parting = Timer(0.3, leaving.close)
+    parting.start()
+
+    with ours.connected(autocommit=True) as reached:
+        backups.refuse_company(reached, ours)
+
+    assert leaving.closed
+    parting.join()
 
 
 @pytest.mark.parametrize(
