@@ -89,6 +89,15 @@ def judged(*operations: migrations.operations.base.Operation, **said: object) ->
 
 
 NAMED = models.Index(fields=["title"], name="by_title")
+HARMLESS = (
+    "CREATE FUNCTION f() RETURNS int LANGUAGE sql AS 'SELECT 1'",
+    "CREATE INDEX CONCURRENTLY i ON sources_article (title)",
+    "CREATE INDEX i ON a_small_one (title)",
+    "ALTER TABLE x ADD COLUMN y int NOT NULL DEFAULT 0",
+    "ALTER TABLE x ADD COLUMN y int, ALTER z SET DEFAULT 3",
+    "ALTER TABLE reports_claim ADD CONSTRAINT c CHECK (text <> '') NOT VALID",
+    "ALTER TABLE reports_claim VALIDATE CONSTRAINT c",
+)
 SHORT = models.CheckConstraint(condition=models.Q(title__lt="z"), name="short")
 
 
@@ -127,7 +136,41 @@ SHORT = models.CheckConstraint(condition=models.Q(title__lt="z"), name="short")
             id="another type",
         ),
         pytest.param(
-            migrations.RunSQL("ALTER TABLE x DROP COLUMN y"), "says 'DROP COLUMN' in SQL", id="SQL"
+            migrations.AlterField(
+                ARTICLE, "title", models.CharField(max_length=100, null=True, unique=True)
+            ),
+            "builds an index on article.title under a lock",
+            id="an old column's index",
+        ),
+        pytest.param(
+            migrations.AlterUniqueTogether(ARTICLE, {("id", "title")}),
+            "locks article while it builds an index",
+            id="two columns' index",
+        ),
+        pytest.param(
+            migrations.SeparateDatabaseAndState(
+                database_operations=[migrations.RemoveField(ARTICLE, "title")]
+            ),
+            "takes away article.title",
+            id="under another name",
+        ),
+        *(
+            pytest.param(migrations.RunSQL(sql), complaint, id=sql)
+            for sql, complaint in (
+                ("ALTER TABLE x DROP COLUMN y", "says 'DROP COLUMN' in SQL"),
+                ("ALTER TABLE x RENAME y TO z", "says 'ALTER TABLE x RENAME' in SQL"),
+                ("ALTER TABLE ONLY x RENAME TO z", "says 'ALTER TABLE ONLY x RENAME' in SQL"),
+                ("ALTER TABLE x ALTER y TYPE bigint", "says 'ALTER y TYPE' in SQL"),
+                ("ALTER TABLE x ALTER COLUMN y SET DATA TYPE int", "SET DATA TYPE' in SQL"),
+                ("ALTER TABLE x ALTER y SET NOT NULL", "says 'ALTER y SET NOT NULL' in SQL"),
+                ("ALTER TABLE x ADD COLUMN y int NOT NULL", "adds a column without DEFAULT"),
+                ("CREATE INDEX i ON sources_article (title)", "locks sources_article"),
+                ('CREATE UNIQUE INDEX ON "work_job" (kind)', "locks work_job"),
+                (
+                    "ALTER TABLE reports_claim ADD CONSTRAINT c CHECK (text <> '')",
+                    "reads all of reports_claim under a lock",
+                ),
+            )
         ),
     ],
 )
@@ -149,7 +192,10 @@ def test_what_lets_it_go_on_passes() -> None:
             migrations.AlterField(ARTICLE, "title", wider),
             migrations.AddIndex("note", models.Index(fields=["title"], name="notes")),
             AddConstraintNotValid(ARTICLE, SHORT),
-            migrations.RunSQL("CREATE FUNCTION f() RETURNS int LANGUAGE sql AS 'SELECT 1'"),
+            migrations.SeparateDatabaseAndState(
+                state_operations=[migrations.RemoveField("note", "title")]
+            ),
+            *map(migrations.RunSQL, HARMLESS),
         )
         == []
     )
