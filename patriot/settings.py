@@ -463,6 +463,8 @@ SPECTACULAR_SETTINGS = {
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
         "patriot.lib.openapi.with_fewer_fields",
+        "patriot.lib.openapi.with_shared_problems",
+        "patriot.operations.examples.with_answers",
     ],
     "COMPONENT_SPLIT_REQUEST": True,
     "ENUM_NAME_OVERRIDES": {

@@ -10,7 +10,12 @@ from typing import Any, ClassVar, NoReturn, cast
 from django.urls import reverse
 from django.utils.dateparse import parse_date, parse_datetime
 from drf_spectacular.openapi import AutoSchema
-from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema_field
+from drf_spectacular.utils import (
+    OpenApiExample,
+    OpenApiParameter,
+    OpenApiResponse,
+    extend_schema_field,
+)
 from rest_framework import serializers
 from rest_framework.authentication import BaseAuthentication, SessionAuthentication
 from rest_framework.exceptions import NotFound
@@ -20,7 +25,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from patriot.lib.pagination import DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE, CursorField
-from patriot.lib.problems import CODES, CONTENT_TYPE
+from patriot.lib.problems import CODES, CONTENT_TYPE, example_of
 
 MAX_NAME_CHARS = 60
 MAX_MOMENT_CHARS = 40
@@ -51,6 +56,13 @@ class Problem(serializers.Serializer[Any]):
     path = serializers.CharField(help_text="The same as instance.")
     request_id = serializers.CharField(help_text="Quote it when you report a fault.")
     errors = FieldError(many=True)  # type: ignore[assignment] # a field here, not the method
+
+
+OTHER_PROBLEMS = OpenApiResponse(
+    Problem,
+    description="Every other error has the same shape.",
+    examples=[OpenApiExample("method_not_allowed", example_of("method_not_allowed"))],
+)
 
 
 class Query(serializers.Serializer[Any]):
@@ -209,10 +221,18 @@ class Documented(AutoSchema):
             found = {success: OpenApiResponse(description="Done.")}
         for media_type, meaning in self.endpoint.also.items():
             found[success, media_type] = meaning
-        return found | {
-            (status, CONTENT_TYPE): OpenApiResponse(Problem, description=description)
-            for status, description in self._problems().items()
-        }
+        return (
+            found
+            | {
+                (status, CONTENT_TYPE): OpenApiResponse(
+                    Problem,
+                    description=" Or: ".join(CODES[code][1] for code in codes),
+                    examples=[OpenApiExample(code, example_of(code)) for code in codes],
+                )
+                for status, codes in self._problems().items()
+            }
+            | {("default", CONTENT_TYPE): OTHER_PROBLEMS}
+        )
 
     def get_summary(self) -> str:
         method = getattr(self.view, self.method.lower()) if self.act else self.endpoint
@@ -221,17 +241,16 @@ class Documented(AutoSchema):
     def _is_list_view(self, serializer: Any = None) -> bool:
         return isinstance(self.view, ListEndpoint) and self.act is None
 
-    def _problems(self) -> dict[str, str]:
+    def _problems(self) -> dict[str, list[str]]:
+        """Return what can go wrong: the codes of each status."""
         endpoint = self.endpoint
         own = self.act.problem_codes if self.act else endpoint.problem_codes
         codes = ["invalid", "not_authenticated", *own, "not_acceptable"]
         codes += ["throttled", "error", "unavailable"]
-        described: dict[str, list[str]] = {}
+        found: dict[str, list[str]] = {}
         for code in codes:
-            status, sentence = CODES[code]
-            described.setdefault(str(status), []).append(sentence)
-        joined = {status: " Or: ".join(sentences) for status, sentences in described.items()}
-        return joined | {"default": "Every other error has the same shape."}
+            found.setdefault(str(CODES[code][0]), []).append(code)
+        return found
 
 
 class Endpoint(GenericAPIView[Any]):

@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from patriot.lib.problems import CONTENT_TYPE
+
 REFERENCE = "#/components/schemas/"
+EXAMPLE = "#/components/examples/"
 FEWER = "Fewer"
 
 
@@ -32,12 +35,29 @@ def with_fewer_fields(result: dict[str, Any], generator: Any, **rest: Any) -> di
     return result
 
 
+def with_shared_problems(result: dict[str, Any], generator: Any, **rest: Any) -> dict[str, Any]:
+    """Say once what each problem looks like, and refer to it (POSTPROCESSING_HOOKS)."""
+    shared = result["components"].setdefault("examples", {})
+    for _, operation in operations(result):
+        for response in operation["responses"].values():
+            examples = response.get("content", {}).get(CONTENT_TYPE, {}).get("examples", {})
+            for name, example in examples.items():
+                shared[name] = example
+                examples[name] = {"$ref": f"{EXAMPLE}{name}"}
+    return result
+
+
+def operations(result: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield each operation of a description with its name, such as `GET /api/v1/reports/`."""
+    for address, methods in result["paths"].items():
+        for method, operation in methods.items():
+            yield f"{method.upper()} {address}", operation
+
+
 def _answers_with_fields(result: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    for address in result["paths"].values():
-        for operation in address.values():
-            names = {each["name"] for each in operation.get("parameters", ())}
-            if "fields" in names:
-                yield operation["responses"]["200"]["content"]["application/json"]
+    for _, operation in operations(result):
+        if "fields" in {each["name"] for each in operation.get("parameters", ())}:
+            yield operation["responses"]["200"]["content"]["application/json"]
 
 
 def _named(schema: dict[str, Any]) -> str:

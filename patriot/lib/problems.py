@@ -76,6 +76,25 @@ CODES: dict[str, tuple[int, str]] = {
 logger = logging.getLogger(__name__)
 
 
+def example_of(code: str) -> dict[str, Any]:
+    """Return what an error with this code looks like, for the description of the API."""
+    status, sentence = CODES[code]
+    wrong = {"field": "page_size", "message": "Ensure this value is less than or equal to 200."}
+    return {
+        "type": f"https://news.example/api/problems/#{code}",
+        "title": HTTPStatus(status).phrase,
+        "status": status,
+        "detail": sentence,
+        "instance": "/api/v1/reports/",
+        "code": code,
+        "message": sentence,
+        "timestamp": "2026-06-09T06:30:00Z",
+        "path": "/api/v1/reports/",
+        "request_id": "8d7f1a52c3b94e0f",
+        "errors": [wrong] if code == "invalid" else [],
+    }
+
+
 class Gone(exceptions.APIException):
     """What was at this address has been taken back."""
 

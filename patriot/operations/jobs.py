@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 from django.db.models import QuerySet
 from django.utils import timezone
-from drf_spectacular.utils import OpenApiExample, extend_schema
+from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.exceptions import APIException, NotFound
 from rest_framework.request import Request
@@ -139,25 +139,6 @@ class NotDead(APIException):
     default_code = "not_dead"
 
 
-def examples(state: str, *, error: str, status: str) -> list[OpenApiExample]:
-    """Return what the answer of an acting address looks like."""
-    job = {
-        "id": 40,
-        "url": "https://news.example/api/v1/jobs/40/",
-        "kind": "analyze",
-        "subject": "report 12",
-        "part": "story 5",
-        "state": state,
-        "attempts": 0,
-        "error": error,
-        "request_id": "0b6f0c5d-1f6e-4c4e-9f0a-3f4b0d6d8a11",
-        "created_at": "2026-06-09T06:30:00Z",
-        "not_before": "2026-06-09T06:30:00Z",
-        "finished_at": "2026-06-09T06:31:00Z" if state == Job.State.CANCELED else None,
-    }
-    return [OpenApiExample("The job", value=job, response_only=True, status_codes=[status])]
-
-
 class Acting(Idempotent, Jobs):
     """What both deeds share: the job, who asks, the histories."""
 
@@ -198,12 +179,7 @@ class Cancel(Acting):
     )
     noted = "Canceled"
 
-    @extend_schema(
-        request=None,
-        examples=examples(
-            "canceled", error="Canceled through the API before it was finished.", status="200"
-        ),
-    )
+    @extend_schema(request=None)
     def post(self, request: Request, pk: int) -> Response:
         self.query = self.query_class.read(request)
         refuse_body(request)
@@ -225,7 +201,7 @@ class RunAgain(Acting):
     )
     noted = "Run again"
 
-    @extend_schema(request=None, examples=examples("waiting", error="", status="202"))
+    @extend_schema(request=None)
     def post(self, request: Request, pk: int) -> Response:
         self.query = self.query_class.read(request)
         refuse_body(request)

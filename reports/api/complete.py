@@ -330,17 +330,6 @@ class Complete(Idempotent, Restricted):
                 value={"user_message": "Name three rivers of Europe.", "max_tokens": 200},
                 request_only=True,
             ),
-            OpenApiExample(
-                "Its completion",
-                value={
-                    "content": "The Danube, the Rhine and the Volga.",
-                    "model": "claude-haiku-5-5",
-                    "usage": {"input_tokens": 62, "output_tokens": 14, "cost_usd": "0.000014"},
-                },
-                response_only=True,
-                status_codes=["200"],
-                media_type="application/json",
-            ),
         ],
     )
     def post(self, request: Request) -> HttpResponseBase:

@@ -109,16 +109,6 @@ class SentimentPrediction(Idempotent, Endpoint):
                 value={"text": "A wonderful victory for the town.", "language": "en"},
                 request_only=True,
             ),
-            OpenApiExample(
-                "Its sentiment",
-                value={
-                    "sentiment": "positive",
-                    "confidence": 0.757,
-                    "method": "VADER lexicon (English), adapted to news",
-                },
-                response_only=True,
-                status_codes=["200"],
-            ),
         ],
     )
     def post(self, request: Request) -> Response:

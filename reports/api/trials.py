@@ -327,18 +327,6 @@ class TrialDetail(Restricted, DetailEndpoint):
 
 
 WISH = {"prompt": 7, "against": 3, "reports": [12], "stories_of_each": 2, "ceiling_usd": "0.50"}
-BEGUN = {
-    "id": 4,
-    "url": "https://news.example/api/v1/trials/4/",
-    "prompt": 7,
-    "against": 3,
-    "candidate_model": "",
-    "baseline_model": "",
-    "ceiling_usd": "0.50",
-    "created_at": "2026-06-09T06:30:00Z",
-    "stopped_at": None,
-    "jobs": [{"id": 90, "url": "https://news.example/api/v1/jobs/90/", "kind": "try"}],
-}
 
 
 class BeginTrial(Idempotent, Restricted):
@@ -362,7 +350,6 @@ class BeginTrial(Idempotent, Restricted):
         request=TrialWishSerializer,
         examples=[
             OpenApiExample("Two prompts on two stories", value=WISH, request_only=True),
-            OpenApiExample("Begun", value=BEGUN, response_only=True, status_codes=["202"]),
         ],
     )
     def post(self, request: Request) -> Response:

@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 from django.db.models import QuerySet
 from django.utils import timezone
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiExample, extend_schema, extend_schema_field
+from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import serializers
 from rest_framework.exceptions import APIException, NotFound
 from rest_framework.request import Request
@@ -126,23 +126,7 @@ class FetchNow(Acting):
     located_by = "fetches_url"
     noted = "Asked for a fetch now"
 
-    @extend_schema(
-        request=None,
-        examples=[
-            OpenApiExample(
-                "Asked for",
-                value={
-                    "source_url": "https://news.example/api/v1/sources/5/",
-                    "fetches_url": "https://news.example/api/v1/sources/5/fetches/"
-                    "?since=2026-06-09T06:30:00Z",
-                    "asked_at": "2026-06-09T06:30:00Z",
-                    "is_worker_there": True,
-                },
-                response_only=True,
-                status_codes=["202"],
-            )
-        ],
-    )
+    @extend_schema(request=None)
     def post(self, request: Request, pk: int) -> Response:
         return self.acted(request, pk)
 

@@ -149,20 +149,6 @@ class BringList(Idempotent, Restricted):
                 },
                 request_only=True,
             ),
-            OpenApiExample(
-                "What became of them",
-                value={
-                    "id": 3,
-                    "url": "https://news.example/api/v1/imports/3/",
-                    "name": USUAL_NAME,
-                    "created_at": "2026-06-09T06:30:00Z",
-                    "applied_at": "2026-06-09T06:30:00Z",
-                    "counts": {"new": 0, "known": 1, "twice": 0, "refused": 0, "added": 1},
-                    "notes": [],
-                },
-                response_only=True,
-                status_codes=["201"],
-            ),
         ],
     )
     def post(self, request: Request) -> Response:

@@ -363,7 +363,8 @@ def test_the_schema_says_what_is_public_and_what_needs_a_key_or_a_session() -> N
 
 def references(node: Any) -> set[str]:
     if isinstance(node, dict):
-        own = {node["$ref"].rsplit("/", 1)[1]} if "$ref" in node else set()
+        before, _, name = node.get("$ref", "").rpartition("/")
+        own = {name} if before == "#/components/schemas" else set()
         return own.union(*map(references, node.values()))
     if isinstance(node, list):
         return set().union(*map(references, node))
