@@ -115,7 +115,6 @@ def _steps(now: datetime, *, before: Limits) -> list[tuple[str, Callable[[], int
     """Return what drops a batch of each kind, and says how many; 0 where nothing is left."""
     needed = reports.needed(since=before.articles)
     old_digests = sources.old_digests(older_than=before.fetches)
-    old_imports = sources.old_imports(older_than=before.fetches)
     old_searches = sources.old_searches(older_than=before.articles)
     return [
         ("articles", lambda: _prune_articles(now, before.articles, needed)),
@@ -124,7 +123,7 @@ def _steps(now: datetime, *, before: Limits) -> list[tuple[str, Callable[[], int
         ("tombstones", lambda: sources.prune_tombstones(older_than=before.tombstones)),
         # A few hundred rows at most: one batch.
         ("digests", lambda: old_digests.delete()[0]),
-        ("imports", lambda: old_imports.delete()[0]),
+        ("imports", lambda: sources.prune_imports(older_than=before.fetches)),
         ("searches", lambda: _drop_searches(old_searches)),
     ]
 

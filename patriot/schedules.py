@@ -22,6 +22,7 @@ from patriot.accounts import idempotency, throttling
 from patriot.ledger import book
 from patriot.ledger.models import Breaker
 from patriot.work import beats, belt
+from patriot.work import jobs as all_jobs
 from patriot.work.looks import enqueue
 from patriot.work.models import Job
 from reports import tasks as reports_tasks
@@ -33,7 +34,7 @@ from sources import tasks as sources_tasks
 from sources.gateways.parser import Parser
 from sources.gateways.web import Web
 from sources.models import Article, Digest, Source
-from sources.pipeline import collect, digest, enrich, pages
+from sources.pipeline import collect, digest, enrich, pages, taking_in
 from sources.pipeline.searching import PaidSearch
 
 BATCH = 50
@@ -97,8 +98,14 @@ def timetable(
             "reports.tasks.describe",
         ),
         Step(
+            "import",
+            lambda now: Job.objects.due(now).about(*taking_in.SUBJECTS),
+            lambda ids, now: taking_in.work(ids, allow=settings.OUTBOUND_ALLOW, now=now),
+            "sources.tasks.take_in",
+        ),
+        Step(
             "report",
-            Job.objects.due,
+            lambda now: Job.objects.due(now).about(*jobs.SUBJECTS),
             lambda ids, now: jobs.work(ids, now=now, writers=writers),
             "reports.tasks.work",
         ),
@@ -216,6 +223,6 @@ def bury_exhausted(now: datetime) -> None:
     enrich.bury_exhausted(now)
     cluster.bury_exhausted(now)
     describe.bury_exhausted(now)
-    jobs.bury_exhausted(now)
+    all_jobs.bury_exhausted(now)
     deliver.bury_exhausted(now)
     book.write_off(now)

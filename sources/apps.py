@@ -4,6 +4,11 @@ from django.apps import AppConfig
 
 
 class SourcesConfig(AppConfig):
-    """Registers the tables of sources."""
+    """Registers the tables and the jobs of sources."""
 
     name = "sources"
+
+    def ready(self) -> None:
+        from sources.pipeline import taking_in  # noqa: PLC0415 (needs loaded apps)
+
+        taking_in.register()

@@ -15,6 +15,7 @@ from sources.pipeline import collect as collect_step
 from sources.pipeline import digest as digest_step
 from sources.pipeline import enrich as enrich_step
 from sources.pipeline import pages as pages_step
+from sources.pipeline import taking_in
 from sources.pipeline.searching import PaidSearch
 
 
@@ -71,6 +72,14 @@ def enrich(article_ids: list[int]) -> None:
     with belt.together() as is_free:
         if is_free:
             enrich_step.enrich(article_ids, now=timezone.now())  # noqa: TID251 (an interface)
+
+
+def take_in(job_ids: list[int]) -> None:
+    """Look at lists of feeds that are to be taken in."""
+    with belt.together() as is_free:
+        if is_free:
+            now = timezone.now()  # noqa: TID251 (an interface)
+            taking_in.work(job_ids, allow=settings.OUTBOUND_ALLOW, now=now)
 
 
 def send_digests(digest_ids: list[int]) -> None:

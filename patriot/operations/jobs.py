@@ -27,11 +27,12 @@ from patriot.lib.endpoints import (
     with_key,
 )
 from patriot.lib.pagination import ByID, Cursor
+from patriot.work import jobs
 from patriot.work.models import Job
 from reports.models import Report
-from reports.pipeline import jobs
 from reports.pipeline.jobs import STEPS
-from reports.pipeline.trials import KIND
+from reports.pipeline.trials import KIND as TRY
+from sources.pipeline.taking_in import KIND as IMPORT
 
 MAX_ID = 2**63 - 1
 
@@ -67,7 +68,7 @@ class JobQuery(ListQuery):
         min_value=1, max_value=MAX_ID, required=False, help_text="Only those of this report (id)."
     )
     kind = serializers.ChoiceField(
-        choices=[*STEPS, KIND], required=False, help_text="Only this step."
+        choices=[*STEPS, TRY, IMPORT], required=False, help_text="Only this step."
     )
     state = serializers.ChoiceField(choices=Job.State.choices, required=False)
     since = MomentField(required=False, help_text="Made from this moment on (included).")

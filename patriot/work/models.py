@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import reduce
+from operator import or_
 from typing import Any, Self
 
 from django.db import models
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Q
 
 from patriot.lib.logging import current_request_id
 from patriot.work.leases import MAX_ERROR_CHARS, Leased, LeasedQuerySet, LostLease
@@ -16,6 +18,11 @@ class JobQuerySet(LeasedQuerySet):
     def waiting(self) -> Self:
         """Jobs that are not over, whether or not somebody is at it."""
         return self.filter(state=Job.State.WAITING)
+
+    def about(self, *words: str) -> Self:
+        """Jobs whose subject begins with one of these words, such as “report”."""
+        subjects = (Q(subject__startswith=f"{word} ") for word in words)
+        return self.filter(reduce(or_, subjects))
 
     def due(self, now: datetime) -> Self:
         """Jobs to start now: their moment has come and every earlier stage is over."""
@@ -62,19 +69,17 @@ class Job(Leased):
         constraints = [
             models.UniqueConstraint(fields=["subject", "kind", "part"], name="job_once"),
             models.CheckConstraint(
-                condition=models.Q(state="waiting", finished_at=None)
-                | (~models.Q(state="waiting") & models.Q(finished_at__isnull=False)),
+                condition=Q(state="waiting", finished_at=None)
+                | (~Q(state="waiting") & Q(finished_at__isnull=False)),
                 name="job_finished_when_not_waiting",
             ),
         ]
         permissions = [("revive_job", "Can have dead jobs run again")]
         indexes = [
             # JobQuerySet.due: the few open jobs among all that ever were.
-            models.Index(
-                fields=["not_before"], name="job_waiting", condition=models.Q(state="waiting")
-            ),
+            models.Index(fields=["not_before"], name="job_waiting", condition=Q(state="waiting")),
             # How many were given up: the metrics, the desk's first page.
-            models.Index(fields=["state"], name="job_dead", condition=models.Q(state="dead")),
+            models.Index(fields=["state"], name="job_dead", condition=Q(state="dead")),
         ]
 
     def __str__(self) -> str:

@@ -8,8 +8,8 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from patriot.lib.desk import ReadOnlyAdmin, counted, log_action
+from patriot.work.jobs import run_again
 from patriot.work.models import Job
-from reports.pipeline.jobs import run_again
 
 ERROR_CHARS = 120
 

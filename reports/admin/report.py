@@ -22,6 +22,7 @@ from django.utils.safestring import SafeString
 from django.views.decorators.http import require_POST, require_safe
 
 from patriot.lib.desk import ModelForm, ReadOnlyAdmin, log_action
+from patriot.work.jobs import run_again
 from patriot.work.models import Job
 from reports.admin.correcting import correct, may_correct
 from reports.admin.editing import EDIT, edit_page, may_edit
@@ -32,7 +33,6 @@ from reports.admin.previews import preview_page
 from reports.admin.texts import compare_page, go_back
 from reports.models import Report, Revision, Section
 from reports.pipeline.deadline import review_ends
-from reports.pipeline.jobs import run_again
 from reports.pipeline.publish import NotMoved
 
 REASON_CHARS = 120

@@ -19,17 +19,10 @@ from patriot.accounts.models import ApiKey
 from patriot.lib.desk import log_action
 from patriot.lib.endpoints import refuse_body, with_key
 from patriot.work.models import Job
+from patriot.work.serializers import StartedJobSerializer
 from reports.api.report_serializers import page_of
 from reports.models import Briefing, Report
 from reports.pipeline.slots import open_report_now
-
-
-class StartedJobSerializer(serializers.Serializer[Any]):
-    """A job to follow."""
-
-    id = serializers.IntegerField()
-    url = serializers.HyperlinkedIdentityField(view_name="api:job", lookup_url_kwarg="pk")
-    kind = serializers.CharField()
 
 
 class OpenedReportSerializer(serializers.Serializer[Any]):

@@ -23,7 +23,7 @@ from patriot.lib.desk import log_action
 from patriot.lib.endpoints import DetailEndpoint, ListEndpoint, refuse_body, with_key
 from patriot.lib.pagination import ByID, Cursor
 from patriot.work.models import Job
-from reports.api.production import StartedJobSerializer
+from patriot.work.serializers import StartedJobSerializer
 from reports.domain.comparing import Measures, in_words, measure
 from reports.models import Claim, Prompt, Run, Section, Trial
 from reports.pipeline import trials

@@ -1,18 +1,12 @@
-"""Take jobs of reports and trials, one at a time, and see that each has a recorded outcome."""
+"""The jobs of reports and trials: what each step does, and what a dead one means."""
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
-import structlog
-from django.db import transaction
-
-from patriot.work import origins
-from patriot.work.leases import MAX_ATTEMPTS, LostLease
-from patriot.work.looks import enqueue
+from patriot.work import jobs
+from patriot.work.jobs import Subject
 from patriot.work.models import Job
 from reports.models import Report
 from reports.pipeline import trials
@@ -28,15 +22,8 @@ from reports.pipeline.repair import repair
 from reports.pipeline.select import select
 from reports.pipeline.writers import LOCAL_ONLY, Writers
 
-log = structlog.get_logger(__name__)
-
-# Longer than any step takes; short, because a killed worker delays its rows by as much.
-LEASE = timedelta(seconds=90)
-BACK_OFF = timedelta(minutes=1)
-
-# No job is begun later than this in one look: the worker ends a look after 100 seconds, and a
-# model may take one of them.
-BUDGET = timedelta(seconds=10)
+LOOK = "reports.tasks.work"
+SUBJECTS = ("report", "trial")
 
 Step = Callable[[Job, Report, datetime, Writers], None]
 
@@ -54,129 +41,21 @@ STEPS: Mapping[str, Step] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Subject:
-    """What jobs are about: how they are done, and what a dead one means for it."""
-
-    do: Callable[[Job, datetime, Writers], None]
-    give_up: Callable[[Job, str, datetime], None]
-    """In the transaction that buries a job."""
-    take_up: Callable[[Job], None]
-    """In the transaction that gives it another chance."""
-    call_off: Callable[[Job, str, datetime], None]
-    """In the transaction that cancels a job; the sentence is what the job says of it."""
-
-
 def work(job_ids: Sequence[int], *, now: datetime, writers: Writers = LOCAL_ONLY) -> int:
-    """Do those of these jobs that are due and free; return how many were started.
-
-    A job that fails is put back, or buried after its last attempt; it never stops the others.
-    What is not begun within BUDGET is for the next look.
-    """
-    started = 0
-    began = time.monotonic()
-    for index, job_id in enumerate(job_ids):
-        passed = timedelta(seconds=time.monotonic() - began)
-        if passed > BUDGET:
-            enqueue("reports.tasks.work", job_ids[index:])
-            break
-        # A lease counts from when it is taken, not from when the look began.
-        until = now + passed + LEASE
-        if Job.objects.filter(pk=job_id).due(now).lease(now, until=until, limit=1):
-            started += 1
-            job = Job.objects.get(pk=job_id)
-            with origins.bound_to(job):
-                _attempt(job, now, writers)
-    return started
+    """Do those of these jobs that are due and free; return how many were started."""
+    do: dict[str, jobs.Do] = {
+        "report": lambda job, now: _work_on_report(job, now, writers),
+        "trial": lambda job, now: trials.attempt(job, now, writers=writers),
+    }
+    return jobs.work(job_ids, do=do, look=LOOK, now=now)
 
 
-def bury_exhausted(now: datetime) -> int:
-    """Give up the jobs that ended their worker MAX_ATTEMPTS times; return how many."""
-    exhausted = list(Job.objects.waiting().exhausted(now))
-    for job in exhausted:
-        _bury(job, f"The worker died {MAX_ATTEMPTS} times at this.", now)
-    return len(exhausted)
-
-
-def run_again(job: Job, now: datetime) -> bool:
-    """Give a dead job fresh attempts, and what it is about another chance.
-
-    False if it is not dead, or if a later step is done: the report went on without it.
-    """
-    later = Job.objects.filter(subject=job.subject, stage__gt=job.stage, state=Job.State.DONE)
-    with transaction.atomic():
-        if later.exists():
-            return False
-        revived = Job.objects.filter(pk=job.pk, state=Job.State.DEAD).update(
-            state=Job.State.WAITING,
-            attempts=0,
-            leased_until=None,
-            not_before=now,
-            finished_at=None,
-        )
-        if revived:
-            subject_of(job).take_up(job)
-            enqueue("reports.tasks.work", [job.pk])
-    return bool(revived)
-
-
-def cancel(job: Job, now: datetime, *, way: str) -> bool:
-    """Call a job off, with what hangs on it; False if it is over already.
-
-    A report goes on without one of its stories. Without a step of its own it is over, and so is
-    every step of it that still waits.
-
-    way: how it was asked for, such as “through the API”; who did is in the histories at the desk,
-         because readers may see a report's reason
-    """
-    sentence = f"Canceled {way} before it was finished."
-    with transaction.atomic():
-        if not job.cancel(sentence, now):
-            return False
-        subject_of(job).call_off(job, sentence, now)
-        # What waited for it need not wait for the next tick.
-        _look_at_next_stage(job, now)
-    return True
-
-
-def _attempt(job: Job, now: datetime, writers: Writers) -> None:
-    try:
-        subject_of(job).do(job, now, writers)
-        _look_at_next_stage(job, now)
-    except LostLease:
-        log.info("lost_lease", job=str(job))
-    except Exception as error:
-        log.exception("job_failed", job=str(job), attempt=job.attempts)
-        _put_back_or_bury(job, f"{type(error).__name__}: {error}", now)
-
-
-def _look_at_next_stage(job: Job, now: datetime) -> None:
-    """Have what waited for the last job of a stage looked at, now that it is over.
-
-    A look each: several workers may wait for a model at the same time.
-    """
-    later = Job.objects.due(now).filter(subject=job.subject, stage__gt=job.stage)
-    for pk in later.order_by("pk").values_list("pk", flat=True):
-        enqueue("reports.tasks.work", [pk])
-
-
-def _put_back_or_bury(job: Job, error: str, now: datetime) -> None:
-    try:
-        if job.attempts < MAX_ATTEMPTS:
-            job.put_back(error, not_before=now + BACK_OFF * job.attempts)
-        else:
-            _bury(job, error, now)
-    except LostLease:
-        log.info("lost_lease", job=str(job))
-
-
-def _bury(job: Job, error: str, now: datetime) -> None:
-    with transaction.atomic():
-        job.bury(error, now)
-        subject_of(job).give_up(job, error, now)
-
-
-# --- What jobs are about --------------------------------------------------------------------
+def register() -> None:
+    """Say what these jobs are about."""
+    jobs.register(
+        report=Subject(LOOK, _fail_report, _revive_report, _call_report_off),
+        trial=Subject(LOOK, trials.give_up, trials.take_up, trials.call_off),
+    )
 
 
 def _work_on_report(job: Job, now: datetime, writers: Writers) -> None:
@@ -214,19 +93,3 @@ def _call_report_off(job: Job, sentence: str, now: datetime) -> None:
 
 def _report_id(job: Job) -> int:
     return int(job.subject.removeprefix("report "))
-
-
-SUBJECTS: Mapping[str, Subject] = {
-    "report": Subject(_work_on_report, _fail_report, _revive_report, _call_report_off),
-    "trial": Subject(
-        lambda job, now, writers: trials.attempt(job, now, writers=writers),
-        trials.give_up,
-        trials.take_up,
-        trials.call_off,
-    ),
-}
-
-
-def subject_of(job: Job) -> Subject:
-    """Return what a job is about, by the first word of its subject."""
-    return SUBJECTS[job.subject.partition(" ")[0]]

@@ -19,15 +19,16 @@ from patriot.accounts.models import ApiKey
 from patriot.lib.bodies import Body, TextField, YesOrNoField
 from patriot.lib.desk import log_action
 from patriot.lib.endpoints import DetailEndpoint, with_key
+from patriot.work.models import Job
+from patriot.work.serializers import StartedJobSerializer
 from sources.domain.outlines import tag_of
 from sources.gateways.parser import Parser
 from sources.gateways.unreadable import Unreadable
-from sources.models import Import, Source
+from sources.models import Import
+from sources.pipeline import taking_in
 from sources.pipeline.imports import (
     Preview,
-    Row,
     Verdict,
-    apply_stored,
     counts_of,
     keep,
     preview,
@@ -69,7 +70,7 @@ class ListSerializer(Body):
 class CountsSerializer(serializers.Serializer[Any]):
     """How many rows have each verdict."""
 
-    new = serializers.IntegerField(help_text="Could be added; of a dry run.")
+    new = serializers.IntegerField(help_text="Could be added, or will be.")
     known = serializers.IntegerField(help_text="We watch them already.")
     twice = serializers.IntegerField(help_text="They stand further up in the list.")
     refused = serializers.IntegerField(help_text="Their addresses are none that we read.")
@@ -84,17 +85,26 @@ class ImportSerializer(serializers.Serializer[Any]):
     name = serializers.CharField()
     created_at = serializers.DateTimeField()
     applied_at = serializers.DateTimeField(
-        allow_null=True, help_text="When its feeds were added; null after a dry run."
+        allow_null=True,
+        help_text="When its feeds were added; null until then, and after a dry run.",
     )
     counts = serializers.SerializerMethodField()
     notes = serializers.ListField(
         child=serializers.CharField(), help_text="What was odd about the list, in sentences."
+    )
+    jobs = serializers.SerializerMethodField(
+        help_text="The one that adds its feeds; none for a dry run, nor for a list from the desk."
     )
 
     @extend_schema_field(CountsSerializer)
     def get_counts(self, stored: Import) -> Any:
         found = counts_of(row["verdict"] for row in stored.rows)
         return {str(verdict): found.get(str(verdict), 0) for verdict in Verdict}
+
+    @extend_schema_field(StartedJobSerializer(many=True))
+    def get_jobs(self, stored: Import) -> Any:
+        jobs = Job.objects.filter(subject=stored.subject).only("id", "kind")
+        return StartedJobSerializer(jobs, many=True, context=self.context).data
 
 
 class RowSerializer(serializers.Serializer[Any]):
@@ -123,9 +133,10 @@ class ImportWithRowsSerializer(ImportSerializer):
 class BringList(Idempotent, Restricted):
     """Import a list of feeds, or look at what would become of it.
 
-    The list is read at once; each row is added, known, twice in the list or refused, and Location
-    says of each why. A dry run adds nothing, and may be taken in at the desk. New sources are
-    fetched for the first time within a quarter of an hour.
+    The list is read at once: the answer counts its rows, and Location says of each what it is. A
+    job adds those that are new; follow Location until `applied_at` is there. A dry run has no job
+    and adds nothing; it may be taken in at the desk. New sources are fetched for the first time
+    within a quarter of an hour.
     """
 
     serializer_class = ImportSerializer
@@ -134,7 +145,7 @@ class BringList(Idempotent, Restricted):
         *("permission_denied", "in_progress", "outcome_unknown", "too_large"),
         *("unsupported_media_type", "key_reused"),
     )
-    success = 201
+    success = 202
     located_by = "url"
 
     @extend_schema(
@@ -167,14 +178,14 @@ class BringList(Idempotent, Restricted):
     def brought(
         self, request: Request, found: Preview, *, name: str, is_dry_run: bool
     ) -> Mapping[str, Any]:
-        """Keep the list, take it in unless it is a dry run, and say what became of it."""
+        """Keep the list, have it taken in unless it is a dry run, and say what it is."""
         now = timezone.now()  # noqa: TID251 (an interface)
         stored = keep(found, name=name, author=request.user, now=now)
         if not is_dry_run:
-            applied = apply_stored(stored.pk, allow=settings.OUTBOUND_ALLOW, now=now)
-            if applied is not None:
-                stored = applied
-        note(request, stored)
+            taking_in.begin(stored, now)
+        log_action(
+            request._request, Import.objects.filter(pk=stored.pk), f"Brought{with_key(request)}"
+        )
         answer: Mapping[str, Any] = self.get_serializer(stored).data
         return answer
 
@@ -187,19 +198,6 @@ def found_in(text: str, *, tags: list[str]) -> Preview:
         raise serializers.ValidationError({"list": [str(error)]}) from error
     known = [tag for name in tags if (tag := tag_of(name))]
     return preview(read, tags=known, allow=settings.OUTBOUND_ALLOW)
-
-
-def note(request: Request, stored: Import) -> None:
-    """Write to the histories of the list and of its sources who brought them."""
-    rows: list[Row] = rows_of(stored)
-    added = [row.source for row in rows if row.source and row.verdict == Verdict.ADDED]
-    end = with_key(request)
-    log_action(request._request, Import.objects.filter(pk=stored.pk), f"Brought{end}")
-    log_action(
-        request._request,
-        Source.objects.filter(pk__in=added),
-        f"Added by the list “{stored.name}”{end}",
-    )
 
 
 class ImportDetail(Restricted, DetailEndpoint):

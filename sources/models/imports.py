@@ -18,5 +18,10 @@ class Import(models.Model):
     created_at = models.DateTimeField()
     applied_at = models.DateTimeField(null=True, blank=True)
 
+    @property
+    def subject(self) -> str:
+        """What its job is about."""
+        return f"import {self.pk}"
+
     def __str__(self) -> str:
         return f"{self.name} of {self.created_at:%Y-%m-%d %H:%M}"

@@ -11,7 +11,9 @@ from datetime import datetime
 from django.db import connection, transaction
 from django.db.models import Max, Q, QuerySet
 
+from patriot.work.models import Job
 from sources.models import Article, Digest, Import, Source, Tombstone
+from sources.pipeline.taking_in import KIND as IMPORT
 
 BATCH = 1_000
 # The history of a source that is seldom looked at should not be empty.
@@ -117,3 +119,10 @@ def old_digests(*, older_than: datetime) -> QuerySet[Digest]:
 
 def old_imports(*, older_than: datetime) -> QuerySet[Import]:
     return Import.objects.filter(created_at__lt=older_than)
+
+
+def prune_imports(*, older_than: datetime) -> int:
+    """Drop old lists with the jobs that took them in; return how many lists that were."""
+    with transaction.atomic():
+        Job.objects.about(IMPORT).filter(created_at__lt=older_than).delete()
+        return old_imports(older_than=older_than).delete()[0]

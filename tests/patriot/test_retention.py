@@ -226,7 +226,7 @@ def test_it_costs_the_same_queries_however_many_it_drops(source, count, django_a
     for _ in range(count):
         a_story([an_article(source, hours_ago=OLD)])
 
-    with django_assert_num_queries(46):
+    with django_assert_num_queries(49):
         pruned()
 
 

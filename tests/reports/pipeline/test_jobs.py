@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from django_q.models import OrmQ
 
+from patriot.work import jobs as all_jobs
 from patriot.work.leases import MAX_ATTEMPTS, LostLease
 from patriot.work.models import Job
 from reports.models import Report
@@ -63,7 +64,7 @@ def test_after_its_last_attempt_a_job_is_dead_and_its_report_has_failed_with_a_r
 def test_a_job_that_kills_its_worker_is_buried_after_its_attempts():
     job = a_job(a_report(), attempts=MAX_ATTEMPTS, leased_until=NOW - timedelta(seconds=1))
 
-    buried = jobs.bury_exhausted(NOW)
+    buried = all_jobs.bury_exhausted(NOW)
 
     job.refresh_from_db()
     assert buried == 1
@@ -75,7 +76,7 @@ def test_a_dead_story_does_not_fail_its_report():
     report = a_report()
     a_job(report, "analyze", part="story 7", attempts=MAX_ATTEMPTS)
 
-    jobs.bury_exhausted(NOW)
+    all_jobs.bury_exhausted(NOW)
 
     report.refresh_from_db()
     assert report.state == Report.State.PRODUCING
@@ -85,7 +86,7 @@ def test_a_dead_job_can_be_run_again_and_revives_its_report():
     report = a_report(state=Report.State.FAILED, reason="A step failed.")
     job = a_job(report, state=Job.State.DEAD, finished_at=NOW, attempts=MAX_ATTEMPTS)
 
-    jobs.run_again(job, NOW)
+    all_jobs.run_again(job, NOW)
 
     job.refresh_from_db()
     report.refresh_from_db()
@@ -98,7 +99,7 @@ def test_what_its_report_went_on_without_is_not_run_again():
     job = a_job(report, "analyze", state=Job.State.DEAD, finished_at=NOW, stage=Stage.STORY)
     a_job(report, "compose", state=Job.State.DONE, finished_at=NOW, stage=Stage.COMPOSE)
 
-    assert not jobs.run_again(job, NOW)
+    assert not all_jobs.run_again(job, NOW)
 
     job.refresh_from_db()
     assert job.state == Job.State.DEAD

@@ -8,6 +8,7 @@ from decimal import Decimal
 import pytest
 
 from patriot.ledger.models import Call
+from patriot.work import jobs as all_jobs
 from patriot.work.leases import MAX_ATTEMPTS
 from patriot.work.models import Job
 from reports.domain.comparing import measure
@@ -257,9 +258,9 @@ def test_a_run_that_kills_its_worker_ends_and_may_be_run_again():
     trial = begin([section])
     Job.objects.update(attempts=MAX_ATTEMPTS, leased_until=NOW - timedelta(seconds=1))
 
-    jobs.bury_exhausted(NOW)
+    all_jobs.bury_exhausted(NOW)
     dead = sentences_of(trial)
-    revived = [jobs.run_again(job, NOW) for job in Job.objects.filter(state=Job.State.DEAD)]
+    revived = [all_jobs.run_again(job, NOW) for job in Job.objects.filter(state=Job.State.DEAD)]
     finish(trial, writers=LOCAL_ONLY)
 
     assert dead == {"It failed 3 times: The worker died 3 times at this."}

@@ -13,7 +13,9 @@ from django.test import Client
 from django_q.models import OrmQ
 
 from patriot.accounts.roles import Role
+from patriot.work.models import Job
 from sources.models import Import, Source
+from sources.pipeline import taking_in
 from tests import factories
 from tests.factories import NOW
 
@@ -147,17 +149,21 @@ def test_a_list_is_taken_in_and_its_location_says_what_became_of_each_row(
     body = {"list": LIST, "name": "valley.txt", "tags": ["The Valley"]}
 
     response = post(client, IMPORT, body)
+    before = client.get(response["Location"]).json()
+    job = Job.objects.get()
+    taking_in.work([job.pk], now=NOW)
 
     told = client.get(response["Location"]).json()
     added = Source.objects.get(url="https://echo.example/rss")
-    assert response.status_code == 201
-    assert response.json()["counts"] == {
-        "new": 0,
-        "known": 1,
-        "twice": 1,
-        "refused": 0,
-        "added": 1,
-    }
+    counts = {"known": 1, "twice": 1, "refused": 0}
+    assert response.status_code == 202
+    assert response.json()["counts"] == counts | {"new": 1, "added": 0}
+    assert response.json()["jobs"] == [
+        {"id": job.pk, "url": f"{SITE}/api/v1/jobs/{job.pk}/", "kind": "import"}
+    ]
+    assert [row["verdict"] for row in before["rows"]] == ["known", "new", "twice"]
+    assert before["applied_at"] is None
+    assert told["counts"] == counts | {"new": 0, "added": 1}
     assert [row["verdict"] for row in told["rows"]] == ["known", "added", "twice"]
     assert [row["source_id"] for row in told["rows"][:2]] == [known.pk, added.pk]
     assert (told["name"], told["applied_at"]) == ("valley.txt", "2026-06-09T06:30:00Z")
@@ -172,6 +178,7 @@ def test_a_dry_run_adds_nothing(client: Client, known: Source) -> None:
 
     assert response.json()["counts"]["new"] == 1
     assert response.json()["applied_at"] is None
+    assert response.json()["jobs"] == []
     assert list(Source.objects.all()) == [known]
 
 
@@ -181,7 +188,7 @@ def test_a_list_that_was_sent_again_with_its_key_is_taken_in_once(client: Client
     first, again = (post(client, IMPORT, {"list": LIST}, **key) for _ in range(2))
 
     assert (first.json(), first["Location"]) == (again.json(), again["Location"])
-    assert Import.objects.count() == 1
+    assert (Import.objects.count(), Job.objects.count()) == (1, 1)
 
 
 @pytest.mark.parametrize(
