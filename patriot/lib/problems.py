@@ -24,6 +24,8 @@ from rest_framework import exceptions
 from rest_framework.response import Response
 from rest_framework.views import set_rollback
 
+from patriot.lib.moments import rfc3339
+
 CONTENT_TYPE = "application/problem+json"
 MAX_ERRORS = 20
 RETRY_SECONDS = 10
@@ -222,7 +224,7 @@ def problem(request: HttpRequest, error: exceptions.APIException) -> dict[str, A
         "instance": request.path,
         "code": code,
         "message": sentence,
-        "timestamp": timezone.now().isoformat(),  # noqa: TID251 (an interface)
+        "timestamp": rfc3339(timezone.now(), timespec="seconds"),  # noqa: TID251 (an interface)
         "path": request.path,
         "request_id": request.META.get("REQUEST_ID", ""),
         "errors": errors,

@@ -20,7 +20,7 @@ from reports.domain.budgeting import Rung
 from reports.domain.corroboration import Outcome
 from reports.models import Claim, Evidence, Report, Revision, Section
 from reports.pages.corrections import notes_of
-from reports.pages.coverage import Meter
+from reports.pages.coverage import Coverage, Meter
 from reports.pages.still import Still, still_in
 from reports.pages.why_here import points_of, total_of
 
@@ -219,12 +219,11 @@ class CoverageSerializer(serializers.Serializer[Any]):
     watched = serializers.IntegerField(help_text="Sources.")
     answered = serializers.IntegerField(help_text="Sources.")
     articles = serializers.IntegerField(help_text="That came in within the window.")
-    newest_article_at = serializers.DateTimeField(allow_null=True)
+    newest_article_at = serializers.DateTimeField(source="newest_at", allow_null=True)
 
     def to_representation(self, coverage: dict[str, Any]) -> dict[str, Any]:
-        # Stored as JSON: the moment is text already, and a key may be missing in old rows.
-        counted = {name: coverage.get(name) or 0 for name in ("watched", "answered", "articles")}
-        return counted | {"newest_article_at": coverage.get("newest_article_at")}
+        # Stored as JSON: the moment is text there, and a key may be missing in old rows.
+        return super().to_representation(Coverage.of(coverage))
 
 
 class LeftOutSerializer(serializers.Serializer[Any]):

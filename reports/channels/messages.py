@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit, urlunsplit
 
 import orjson
 from django.conf import settings
 
+from patriot.lib.moments import rfc3339
 from reports.api.documents import report_document
 from reports.channels.signing import signatures
 from reports.models import Delivery, Revision, Subscription
@@ -53,7 +54,7 @@ def event_of(kind: str, revision: Revision, now: datetime) -> dict[str, Any]:
     if kind == Kind.CORRECTION:
         correction = revision.correction
         told["correction"] = {"kind": correction.kind, "reason": correction.reason}
-    at = now.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+    at = rfc3339(now, timespec="seconds")
     return {"type": EVENTS[Kind(kind)], "timestamp": at, "data": told}
 
 

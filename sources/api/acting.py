@@ -21,6 +21,7 @@ from patriot.accounts.idempotency import Idempotent
 from patriot.accounts.models import ApiKey
 from patriot.lib.desk import log_action
 from patriot.lib.endpoints import ListEndpoint, ListQuery, MomentField, refuse_body, with_key
+from patriot.lib.moments import rfc3339
 from patriot.lib.pagination import NewestFirst
 from sources.api.health import FetchSerializer
 from sources.api.serializers import SourceSerializer
@@ -63,19 +64,14 @@ class FetchAskedSerializer(serializers.Serializer[Any]):
     @extend_schema_field(OpenApiTypes.URI)
     def get_fetches_url(self, source: Source) -> str:
         address = reverse("api:source-fetches", [source.pk], request=self.context["request"])
-        return f"{address}?since={moment(self.context['now'])}"
+        return f"{address}?since={rfc3339(self.context['now'])}"
 
     @extend_schema_field(OpenApiTypes.DATETIME)
     def get_asked_at(self, source: Source) -> str:
-        return moment(self.context["now"])
+        return rfc3339(self.context["now"])
 
     def get_is_worker_there(self, source: Source) -> bool:
         return control.is_anybody_working(self.context["now"])
-
-
-def moment(at: datetime) -> str:
-    """Return a moment as an address can hold it."""
-    return at.isoformat().replace("+00:00", "Z")
 
 
 class Acting(Idempotent, Restricted):

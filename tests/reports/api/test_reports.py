@@ -130,7 +130,7 @@ def test_a_report_says_how_it_came_about(client: Client) -> None:
                 "watched": 9,
                 "answered": 8,
                 "articles": 64,
-                "newest_article_at": "2026-06-09T04:41:00+00:00",
+                "newest_article_at": "2026-06-09T04:41:00Z",
             }
         },
     )
@@ -141,7 +141,7 @@ def test_a_report_says_how_it_came_about(client: Client) -> None:
         "watched": 9,
         "answered": 8,
         "articles": 64,
-        "newest_article_at": "2026-06-09T04:41:00+00:00",
+        "newest_article_at": "2026-06-09T04:41:00Z",
     }
     assert body["analyst"] == "local analyst"
     assert body["revision"] == 1
