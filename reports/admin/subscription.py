@@ -24,6 +24,8 @@ from reports.pipeline.subscribing import ENDED_BY_STAFF, PAUSED_BY_STAFF
 from reports.tokens import secret_of
 
 CHANGE = "reports.change_subscription"
+# What makes two receivers the same.
+SAME = ("briefing", "channel", "address")
 HOW_TO_FILL_IN = (
     "Webhook, Slack and Discord: the address that they gave you. Telegram: "
     "https://api.telegram.org/botTOKEN/sendMessage?chat_id=CHAT. Matrix: "
@@ -55,13 +57,20 @@ class SubscriptionForm(ModelForm):
             raise forms.ValidationError(str(error)) from error
         return address
 
-    def _update_errors(self, errors: forms.ValidationError) -> None:
-        """Say in better words that a receiver is there already."""
-        said = errors.message_dict.get(NON_FIELD_ERRORS, [])
-        if any("subscription_once" in sentence for sentence in said):
+    def clean(self) -> dict[str, Any]:
+        """Refuse a receiver that is there already; one that was ended begins again."""
+        said: dict[str, Any] = super().clean() or self.cleaned_data
+        same = {name: said.get(name) for name in SAME}
+        there = Subscription.objects.exclude(state=Subscription.State.ENDED)
+        if all(same.values()) and there.filter(**same).exists():
             self.add_error(None, "This receiver is there already: resume it.")
-            return
-        super()._update_errors(errors)  # type: ignore[misc] # Django's own, untyped
+        return said
+
+    def _update_errors(self, errors: forms.ValidationError) -> None:
+        """Leave out that there is such a row: whether it may begin again was judged above."""
+        said = errors.message_dict.get(NON_FIELD_ERRORS, [])
+        if not any("subscription_once" in sentence for sentence in said):
+            super()._update_errors(errors)  # type: ignore[misc] # Django's own, untyped
 
 
 @admin.register(Subscription)
@@ -103,13 +112,18 @@ class SubscriptionAdmin(ModelAdmin):
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False  # it is ended: what was sent stays told
 
-    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
-        """Begin what staff set up: no mailbox has to confirm it."""
-        if not change:
-            now = timezone.now()  # noqa: TID251 (an interface)
-            obj.owner, obj.created_at, obj.confirmed_at = request.user, now, now
-            obj.state = Subscription.State.ACTIVE
-        super().save_model(request, obj, form, change)
+    def save_model(self, request: Any, obj: Any, form: Any, change: bool) -> None:
+        """Begin what staff set up, as the API does."""
+        same = {name: getattr(obj, name) for name in SAME}
+        now = timezone.now()  # noqa: TID251 (an interface)
+        try:
+            begun = subscribing.set_up(
+                **same, wants_corrections=obj.wants_corrections, owner=request.user, now=now
+            )
+        except subscribing.AlreadyThere:  # somebody else was asked the same, a moment before
+            begun = Subscription.objects.get(**same)
+        obj.pk = begun.pk
+        obj.refresh_from_db()
 
     def response_add(self, request: HttpRequest, obj: Any, post_url_continue: Any = None) -> Any:
         """Show a webhook's secret, this once."""

@@ -87,6 +87,20 @@ def test_the_same_receiver_twice_is_refused(desk):
     assert "there already" in answer.content.decode()
 
 
+def test_a_receiver_that_was_ended_begins_again_with_another_secret(desk):
+    a_hook(desk)
+    hook = Subscription.objects.get()
+    desk.post(ROOM, {"action": "end", "_selected_action": [hook.pk]})
+    form = {"briefing": hook.briefing.pk, "channel": "webhook", "address": hook.address}
+
+    page = desk.post(f"{ROOM}add/", form).content.decode()
+
+    hook.refresh_from_db()
+    assert (hook.state, hook.reason, hook.ended_at) == (Subscription.State.ACTIVE, "", None)
+    assert secret_of(hook.public_id, 2) in page
+    assert Subscription.objects.count() == 1
+
+
 def test_nobody_is_subscribed_by_mail_without_his_word(desk):
     form = {"briefing": a_briefing().pk, "channel": "email", "address": "ada@readers.example"}
 
