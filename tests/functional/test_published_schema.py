@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from patriot.accounts import throttling
 from patriot.accounts.models import ApiKey
 from patriot.accounts.roles import Role
 from patriot.lib.rates import Rate
@@ -46,7 +47,7 @@ MANY = 5_000
 
 
 @pytest.fixture
-def house(settings, claude_server: ClaudeServer):
+def house(settings, claude_server: ClaudeServer, monkeypatch):
     """Return the settings of a house whose model answers, and where nobody asks too often."""
     settings.SERVICES = ["claude"]
     settings.ANTHROPIC_API_KEY = say.KEY
@@ -54,6 +55,7 @@ def house(settings, claude_server: ClaudeServer):
     settings.DAILY_CEILING_USD = Decimal(1_000)
     claude_server.script = lambda asked: say.message(asked, "The Danube.")
     lifted = Rate.parse("999999/s")
+    monkeypatch.setattr(throttling, "FAILED_KEYS", lifted)
     settings.API_RATE_ANONYMOUS = settings.API_RATE_KEY = settings.API_RATE_COMPLETE = lifted
     return settings
 

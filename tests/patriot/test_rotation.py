@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
+import queue
+import threading
 import time
 import uuid
 from datetime import UTC, datetime
 from io import StringIO
+from typing import Any
 
 import pytest
 from allauth.mfa.adapter import get_adapter
 from allauth.mfa.models import Authenticator
 from django.core.management import CommandError, call_command
 from django.test import Client
+from django.utils import timezone
 from django_q.conf import Conf
+from django_q.models import OrmQ
+from django_q.pusher import pusher
 from django_q.signing import BadSignature, SignedPackage
 from standardwebhooks.webhooks import Webhook
 
+from patriot import schedules
 from patriot.accounts.second_factor import write_anew
+from patriot.work.looks import enqueue
 from reports.channels.signing import signatures
 from reports.tokens import BadToken, confirm_token, confirmed, recipient, recipient_token, secret_of
 from tests import factories
@@ -108,6 +116,30 @@ def test_a_task_of_the_former_key_is_no_task(monkeypatch) -> None:
 
     with pytest.raises(BadSignature):
         SignedPackage.loads(task)
+
+
+def test_work_that_was_queued_under_the_former_key_is_asked_for_again(monkeypatch) -> None:
+    source = factories.a_source(not_before=NOW)
+    enqueue("sources.tasks.collect", [source.pk])
+    monkeypatch.setattr(Conf, "SECRET_KEY", NEW)
+    forged = taken_by_a_worker()
+    dropped = not OrmQ.objects.exists()
+
+    schedules.tick()
+
+    assert (forged, dropped) == ([], True)
+    looks = [(task["func"], task["args"]) for task in taken_by_a_worker()]
+    assert ("sources.tasks.collect", ([source.pk],)) in looks
+
+
+def taken_by_a_worker() -> list[dict[str, Any]]:
+    """Return what django-q's own pusher hands to workers, of all that is queued."""
+    found: queue.Queue[dict[str, Any]] = queue.Queue()
+    over = threading.Event()
+    over.set()
+    while OrmQ.objects.filter(lock__lte=timezone.now()).exists():  # noqa: TID251
+        pusher(found, over)
+    return list(found.queue)
 
 
 def test_keys_of_the_api_go_on_under_another_pepper(settings) -> None:
