@@ -13,6 +13,7 @@ from reports.pipeline.describe import describe
 from reports.pipeline.open_stories import OpenStories, changing_stories, open_stories
 from reports.pipeline.settling import settle_stories
 from reports.pipeline.window import SLACK, sources_of
+from reports.pipeline.writers import deadline_of
 from sources.models import Article
 
 # How long a report waits for the belt: less than a briefing's usual lead.
@@ -26,9 +27,11 @@ def regroup(job: Job, report: Report, now: datetime) -> None:
     """Move articles to the stories where they belong, all things considered.
 
     First the belt must have caught up: after an outage everything is due at once, and a report
-    on what was there before would tell nothing. The wait is bounded by PATIENCE.
+    on what was there before would tell nothing. The wait is bounded by PATIENCE, and leaves half
+    of the time to its deadline to those who write it: past that, no model is asked.
     """
-    if now < report.created_at + PATIENCE and _is_belt_behind(report, now):
+    patience = min(PATIENCE, (deadline_of(report) - report.created_at) / 2)
+    if now < report.created_at + patience and _is_belt_behind(report, now):
         job.postpone(now + A_MOMENT)
         return
     with changing_stories():

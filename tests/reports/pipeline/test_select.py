@@ -188,6 +188,23 @@ def test_a_report_waits_for_the_belt_but_not_for_ever(behind):
     assert waiting.revisions.count() == 1
 
 
+@pytest.mark.parametrize(
+    ("waits", "begun"),
+    [
+        pytest.param(timedelta(minutes=2, seconds=29), False, id="half of it is not over"),
+        pytest.param(timedelta(minutes=2, seconds=31), True, id="half of it is over"),
+    ],
+)
+def test_a_report_in_a_hurry_leaves_half_of_its_time_to_its_writers(waits, begun):
+    a_story([an_article(a_heard_source())])
+    Article.objects.update(state=Article.State.ENRICHED)
+    report = open_report_now(a_briefing(), NOW)  # a model may be waited for five minutes
+
+    jobs.work(first_jobs(report), now=NOW + waits)
+
+    assert report.revisions.exists() == begun
+
+
 def test_a_report_is_never_longer_than_its_briefing_but_keeps_reserves():
     source = a_heard_source()
     for number in range(9):
