@@ -26,7 +26,7 @@ from patriot.lib.endpoints import (
     refuse_body,
     with_key,
 )
-from patriot.lib.pagination import ByID, Cursor
+from patriot.lib.pagination import LastAddedFirst
 from patriot.work import jobs
 from patriot.work.models import Job
 from reports.models import Report
@@ -82,14 +82,6 @@ class JobQuery(ListQuery):
         return attrs
 
 
-class LastMadeFirst(ByID):
-    """In reverse order of their making."""
-
-    def after(self, queryset: QuerySet[Any], cursor: Cursor | None) -> QuerySet[Any]:
-        rows = queryset.order_by("-pk")
-        return rows.filter(pk__lt=cursor.id) if cursor else rows
-
-
 class Jobs(Restricted):
     """What both addresses share. What a step wrote is not shown: it is not checked yet."""
 
@@ -103,7 +95,7 @@ class Jobs(Restricted):
 class JobList(Jobs, ListEndpoint):
     """List the jobs, the newest first."""
 
-    pagination_class = LastMadeFirst
+    pagination_class = LastAddedFirst
     query_class = JobQuery
 
     def get_queryset(self) -> QuerySet[Any]:

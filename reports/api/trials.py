@@ -21,7 +21,7 @@ from patriot.ledger.models import Call
 from patriot.lib.bodies import Body, TextField, WholeNumberField
 from patriot.lib.desk import log_action
 from patriot.lib.endpoints import DetailEndpoint, ListEndpoint, refuse_body, with_key
-from patriot.lib.pagination import ByID, Cursor
+from patriot.lib.pagination import LastAddedFirst
 from patriot.work.models import Job
 from patriot.work.serializers import StartedJobSerializer
 from reports.domain.comparing import Measures, in_words, measure
@@ -295,20 +295,12 @@ def compared(runs: Sequence[Run]) -> tuple[Measures, Measures]:
 
 
 # --- The addresses ----------------------------------------------------------------
-class LastFirst(ByID):
-    """In reverse order of their making."""
-
-    def after(self, queryset: QuerySet[Any], cursor: Cursor | None) -> QuerySet[Any]:
-        rows = queryset.order_by("-pk")
-        return rows.filter(pk__lt=cursor.id) if cursor else rows
-
-
 class PromptList(Restricted, ListEndpoint):
     """List the prompts that can be tried, the newest first."""
 
     serializer_class = TriablePromptSerializer
     scope = ApiKey.Scope.TRY_PROMPTS
-    pagination_class = LastFirst
+    pagination_class = LastAddedFirst
 
     def get_queryset(self) -> QuerySet[Any]:
         return Prompt.objects.filter(purpose__in=TRIABLE).select_related("briefing").defer("text")
