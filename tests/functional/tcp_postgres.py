@@ -43,6 +43,12 @@ class TCPPostgres(EmbeddedPostgres):
         self.give_away(DATABASE_NAME)
         return f"postgresql://{ROLE}:{password}@127.0.0.1:{self.port}/{DATABASE_NAME}"
 
+    def change_password(self, password: str) -> None:
+        """Give the role another password; who is connected stays so."""
+        alter = sql.SQL("ALTER ROLE {} PASSWORD {}")
+        with self._connect() as connection:
+            connection.execute(alter.format(sql.Identifier(ROLE), sql.Literal(password)))
+
     def give_away(self, name: str) -> None:
         """Make the role the owner of a database."""
         alter = sql.SQL("ALTER DATABASE {} OWNER TO {}")

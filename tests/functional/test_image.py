@@ -174,6 +174,12 @@ class Stack:
     def start(self, service: str) -> None:
         self.running[service] = self.popen(COMPOSE["services"][service]["command"], service)
 
+    def restart(self, service: str) -> None:
+        """End a service as its manager would, and start it again."""
+        self.running[service].send_signal(signal.SIGTERM)
+        assert self.running[service].wait(120) == 0, self.log(service)
+        self.start(service)
+
     def serves(self) -> bool:
         """Tell whether the site answers; fail at once if nobody of ours is left to answer."""
         code = self.running["web"].poll()
@@ -459,6 +465,26 @@ def test_the_worker_gives_signs_of_life(stack):
     assert check[0] == "CMD"
     assert stack.run(check[1:]) == 0
     assert stack.get("/readyz").status == 200
+
+
+def test_the_databases_password_is_changed_as_the_paper_says(stack, server):
+    former, stack.password = stack.address, secrets.token_urlsafe(24)
+    server.change_password(stack.password)
+    stack.address = former.replace(former.split(":")[2].partition("@")[0], stack.password)
+    (stack.folder / "database_url").write_text(f"{stack.address}\n")
+    (stack.folder / "former_url").write_text(former)
+    (stack.folder / "former_url").chmod(0o644)
+
+    stack.restart("web")
+    stack.restart("worker")
+    wait_for(stack.serves, within=300, what="the site")
+    beats = "SELECT beat_at FROM work_heartbeat WHERE name = 'tick'"
+    before = rows(stack.address, beats)
+    wait_for(lambda: rows(stack.address, beats) > before, within=300, what="another tick")
+
+    assert stack.get("/readyz").status == 200
+    assert b"The news at dawn" in stack.https("/").body
+    assert stack.manage("prepare", DATABASE_URL_FILE=f"{stack.folder}/former_url") == 1
 
 
 def test_a_signal_ends_web_and_worker_in_order_and_no_log_holds_a_secret(stack):
