@@ -242,6 +242,16 @@ def drop_older(folder: Path, *, keep: int) -> list[Path]:
     return older
 
 
+def newest_of(path: Path) -> Path:
+    """Return the archive at a path, of a folder the newest. Raises BackupError."""
+    if not path.is_dir():
+        return path
+    archives = sorted(path.glob(NAMED))
+    if not archives:
+        raise BackupError(f"No backup lies in {path}: look at what makes them.")
+    return archives[-1]
+
+
 def manifest_of(archive: Path) -> Path:
     """Return where the manifest of an archive is."""
     return archive.with_name(f"{archive.name}.json")

@@ -22,12 +22,15 @@ class Command(LaunchCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument(
-            "archive", type=Path, nargs="?", help="by default one is made, and dropped again"
+            "archive",
+            type=Path,
+            nargs="?",
+            help="a backup, or a folder for its newest; by default one is made, and dropped",
         )
 
     def launch(self, **options: Any) -> None:
         now = timezone.now()  # noqa: TID251 (an interface)
-        given = options["archive"]
+        given = options["archive"] and backups.newest_of(options["archive"])
         with (
             launch.running_database(),
             nullcontext(given) if given else backups.archive_of_now(now) as archive,

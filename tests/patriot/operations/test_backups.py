@@ -88,6 +88,24 @@ def test_the_drill_finds_a_sentence_that_was_changed_behind_our_backs(reports) -
     assert "A goat did it." in said
 
 
+def test_the_drill_takes_the_newest_backup_of_a_folder(reports, tmp_path) -> None:
+    (tmp_path / "patriot-20200101T000000Z.dump").write_text("an older one, and broken")
+    code, told, said = run("backup", str(tmp_path))
+    assert code == 0, said
+
+    code, told, said = run("restore_drill", str(tmp_path))
+
+    assert code == 0, said
+    assert "2 published texts verified: 2 as published, 0 changed" in told
+
+
+def test_the_drill_says_that_a_folder_holds_no_backup(tmp_path) -> None:
+    code, _, said = run("restore_drill", str(tmp_path))
+
+    assert code == 1
+    assert f"No backup lies in {tmp_path}" in said
+
+
 def test_a_backup_comes_back_elsewhere_as_it_was(reports, elsewhere, tmp_path) -> None:
     archive = tmp_path / "house.dump"
     code, told, said = run("backup", str(archive))
