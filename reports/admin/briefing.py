@@ -51,6 +51,7 @@ MODEL_FIELDS = ("analyze_model", "repair_model", "judge_model", "compose_model")
 PUBLISHERS_ONLY = ("policy", "at_deadline", "ceiling_usd", "monthly_ceiling_usd")
 MAX_PART_CHARS = 40
 LANGUAGE = re.compile(r"[a-z]{2,3}", re.ASCII)
+ASKED = "Asked for a report now."
 MAX_TITLE_CHARS, MAX_DESCRIPTION_CHARS = 200, 5_000
 # What some systems keep among the zones and no place is in.
 NO_PLACES = {"Factory", "localtime"}
@@ -427,15 +428,35 @@ class BriefingAdmin(ModelAdmin):
             context |= {
                 "preview_url": f"{address}{asked}",
                 "has_ping": bool(briefing and briefing.ping_url),
+                "can_produce": self.has_produce_permission(request),
             }
         return super().render_change_form(request, context, *args, **options)
 
+    def response_add(
+        self, request: HttpRequest, obj: Any, post_url_continue: str | None = None
+    ) -> HttpResponse:
+        """Have a report produced where that was asked for, and show it."""
+        if "_produce" in request.POST:
+            return self._show_produced(request, obj)
+        return super().response_add(request, obj, post_url_continue)
+
     def response_change(self, request: HttpRequest, obj: Any) -> HttpResponse:
-        """Call the watchdog where that was asked for, and stay on the page."""
+        """Have a report produced, or call the watchdog, where that was asked for."""
+        if "_produce" in request.POST:
+            return self._show_produced(request, obj)
         if "_ping" not in request.POST:
             return super().response_change(request, obj)
         self._call(request, obj)
         return HttpResponseRedirect(reverse("admin:reports_briefing_change", args=[obj.pk]))
+
+    def _show_produced(self, request: HttpRequest, briefing: Briefing) -> HttpResponse:
+        if not self.has_produce_permission(request):
+            raise PermissionDenied
+        log_action(request, Briefing.objects.filter(pk=briefing.pk), ASKED)
+        report = open_report_now(briefing, timezone.now())  # noqa: TID251 (an interface)
+        said = f"A report of {briefing.title} is in production: this page says how far it is."
+        self.message_user(request, said, messages.SUCCESS)
+        return HttpResponseRedirect(reverse("admin:reports_report_change", args=[report.pk]))
 
     def _call(self, request: HttpRequest, briefing: Briefing) -> None:
         if not briefing.ping_url:
@@ -577,7 +598,7 @@ class BriefingAdmin(ModelAdmin):
     @admin.action(description="Produce now", permissions=["produce"])
     def produce_now(self, request: HttpRequest, chosen: QuerySet[Briefing]) -> None:
         now = timezone.now()  # noqa: TID251 (an interface)
-        log_action(request, chosen, "Asked for a report now.")
+        log_action(request, chosen, ASKED)
         for briefing in chosen:
             report = open_report_now(briefing, now)
             address = reverse("admin:reports_report_change", args=[report.pk])

@@ -86,6 +86,32 @@ def test_produce_now_opens_a_report_out_of_turn(desk: Client) -> None:
     assert OrmQ.objects.get().task["func"] == "reports.tasks.work"
 
 
+@time_machine.travel(NOW, tick=False)
+@pytest.mark.parametrize("is_new", [True, False], ids=["a new briefing", "one that is there"])
+def test_a_briefings_own_page_saves_it_and_produces_a_report(desk: Client, is_new: bool) -> None:
+    there = "" if is_new else f"{factories.a_briefing().pk}/change/"
+
+    answer = desk.post(f"{BRIEFINGS}{there or 'add/'}", BRIEFING | {"_produce": "1"})
+
+    # Another one may be due by the schedule that was just saved.
+    report = Report.objects.get(slot_at=NOW)
+    assert report.briefing.title == "The Evening"
+    assert answer["Location"] == f"/admin/reports/report/{report.pk}/change/"
+    assert {look.task["func"] for look in OrmQ.objects.all()} == {"reports.tasks.work"}
+
+
+def test_whoever_may_not_produce_saves_nothing_by_that_button(client: Client) -> None:
+    client.force_login(factories.a_staff_user("view_briefing", "change_briefing"))
+    briefing = factories.a_briefing(title="Dawn")
+
+    page = client.get(f"{BRIEFINGS}{briefing.pk}/change/").content.decode()
+    answer = client.post(f"{BRIEFINGS}{briefing.pk}/change/", BRIEFING | {"_produce": "1"})
+
+    briefing.refresh_from_db()
+    assert "_produce" not in page
+    assert (answer.status_code, briefing.title, Report.objects.count()) == (403, "Dawn", 0)
+
+
 BRIEFING = {
     "title": "The Evening",
     "slug": "evening",
