@@ -36,7 +36,7 @@ class Subject:
     """What jobs are about: who looks at them, and what a dead one means for it."""
 
     look: str
-    """The task, such as "reports.tasks.work"."""
+    """The task, such as "reports.tasks.work"; empty where nobody here does such jobs."""
     give_up: Callable[[Job, str, datetime], None] = lambda job, error, now: None
     """In the transaction that buries a job."""
     take_up: Callable[[Job], None] = lambda job: None
@@ -46,6 +46,8 @@ class Subject:
 
 
 _subjects: dict[str, Subject] = {}
+# Of a release that came after this one, or went before it: such a job may be buried and canceled.
+_NOBODYS = Subject(look="")
 
 
 def register(**subjects: Subject) -> None:
@@ -55,7 +57,7 @@ def register(**subjects: Subject) -> None:
 
 def subject_of(job: Job) -> Subject:
     """Return what a job is about, by the first word of its subject."""
-    return _subjects[_word(job)]
+    return _subjects.get(_word(job), _NOBODYS)
 
 
 def _word(job: Job) -> str:
@@ -98,11 +100,13 @@ def bury_exhausted(now: datetime) -> int:
 def run_again(job: Job, now: datetime) -> bool:
     """Give a dead job fresh attempts, and what it is about another chance.
 
-    False if it is not dead, or if a later step is done: the report went on without it.
+    False if it is not dead, if nobody here does such jobs, or if a later step is done: the report
+    went on without it.
     """
+    subject = subject_of(job)
     later = Job.objects.filter(subject=job.subject, stage__gt=job.stage, state=Job.State.DONE)
     with transaction.atomic():
-        if later.exists():
+        if not subject.look or later.exists():
             return False
         revived = Job.objects.filter(pk=job.pk, state=Job.State.DEAD).update(
             state=Job.State.WAITING,
@@ -112,7 +116,6 @@ def run_again(job: Job, now: datetime) -> bool:
             finished_at=None,
         )
         if revived:
-            subject = subject_of(job)
             subject.take_up(job)
             enqueue(subject.look, [job.pk])
     return bool(revived)
@@ -153,9 +156,10 @@ def _look_at_next_stage(job: Job, now: datetime) -> None:
 
     A look each: several workers may wait for a model at the same time.
     """
+    look = subject_of(job).look
     later = Job.objects.due(now).filter(subject=job.subject, stage__gt=job.stage)
-    for pk in later.order_by("pk").values_list("pk", flat=True):
-        enqueue(subject_of(job).look, [pk])
+    for pk in later.order_by("pk").values_list("pk", flat=True) if look else ():
+        enqueue(look, [pk])
 
 
 def _put_back_or_bury(job: Job, error: str, now: datetime) -> None:
